@@ -1,0 +1,15 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CatalogApiModule } from '@holdfast/catalog';
+import { IdentityApiModule } from '@holdfast/identity';
+import { OrderingApiModule } from '@holdfast/ordering';
+import { PaymentsApiModule } from '@holdfast/payments';
+import { PlatformModule, type Settings } from '@holdfast/platform';
+import { WebhooksApiModule } from '@holdfast/webhooks';
+import { databaseOptions } from '../../../ormconfig';
+
+@Module({ imports: [IdentityApiModule, CatalogApiModule, OrderingApiModule, PaymentsApiModule, WebhooksApiModule] })
+export class ApiModule {
+  static with(settings: Settings): DynamicModule {
+    return { module: ApiModule, imports: [PlatformModule.forRoot(settings, databaseOptions(settings))] };
+  }
+}

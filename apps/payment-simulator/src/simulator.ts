@@ -1,0 +1,288 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const MODES = [
+  'approve',
+  'decline',
+  'delay',
+  'duplicate',
+  'out-of-order',
+  'late',
+  'error',
+  'hang',
+  'die',
+  'wrong-amount',
+  'silent',
+] as const;
+export type Mode = (typeof MODES)[number];
+
+/** An order whose total is 6666 and so many hundredths chooses its fate: 6666.01 is declined, and so on. Others are approved. */
+const FATES: Record<string, Mode> = {
+  '6666.01': 'decline',
+  '6666.02': 'delay',
+  '6666.03': 'duplicate',
+  '6666.04': 'out-of-order',
+  '6666.05': 'late',
+  '6666.06': 'error',
+  '6666.07': 'hang',
+  '6666.08': 'die',
+  '6666.09': 'wrong-amount',
+  '6666.10': 'silent',
+};
+
+/** How often a `500` is answered before the same key succeeds. */
+const ERRORS = 2;
+const WEBHOOK_RETRIES_MS = [200, 500, 1_000, 2_000, 4_000, 8_000, 16_000];
+
+export interface Money {
+  amount: string;
+  currency: string;
+}
+
+/** What the simulator knows of one idempotency key. */
+export interface LedgerEntry {
+  id: string;
+  key: string;
+  orderId: string | null;
+  amount: Money | null;
+  status: 'pending' | 'captured' | 'declined' | 'voided';
+  captured: Money | null;
+  refunds: { key: string; amount: Money }[];
+  /** Requests to charge under this key. */
+  requests: number;
+  fate: Mode;
+  /** Whether it was taken on: after an error it was not. */
+  begun: boolean;
+}
+
+export interface SimulatorOptions {
+  webhookUrl?: string;
+  secrets: string[];
+  /** Until the outcome of an ordinary payment, and of a late one. Milliseconds. */
+  delay: number;
+  lateAfter: number;
+  /** Keeps the ledger over a restart. */
+  ledgerFile?: string;
+  /** Ends the process in the middle of things; without it the connection is dropped instead. */
+  die?: () => never;
+}
+
+/**
+ * A payment provider with a ledger of its own. What is asked under one key is one charge, whatever happens in between.
+ */
+export class Simulator {
+  readonly server: Server;
+  private readonly ledger = new Map<string, LedgerEntry>();
+  private readonly chosen: { mode: Mode; times: number }[] = [];
+  private secrets: string[];
+  private readonly closing = new AbortController();
+
+  constructor(private readonly options: SimulatorOptions) {
+    this.secrets = options.secrets;
+    this.recover();
+    this.server = createServer((request, response) => {
+      this.answer(request, response).catch((error: unknown) => {
+        if (!response.headersSent) send(response, 500, { error: String(error) });
+      });
+    });
+  }
+
+  close(): void {
+    this.closing.abort();
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', 'http://simulator');
+    const body = await readJson(request);
+    const key = pathname.split('/')[3] ?? '';
+    const route = `${request.method} ${pathname.replace(/^\/v1\/payments\/[^/]+/, '/v1/payments/:key')}`;
+    const idempotencyKey = String(request.headers['idempotency-key'] ?? '');
+    switch (route) {
+      case 'GET /health':
+        return send(response, 200, { status: 'ok' });
+      case 'GET /ledger':
+        return send(response, 200, [...this.ledger.values()]);
+      case 'PUT /modes': {
+        const { mode, times = 1 } = body as { mode: Mode; times?: number };
+        if (!MODES.includes(mode)) return send(response, 400, { error: `mode must be one of ${MODES.join(', ')}` });
+        this.chosen.push({ mode, times });
+        return send(response, 200, { chosen: this.chosen });
+      }
+      case 'PUT /secrets':
+        this.secrets = (body as { secrets: string[] }).secrets;
+        return send(response, 200, {});
+      case 'POST /v1/payments':
+        return this.charge(idempotencyKey, body as { orderId: string; amount: Money }, response);
+      case 'GET /v1/payments/:key': {
+        const entry = this.ledger.get(key);
+        const isKnown = entry && (entry.begun || entry.status !== 'pending');
+        return send(response, isKnown ? 200 : 404, isKnown ? entry : { error: 'unknown key' });
+      }
+      case 'POST /v1/payments/:key/void':
+        return send(response, 200, this.void(key));
+      case 'POST /v1/payments/:key/refunds':
+        return this.refund(key, idempotencyKey, (body as { amount: Money }).amount, response);
+      default:
+        return send(response, 404, { error: `nothing at ${route}` });
+    }
+  }
+
+  private async charge(
+    key: string,
+    { orderId, amount }: { orderId: string; amount: Money },
+    response: ServerResponse,
+  ): Promise<void> {
+    if (!key || !orderId || !amount)
+      return send(response, 400, { error: 'Idempotency-Key, orderId and amount are needed' });
+    const entry = this.ledger.get(key) ?? this.enter(key, this.fateOf(amount), orderId, amount);
+    if (entry.amount && entry.amount.amount !== amount.amount)
+      return send(response, 409, { error: 'another amount was asked under this key' });
+    entry.requests += 1;
+    this.save(entry);
+    if (entry.fate === 'error' && entry.requests <= ERRORS)
+      return send(response, 500, { error: 'this is what the mode asks for' });
+    if (entry.begun || entry.status !== 'pending') return send(response, 200, entry);
+    entry.begun = true;
+    if (entry.fate === 'hang' || entry.fate === 'die') {
+      this.capture(entry, amount);
+      if (entry.fate === 'die') this.options.die?.();
+      if (entry.fate === 'hang') await this.pause(120_000);
+      return void response.destroy();
+    }
+    this.save(entry);
+    send(response, 201, entry);
+    void this.playOut(entry, amount);
+  }
+
+  /** The outcome and how it is told. */
+  private async playOut(entry: LedgerEntry, amount: Money): Promise<void> {
+    const { delay, lateAfter } = this.options;
+    const { fate: mode } = entry;
+    await this.pause(mode === 'late' ? lateAfter : mode === 'delay' ? delay * 10 : delay);
+    if (entry.status !== 'pending') return;
+    if (mode === 'decline') {
+      this.save(Object.assign(entry, { status: 'declined' }));
+      return this.tell(entry, 'payment.failed', { reason: 'card declined' });
+    }
+    this.capture(entry, mode === 'wrong-amount' ? { ...amount, amount: '1.00' } : amount);
+    if (mode === 'silent') return;
+    const success = { amount: entry.captured };
+    const id = `evt_${randomUUID()}`;
+    await this.tell(entry, 'payment.succeeded', success, id);
+    if (mode === 'duplicate')
+      await Promise.all([1, 2, 3].map(() => this.tell(entry, 'payment.succeeded', success, id)));
+    if (mode === 'out-of-order') {
+      await this.tell(entry, 'payment.processing', {});
+      await this.tell(entry, 'payment.failed', { reason: 'the first try was declined' });
+    }
+  }
+
+  /** Whatever it was, it is void now; a key that is not known never will be charged. */
+  private void(key: string): LedgerEntry {
+    const entry = this.ledger.get(key) ?? this.enter(key, 'approve', null, null);
+    if (entry.status === 'pending' || entry.status === 'declined') entry.status = 'voided';
+    return this.save(entry);
+  }
+
+  private refund(key: string, refundKey: string, amount: Money, response: ServerResponse): void {
+    const entry = this.ledger.get(key);
+    if (!entry?.captured || !refundKey) return send(response, 404, { error: 'nothing was captured under this key' });
+    const done = entry.refunds.find((refund) => refund.key === refundKey);
+    if (!done) {
+      const left = hundredths(entry.captured) - entry.refunds.reduce((sum, each) => sum + hundredths(each.amount), 0n);
+      if (hundredths(amount) > left) return send(response, 422, { error: 'more than was captured' });
+      entry.refunds.push({ key: refundKey, amount });
+      this.save(entry);
+    }
+    send(response, done ? 200 : 201, { key: refundKey, amount });
+  }
+
+  private fateOf(amount: Money): Mode {
+    const next = this.chosen[0];
+    if (!next) return FATES[amount.amount] ?? 'approve';
+    if (--next.times <= 0) this.chosen.shift();
+    return next.mode;
+  }
+
+  private enter(key: string, fate: Mode, orderId: string | null, amount: Money | null): LedgerEntry {
+    const entry: LedgerEntry = {
+      ...{ id: `sim_${randomUUID()}`, key, orderId, amount, fate, begun: false },
+      ...{ status: 'pending', captured: null, refunds: [], requests: 0 },
+    };
+    this.ledger.set(key, entry);
+    return entry;
+  }
+
+  private capture(entry: LedgerEntry, amount: Money): void {
+    this.save(Object.assign(entry, { status: 'captured', captured: amount }));
+  }
+
+  private async tell(entry: LedgerEntry, type: string, data: object, id = `evt_${randomUUID()}`): Promise<void> {
+    const { webhookUrl } = this.options;
+    if (!webhookUrl) return;
+    const body = JSON.stringify({
+      id,
+      type,
+      data: { paymentId: entry.key, orderId: entry.orderId, reference: entry.id, ...data },
+    });
+    for (const retryAfter of [...WEBHOOK_RETRIES_MS, 0]) {
+      const headers = { 'content-type': 'application/json', 'webhook-signature': this.sign(body) };
+      const answer = await fetch(webhookUrl, {
+        method: 'POST',
+        headers,
+        body,
+        signal: AbortSignal.timeout(15_000),
+      }).catch(() => undefined);
+      if (answer?.ok || !retryAfter || this.closing.signal.aborted) return;
+      await this.pause(retryAfter);
+    }
+  }
+
+  /** With every active secret, so that those who check may change theirs at leisure. */
+  private sign(body: string): string {
+    const t = Math.floor(Date.now() / 1000);
+    const macs = this.secrets.map((secret) => createHmac('sha256', secret).update(`${t}.${body}`).digest('hex'));
+    return [`t=${t}`, ...macs.map((mac) => `v1=${mac}`)].join(',');
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.closing.signal, ref: false }).catch(() => undefined);
+  }
+
+  /** Before anybody is told. */
+  private save(entry: LedgerEntry): LedgerEntry {
+    const { ledgerFile } = this.options;
+    if (ledgerFile) appendFileSync(ledgerFile, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+    return entry;
+  }
+
+  private recover(): void {
+    const { ledgerFile } = this.options;
+    if (!ledgerFile || !existsSync(ledgerFile)) return;
+    for (const line of readFileSync(ledgerFile, 'utf8').split('\n').filter(Boolean)) {
+      const entry = JSON.parse(line) as LedgerEntry;
+      this.ledger.set(entry.key, entry);
+    }
+    for (const entry of this.ledger.values())
+      if (entry.status === 'pending' && entry.begun && entry.amount) void this.playOut(entry, entry.amount);
+  }
+}
+
+const hundredths = ({ amount }: Money): bigint => {
+  const [whole, decimals = ''] = amount.split('.');
+  return BigInt(whole + decimals.padEnd(2, '0'));
+};
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text === '' ? {} : JSON.parse(text);
+}

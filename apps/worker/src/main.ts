@@ -1,0 +1,38 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import {
+  EventPublisher,
+  loadSettings,
+  log,
+  NestLogger,
+  onShutdown,
+  OutboxRelay,
+  runMain,
+  runMigrations,
+} from '@holdfast/platform';
+import { WebhookCourier } from '@holdfast/webhooks';
+import { databaseOptions } from '../../../ormconfig';
+import { Sweeps } from './sweeps';
+import { WorkerModule } from './worker.module';
+
+runMain('worker', async () => {
+  const settings = loadSettings();
+  await runMigrations(databaseOptions(settings));
+  const app = await NestFactory.createApplicationContext(WorkerModule.with(settings), {
+    logger: new NestLogger(),
+    abortOnError: false,
+  });
+  const sweeps = app.get(Sweeps);
+  const relay = app.get(OutboxRelay);
+  const publisher = app.get(EventPublisher);
+  const webhooks = app.get(WebhookCourier);
+  relay.start();
+  publisher.start();
+  webhooks.start();
+  sweeps.start();
+  onShutdown('worker', async () => {
+    await Promise.all([relay.finish(), publisher.finish(), webhooks.finish(), sweeps.finish()]);
+    await app.close();
+  });
+  log.info('working');
+});

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { SessionSweep } from '@holdfast/identity';
+import { OrderPayment } from '@holdfast/ordering';
+import { PaymentReconciliation } from '@holdfast/payments';
+import { IdempotencyKeys, log, Settings } from '@holdfast/platform';
+
+interface Sweep {
+  name: string;
+  every: number;
+  run: () => Promise<number>;
+}
+
+/** What is done from time to time. Each is safe in several workers at once, and the next round makes up for one that failed. */
+@Injectable()
+export class Sweeps {
+  private readonly stop = new AbortController();
+  private readonly sweeps: Sweep[];
+  private running?: Promise<unknown>;
+
+  constructor(
+    settings: Settings,
+    keys: IdempotencyKeys,
+    sessions: SessionSweep,
+    orders: OrderPayment,
+    payments: PaymentReconciliation,
+  ) {
+    const { SWEEP_INTERVAL: every, PAYMENT_TIMEOUT, PAYMENT_RECONCILE_AFTER } = settings;
+    /** A deadline is met within a tenth of its time. */
+    const within = (time: number) => Math.min(every, Math.max(time / 10, 200));
+    this.sweeps = [
+      { name: 'expired idempotency keys', every, run: () => keys.sweep() },
+      { name: 'expired sessions', every, run: () => sessions.sweep() },
+      { name: 'unpaid orders', every: within(PAYMENT_TIMEOUT), run: () => orders.cancelOverdue() },
+      { name: 'silent payments', every: within(PAYMENT_RECONCILE_AFTER), run: () => payments.reconcile() },
+    ];
+  }
+
+  start(): void {
+    this.running = Promise.all(this.sweeps.map((sweep) => this.repeat(sweep)));
+  }
+
+  /** Lets the sweeps under way finish. */
+  async finish(): Promise<void> {
+    this.stop.abort();
+    await this.running;
+  }
+
+  private async repeat({ name, every, run }: Sweep): Promise<void> {
+    while (!this.stop.signal.aborted) {
+      try {
+        const swept = await run();
+        if (swept) log.info({ swept }, `swept ${name}`);
+      } catch (error) {
+        log.error({ err: error }, `sweeping ${name} failed; the next round tries again`);
+      }
+      await sleep(every, undefined, { signal: this.stop.signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { IdentityModule } from '@holdfast/identity';
+import { NotificationsModule } from '@holdfast/notifications';
+import { OrderingModule } from '@holdfast/ordering';
+import { PaymentsModule } from '@holdfast/payments';
+import { OutboxRelayModule, PlatformModule, type Settings } from '@holdfast/platform';
+import { WebhooksModule } from '@holdfast/webhooks';
+import { databaseOptions } from '../../../ormconfig';
+import { Sweeps } from './sweeps';
+
+@Module({
+  imports: [IdentityModule, OrderingModule, PaymentsModule, NotificationsModule, WebhooksModule, OutboxRelayModule],
+  providers: [Sweeps],
+})
+export class WorkerModule {
+  static with(settings: Settings): DynamicModule {
+    return { module: WorkerModule, imports: [PlatformModule.forRoot(settings, databaseOptions(settings))] };
+  }
+}

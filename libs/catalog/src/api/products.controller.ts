@@ -1,0 +1,158 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
+import {
+  AdminOnly,
+  ApiProblems,
+  etagOf,
+  IdParam,
+  Idempotent,
+  InvalidCursor,
+  isNotModified,
+  OptionalLogin,
+  PageDto,
+  problems,
+} from '@holdfast/platform';
+import type { FastifyReply } from 'fastify';
+import { CatalogueService } from '../application/catalogue.service';
+import { ProductQueries } from '../application/product.queries';
+import { InsufficientStock, ProductNotFound, SkuTaken, StockChanged, StockTooLarge } from '../domain/catalog.errors';
+import {
+  AdjustStockDto,
+  ChangeProductDto,
+  CreateProductDto,
+  ProductDto,
+  ProductFilterDto,
+  ProductListDto,
+  StockMovementDto,
+  StockMovementListDto,
+} from './product.dto';
+
+const IfMatch = () =>
+  ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'The ETag you have seen: 412 when the product has changed since.',
+    schema: { type: 'string', example: '"3"' },
+  });
+
+const SHORT = new InsufficientStock([
+  { productId: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44', requested: 3, available: 2 },
+]);
+
+@ApiTags('Catalogue')
+@Controller('v1/products')
+export class ProductsController {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly products: ProductQueries,
+  ) {}
+
+  /** Browse the catalogue. */
+  @Get()
+  @OptionalLogin()
+  @ApiProblems(new InvalidCursor())
+  list(@Query() filter: ProductFilterDto, @LoggedIn() customer?: CurrentCustomer): Promise<ProductListDto> {
+    return this.products.list(filter, customer?.role === 'admin');
+  }
+
+  /** One product, with an ETag. */
+  @Get(':id')
+  @OptionalLogin()
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'The ETag you have: 304 when it is still good.',
+    schema: { type: 'string', example: '"3"' },
+  })
+  @ApiOkResponse({ type: ProductDto })
+  @ApiResponse({ status: 304, description: 'What you have is still good.' })
+  @ApiProblems(new ProductNotFound())
+  async one(
+    @Param('id', IdParam) id: string,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @LoggedIn() customer?: CurrentCustomer,
+  ): Promise<ProductDto | undefined> {
+    const product = await this.products.one(id, customer?.role === 'admin');
+    void reply.headers({ etag: etagOf(product.version), 'cache-control': 'no-cache', vary: 'authorization' });
+    if (!isNotModified(ifNoneMatch, etagOf(product.version))) return product;
+    void reply.status(HttpStatus.NOT_MODIFIED);
+    return undefined;
+  }
+
+  /** Add a product. */
+  @Post()
+  @AdminOnly()
+  @ApiProblems(new SkuTaken())
+  async create(
+    @Body() body: CreateProductDto,
+    @LoggedIn() admin: CurrentCustomer,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProductDto> {
+    const product = await this.catalogue.create(body, admin.id);
+    void reply.headers({ location: `/v1/products/${product.id}`, etag: etagOf(product.version) });
+    return product;
+  }
+
+  /** Change a product. Orders already placed keep the name and price they were placed at. */
+  @Patch(':id')
+  @AdminOnly()
+  @IfMatch()
+  @ApiProblems(new ProductNotFound(), new SkuTaken(), problems.preconditionFailed())
+  async change(
+    @Param('id', IdParam) id: string,
+    @Body() body: ChangeProductDto,
+    @LoggedIn() admin: CurrentCustomer,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProductDto> {
+    const product = await this.catalogue.change(id, body, admin.id, ifMatch);
+    void reply.header('etag', etagOf(product.version));
+    return product;
+  }
+
+  /** Retire a product: it is gone from the catalogue, and its orders and ledger stay. */
+  @Delete(':id')
+  @AdminOnly()
+  @HttpCode(204)
+  @IfMatch()
+  @ApiProblems(new ProductNotFound(), problems.preconditionFailed())
+  retire(@Param('id', IdParam) id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
+    return this.catalogue.retire(id, ifMatch);
+  }
+
+  /** Book stock in or out. */
+  @Post(':id/stock-adjustments')
+  @AdminOnly()
+  @Idempotent('catalog.adjust-stock')
+  @ApiProblems(new ProductNotFound(), new StockChanged(40, 37), SHORT, new StockTooLarge())
+  adjustStock(
+    @Param('id', IdParam) id: string,
+    @Body() body: AdjustStockDto,
+    @LoggedIn() admin: CurrentCustomer,
+  ): Promise<StockMovementDto> {
+    return this.catalogue.adjustStock(id, body, admin.id);
+  }
+
+  /** The stock ledger of a product, newest first. */
+  @Get(':id/stock-adjustments')
+  @AdminOnly()
+  @ApiProblems(new ProductNotFound(), new InvalidCursor())
+  movements(@Param('id', IdParam) id: string, @Query() page: PageDto): Promise<StockMovementListDto> {
+    return this.products.movements(id, page);
+  }
+}

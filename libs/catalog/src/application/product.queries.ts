@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import { moneyView } from '@holdfast/shared-kernel';
+import { type KeyColumns, Keyset, type KeysetOptions, type List, Reads } from '@holdfast/platform';
+import { ProductNotFound } from '../domain/catalog.errors';
+import type { MovementKind } from '../domain/stock-movement';
+import type { ProductView, StockMovementView } from './product.views';
+
+export interface ProductFilter {
+  q?: string;
+  minPrice?: string;
+  maxPrice?: string;
+  inStock?: boolean;
+  active?: boolean;
+  sort: ProductSort;
+  cursor?: string;
+  limit: number;
+}
+
+/** Every offered sort; each has its index on (key, id). */
+const SORT_KEYS = {
+  name: { key: 'lower(p.name COLLATE "C")', type: 'text' },
+  price: { key: 'p.price', type: 'numeric' },
+  createdAt: { key: 'p.created_at', type: 'timestamptz' },
+} as const satisfies Record<string, Pick<KeysetOptions, 'key' | 'type'>>;
+
+type SortKey = keyof typeof SORT_KEYS;
+export type ProductSort = SortKey | `-${SortKey}`;
+export const PRODUCT_SORTS: ProductSort[] = ['name', '-name', 'price', '-price', 'createdAt', '-createdAt'];
+
+interface ProductRow {
+  id: string;
+  sku: string;
+  name: string;
+  description: string;
+  price: string;
+  currency: string;
+  on_hand: string;
+  active: boolean;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+interface MovementRow {
+  id: string;
+  product_id: string;
+  kind: MovementKind;
+  delta: string;
+  balance_after: string;
+  reason: string | null;
+  actor_id: string;
+  order_id: string | null;
+  at: Date;
+}
+
+const COLUMNS = `p.id, p.sku, p.name, p.description, p.price, p.currency, p.on_hand, p.active, p.version, p.created_at, p.updated_at`;
+
+@Injectable()
+export class ProductQueries {
+  constructor(private readonly reads: Reads) {}
+
+  /** Customers see what is on sale and, unless they ask, in stock; admins see everything that is not retired. */
+  async list(filter: ProductFilter, isAdmin: boolean): Promise<List<ProductView>> {
+    const { q, minPrice, maxPrice, sort, cursor, limit } = filter;
+    const inStock = filter.inStock ?? !isAdmin;
+    const active = isAdmin ? filter.active : true;
+    if (!isAdmin && filter.active === false) return { items: [], nextCursor: null };
+
+    const conditions = ['p.retired_at IS NULL'];
+    const parameters: unknown[] = [];
+    const add = (condition: (parameter: string) => string, value: unknown) => {
+      if (value === undefined) return;
+      parameters.push(value);
+      conditions.push(condition(`$${parameters.length}`));
+    };
+    add((p) => `(p.name ILIKE ${p} OR p.sku ILIKE ${p})`, q && `%${q.replace(/[%_\\]/g, '\\$&')}%`);
+    add((p) => `p.price >= ${p}::numeric`, minPrice);
+    add((p) => `p.price <= ${p}::numeric`, maxPrice);
+    add((p) => `p.active = ${p}`, active);
+    if (inStock) conditions.push('p.on_hand > 0');
+
+    const page = new Keyset({
+      ...SORT_KEYS[sort.replace('-', '') as SortKey],
+      id: 'p.id',
+      descending: sort.startsWith('-'),
+      boundTo: { q, minPrice, maxPrice, inStock, active },
+      cursor,
+      limit,
+    });
+    conditions.push(page.after(parameters));
+    const sql = `SELECT ${COLUMNS}, ${page.columns} FROM catalog.products p WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`;
+    return page.list(await this.reads.query<ProductRow & KeyColumns>(sql, parameters), viewOf);
+  }
+
+  /** Throws ProductNotFound; so is an inactive product to whoever is no admin. */
+  async one(id: string, isAdmin: boolean): Promise<ProductView> {
+    const [row] = await this.reads.query<ProductRow>(
+      `SELECT ${COLUMNS} FROM catalog.products p WHERE p.id = $1 AND p.retired_at IS NULL AND (p.active OR $2)`,
+      [id, isAdmin],
+    );
+    if (!row) throw new ProductNotFound();
+    return viewOf(row);
+  }
+
+  /** The stock ledger, newest first; a retired product keeps its own. */
+  async movements(
+    productId: string,
+    { cursor, limit }: { cursor?: string; limit: number },
+  ): Promise<List<StockMovementView>> {
+    const [product] = await this.reads.query('SELECT 1 FROM catalog.products WHERE id = $1', [productId]);
+    if (!product) throw new ProductNotFound();
+    const boundTo = { productId };
+    const page = new Keyset({ key: 'm.seq', type: 'bigint', id: 'm.id', descending: true, boundTo, cursor, limit });
+    const parameters: unknown[] = [productId];
+    const rows = await this.reads.query<MovementRow & KeyColumns>(
+      `SELECT m.id, m.product_id, m.kind, m.delta, m.balance_after, m.reason, m.actor_id, m.order_id, m.at, ${page.columns}
+       FROM catalog.stock_movements m WHERE m.product_id = $1 AND ${page.after(parameters)} ${page.orderAndLimit}`,
+      parameters,
+    );
+    return page.list(rows, (row) => ({
+      id: row.id,
+      productId: row.product_id,
+      kind: row.kind,
+      delta: Number(row.delta),
+      balanceAfter: Number(row.balance_after),
+      reason: row.reason,
+      actorId: row.actor_id,
+      orderId: row.order_id,
+      at: row.at.toISOString(),
+    }));
+  }
+}
+
+const viewOf = (row: ProductRow): ProductView => ({
+  id: row.id,
+  sku: row.sku,
+  name: row.name,
+  description: row.description,
+  price: moneyView(row.price, row.currency),
+  stock: Number(row.on_hand),
+  active: row.active,
+  version: row.version,
+  createdAt: row.created_at.toISOString(),
+  updatedAt: row.updated_at.toISOString(),
+});

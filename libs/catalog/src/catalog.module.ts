@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { CatalogueService } from './application/catalogue.service';
+import { ProductQueries } from './application/product.queries';
+import { StockService } from './application/stock.service';
+import { ProductsController } from './api/products.controller';
+import { ProductRepository } from './domain/product.repository';
+import { OrmProductRepository } from './infrastructure/orm-product.repository';
+
+@Module({
+  providers: [
+    CatalogueService,
+    ProductQueries,
+    StockService,
+    { provide: ProductRepository, useClass: OrmProductRepository },
+  ],
+  exports: [CatalogueService, ProductQueries, StockService],
+})
+export class CatalogModule {}
+
+@Module({ imports: [CatalogModule], controllers: [ProductsController] })
+export class CatalogApiModule {}

@@ -1,0 +1,49 @@
+import { DomainError, MAX_QUANTITY } from '@holdfast/shared-kernel';
+
+export interface ShortLine {
+  productId: string;
+  requested: number;
+  available: number;
+}
+
+export class ProductNotFound extends DomainError {
+  constructor() {
+    super('product-not-found', 'not-found', 'There is no such product.');
+  }
+}
+
+export class SkuTaken extends DomainError {
+  constructor() {
+    super('sku-taken', 'conflict', 'Another product has this SKU.');
+  }
+}
+
+export class ProductNotOrderable extends DomainError {
+  constructor(productIds: string[]) {
+    super('product-not-orderable', 'invalid', 'Some of these products do not exist or are not on sale.', {
+      productIds,
+    });
+  }
+}
+
+/** Names every short line, so that a client can offer what is left. */
+export class InsufficientStock extends DomainError {
+  constructor(items: ShortLine[]) {
+    super('insufficient-stock', 'conflict', 'Fewer units are available than you asked for.', { items });
+  }
+}
+
+export class StockChanged extends DomainError {
+  constructor(expectedOnHand: number, onHand: number) {
+    super('stock-changed', 'conflict', `Stock is ${onHand} and not ${expectedOnHand}: look again, then decide.`, {
+      expectedOnHand,
+      onHand,
+    });
+  }
+}
+
+export class StockTooLarge extends DomainError {
+  constructor() {
+    super('stock-too-large', 'invalid', `Stock would exceed ${MAX_QUANTITY} units.`);
+  }
+}

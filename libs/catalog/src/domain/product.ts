@@ -1,0 +1,120 @@
+import { AggregateRoot, MAX_QUANTITY, Money, newId } from '@holdfast/shared-kernel';
+import type { CatalogEvent } from '@holdfast/contracts';
+import { InsufficientStock, StockChanged, StockTooLarge } from './catalog.errors';
+import { StockMovement, type MovementCause } from './stock-movement';
+
+export interface NewProduct {
+  sku: string;
+  name: string;
+  description: string;
+  price: Money;
+  stock: number;
+  active: boolean;
+}
+
+export interface ProductChanges {
+  sku?: string;
+  name?: string;
+  description?: string;
+  price?: Money;
+  active?: boolean;
+}
+
+/**
+ * On sale (active) ⇄ off sale → retired. Its stock is in here because "never sold twice" is its rule.
+ *
+ * - onHand is never negative; nobody sets it above {@link MAX_QUANTITY}.
+ * - Every change of onHand adds one movement to the ledger; the movements sum up to onHand.
+ * - A retired product is never sold or changed again, but takes back what a canceled order had taken.
+ */
+export class Product extends AggregateRoot {
+  readonly sku: string;
+  readonly name: string;
+  readonly description: string;
+  private readonly priceHundredths: bigint;
+  private readonly currency: string;
+  readonly onHand: number;
+  readonly active: boolean;
+  readonly createdAt: Date;
+  readonly retiredAt: Date | null;
+  /** Only what this unit of work adds: the ledger itself is never loaded. */
+  readonly movements: StockMovement[] = [];
+
+  private constructor() {
+    super();
+  }
+
+  static create(details: NewProduct, actorId: string, at: Date): Product {
+    const { price, stock, ...rest } = details;
+    const product = new Product();
+    const fields = { ...rest, priceHundredths: price.hundredths, currency: price.currency };
+    Object.assign(product, { id: newId(), onHand: 0, ...fields, createdAt: at, updatedAt: at, retiredAt: null });
+    if (stock > 0) product.move(stock, { kind: 'initial', actorId, at });
+    product.say({ type: 'catalog.product-created', productId: product.id, ...rest, price: price.toView(), stock });
+    return product;
+  }
+
+  get price(): Money {
+    return Money.of(this.priceHundredths, this.currency);
+  }
+
+  get isRetired(): boolean {
+    return this.retiredAt !== null;
+  }
+
+  get isOrderable(): boolean {
+    return this.active && !this.isRetired;
+  }
+
+  change(changes: ProductChanges, at: Date): void {
+    const { price, ...rest } = changes;
+    if (Object.keys(changes).length === 0) return;
+    Object.assign(this, rest, price && { priceHundredths: price.hundredths, currency: price.currency });
+    this.changed(at);
+    this.say({ type: 'catalog.product-changed', productId: this.id, ...rest, ...(price && { price: price.toView() }) });
+  }
+
+  retire(at: Date): void {
+    Object.assign(this, { retiredAt: at });
+    this.changed(at);
+    this.say({ type: 'catalog.product-retired', productId: this.id });
+  }
+
+  /** The caller has seen to it that there is enough ({@link StockService.reserve} names every short line at once). */
+  sell(quantity: number, orderId: string, actorId: string, at: Date): void {
+    this.move(-quantity, { kind: 'order-placed', orderId, actorId, at });
+    this.changed(at);
+  }
+
+  takeBack(quantity: number, orderId: string, actorId: string, at: Date): void {
+    this.move(quantity, { kind: 'order-canceled', orderId, actorId, at });
+    this.changed(at);
+  }
+
+  adjust(delta: number, reason: string, actorId: string, at: Date): StockMovement {
+    if (this.onHand + delta > MAX_QUANTITY) throw new StockTooLarge();
+    const movement = this.move(delta, { kind: 'adjustment', reason, actorId, at });
+    this.changed(at);
+    this.say({ type: 'catalog.stock-adjusted', productId: this.id, delta, onHand: this.onHand, reason });
+    return movement;
+  }
+
+  /** Compare-and-set: refused when stock is no longer what the admin saw. Undefined when there is nothing to change. */
+  setOnHand(onHand: number, expected: number, reason: string, actorId: string, at: Date): StockMovement | undefined {
+    if (this.onHand !== expected) throw new StockChanged(expected, this.onHand);
+    return onHand === this.onHand ? undefined : this.adjust(onHand - this.onHand, reason, actorId, at);
+  }
+
+  private move(delta: number, cause: MovementCause): StockMovement {
+    const onHand = this.onHand + delta;
+    if (onHand < 0) throw new InsufficientStock([{ productId: this.id, requested: -delta, available: this.onHand }]);
+    Object.assign(this, { onHand });
+    const movement = StockMovement.of(this.id, delta, onHand, cause);
+    this.movements.push(movement);
+    return movement;
+  }
+
+  private say(event: CatalogEvent): void {
+    this.record(event);
+  }
+}

@@ -1,0 +1,45 @@
+import { column, mapAggregate } from '@holdfast/platform';
+import { SkuTaken } from '../domain/catalog.errors';
+import { Product } from '../domain/product';
+import { StockMovement } from '../domain/stock-movement';
+
+const { boolean, count, hundredths, id, integer, text, timestamp, uuid } = column;
+
+export const productSchemas = mapAggregate(Product, {
+  table: 'catalog.products',
+  columns: {
+    id,
+    sku: text('sku'),
+    name: text('name'),
+    description: text('description'),
+    priceHundredths: hundredths('price'),
+    currency: text('currency'),
+    onHand: count('on_hand'),
+    active: boolean('active'),
+    version: integer('version'),
+    createdAt: timestamp('created_at'),
+    updatedAt: timestamp('updated_at'),
+    retiredAt: timestamp('retired_at', true),
+  },
+  children: [
+    {
+      property: 'movements',
+      target: StockMovement,
+      parentId: 'productId',
+      loaded: false,
+      table: 'catalog.stock_movements',
+      columns: {
+        id,
+        productId: uuid('product_id'),
+        kind: text('kind'),
+        delta: count('delta'),
+        balanceAfter: count('balance_after'),
+        reason: text('reason', true),
+        actorId: uuid('actor_id'),
+        orderId: uuid('order_id', true),
+        at: timestamp('at'),
+      },
+    },
+  ],
+  refusals: { products_sku: () => new SkuTaken() },
+});

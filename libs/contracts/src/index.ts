@@ -1,0 +1,4 @@
+export type * from './catalog.events';
+export type * from './notifications.events';
+export type * from './ordering.events';
+export type * from './payments.events';

@@ -1,0 +1,102 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { AdminOnly, ApiProblems, etagOf, IdParam, InvalidCursor, Public } from '@holdfast/platform';
+import type { FastifyReply } from 'fastify';
+import { AccountsService } from '../application/accounts.service';
+import { CustomerQueries } from '../application/customer.queries';
+import { RegistrationService } from '../application/registration.service';
+import {
+  CurrentPasswordWrong,
+  CustomerNotFound,
+  EmailTaken,
+  LastAdmin,
+  UsernameTaken,
+} from '../domain/identity.errors';
+import { type CurrentCustomer, LoggedIn } from './access.guard';
+import {
+  ChangeAccountDto,
+  CustomerDto,
+  CustomerFilterDto,
+  CustomerListDto,
+  GovernCustomerDto,
+  RegisterCustomerDto,
+} from './customer.dto';
+
+@ApiTags('Identity')
+@Controller('v1/customers')
+export class CustomersController {
+  constructor(
+    private readonly registration: RegistrationService,
+    private readonly accounts: AccountsService,
+    private readonly customers: CustomerQueries,
+  ) {}
+
+  /** Register. Log in afterwards with `POST /v1/auth/token`. */
+  @Post()
+  @Public()
+  @ApiProblems(new UsernameTaken(), new EmailTaken())
+  async register(
+    @Body() body: RegisterCustomerDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CustomerDto> {
+    const customer = await this.registration.register(body);
+    void reply.header('location', '/v1/customers/me');
+    return customer;
+  }
+
+  /** Your account. */
+  @Get('me')
+  async me(@LoggedIn() { id }: CurrentCustomer, @Res({ passthrough: true }) reply: FastifyReply): Promise<CustomerDto> {
+    const customer = await this.customers.one(id);
+    void reply.header('etag', etagOf(customer.version));
+    return customer;
+  }
+
+  /** Change your username, e-mail address or password. */
+  @Patch('me')
+  @ApiProblems(new UsernameTaken(), new EmailTaken(), new CurrentPasswordWrong())
+  change(@LoggedIn() { id, sessionId }: CurrentCustomer, @Body() body: ChangeAccountDto): Promise<CustomerDto> {
+    return this.accounts.change(id, sessionId, body);
+  }
+
+  /** Close your account, for good: what tells who you are is erased, your orders stay. */
+  @Delete('me')
+  @HttpCode(204)
+  @ApiProblems(new LastAdmin())
+  close(@LoggedIn() { id }: CurrentCustomer): Promise<void> {
+    return this.accounts.close(id);
+  }
+
+  /** All customers, newest first. */
+  @Get()
+  @AdminOnly()
+  @ApiProblems(new InvalidCursor())
+  list(@Query() filter: CustomerFilterDto): Promise<CustomerListDto> {
+    return this.customers.list(filter);
+  }
+
+  /** One customer. */
+  @Get(':id')
+  @AdminOnly()
+  @ApiProblems(new CustomerNotFound())
+  one(@Param('id', IdParam) id: string): Promise<CustomerDto> {
+    return this.customers.one(id);
+  }
+
+  /** Disable or enable a customer, or change the role. Takes effect on the customer's next request. */
+  @Patch(':id')
+  @AdminOnly()
+  @ApiProblems(new CustomerNotFound(), new LastAdmin())
+  govern(@Param('id', IdParam) id: string, @Body() body: GovernCustomerDto): Promise<CustomerDto> {
+    return this.accounts.govern(id, body);
+  }
+
+  /** Close a customer's account, for good. */
+  @Delete(':id')
+  @AdminOnly()
+  @HttpCode(204)
+  @ApiProblems(new CustomerNotFound(), new LastAdmin())
+  closeOf(@Param('id', IdParam) id: string): Promise<void> {
+    return this.accounts.close(id);
+  }
+}

@@ -1,0 +1,119 @@
+import { Customer, type Role, UNUSABLE_HASH } from './customer';
+import { CurrentPasswordWrong, LastAdmin } from './identity.errors';
+
+const AT = new Date('2026-01-01T00:00:00Z');
+const LATER = new Date('2026-01-02T00:00:00Z');
+const HASH = '$argon2id$of-a-password';
+
+const a = (role: Role, username: string = role): Customer =>
+  Customer.register({ username, email: `${username}@example.com`, passwordHash: HASH, role, at: AT });
+
+describe('registering', () => {
+  it('keeps the names as given, and folded', () => {
+    const customer = Customer.register({
+      username: ' Ann ',
+      email: 'Ann@X.com',
+      passwordHash: HASH,
+      role: 'customer',
+      at: AT,
+    });
+    expect(customer).toMatchObject({ username: 'Ann', usernameKey: 'ann', email: 'Ann@X.com', emailKey: 'ann@x.com' });
+    expect(customer).toMatchObject({ active: true, role: 'customer', version: 1, createdAt: AT, updatedAt: AT });
+  });
+
+  it('admits no unacceptable name, whoever forgot to check', () => {
+    expect(() => a('customer', 'an\u200bn')).toThrow(TypeError);
+  });
+});
+
+describe('renaming', () => {
+  it('changes only what is given', () => {
+    const customer = a('customer');
+    customer.rename({ email: 'New@Example.com' }, LATER);
+    expect(customer).toMatchObject({
+      username: 'customer',
+      email: 'New@Example.com',
+      emailKey: 'new@example.com',
+      version: 2,
+      updatedAt: LATER,
+    });
+  });
+
+  it('is no change when nothing differs', () => {
+    const customer = a('customer');
+    customer.rename({ username: ' customer ' }, LATER);
+    expect(customer.version).toBe(1);
+  });
+});
+
+describe('changing the password', () => {
+  it('is refused when it is not the one that was checked any more', () => {
+    const customer = a('customer');
+    customer.changePassword(HASH, '$argon2id$new', LATER);
+    expect(customer.isOpenedBy('$argon2id$new')).toBe(true);
+    expect(() => customer.changePassword(HASH, '$argon2id$newer', LATER)).toThrow(CurrentPasswordWrong);
+  });
+});
+
+describe('disabling', () => {
+  it('lets nobody in until enabled again', () => {
+    const customer = a('customer');
+    customer.disable([], LATER);
+    expect(customer.isOpenedBy(HASH)).toBe(false);
+    customer.enable(LATER);
+    expect(customer.isOpenedBy(HASH)).toBe(true);
+  });
+
+  it('is no change the second time', () => {
+    const customer = a('customer');
+    customer.disable([], LATER);
+    customer.disable([], LATER);
+    expect(customer.version).toBe(2);
+  });
+});
+
+describe('the last active admin', () => {
+  const stepDowns: [string, (admin: Customer, admins: Customer[]) => void][] = [
+    ['be disabled', (admin, admins) => admin.disable(admins, LATER)],
+    ['become a customer', (admin, admins) => admin.appoint('customer', admins, LATER)],
+    ['close the account', (admin, admins) => admin.close(admins, LATER)],
+  ];
+
+  it.each(stepDowns)('cannot %s', (_name, stepDown) => {
+    const admin = a('admin');
+    expect(() => stepDown(admin, [admin])).toThrow(LastAdmin);
+    expect(admin).toMatchObject({ isActiveAdmin: true, version: 1 });
+  });
+
+  it.each(stepDowns)('is not who leaves another, and can %s', (_name, stepDown) => {
+    const [admin, other] = [a('admin'), a('admin', 'other')];
+    stepDown(admin, [admin, other]);
+    expect(admin.isActiveAdmin).toBe(false);
+  });
+
+  it('is still needed when the others are disabled', () => {
+    const [admin, other] = [a('admin'), a('admin', 'other')];
+    other.disable([admin, other], LATER);
+    expect(() => admin.disable([admin, other], LATER)).toThrow(LastAdmin);
+  });
+
+  it('does not keep customers from leaving', () => {
+    const customer = a('customer');
+    customer.close([a('admin')], LATER);
+    expect(customer.closedAt).toEqual(LATER);
+  });
+});
+
+it('closing erases what tells who it was', () => {
+  const customer = a('customer', 'annabelle');
+  const { id } = customer;
+  customer.close([], LATER);
+  expect(JSON.stringify(customer)).not.toContain('annabelle');
+  expect(customer).toMatchObject({
+    id,
+    username: `closed:${id}`,
+    email: `closed:${id}`,
+    passwordHash: UNUSABLE_HASH,
+    active: false,
+  });
+});

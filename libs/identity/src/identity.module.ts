@@ -1,0 +1,47 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { AccessGuard, AccessTokenStrategy } from './api/access.guard';
+import { AuthController } from './api/auth.controller';
+import { CustomersController } from './api/customers.controller';
+import { AccountsService } from './application/accounts.service';
+import { Contacts, CustomerQueries } from './application/customer.queries';
+import { Passwords } from './application/passwords';
+import { RegistrationService } from './application/registration.service';
+import { SessionSweep } from './application/session-sweep.service';
+import { SessionsService } from './application/sessions.service';
+import { SigningKeys, Tokens } from './application/tokens';
+import { CustomerRepository } from './domain/customer.repository';
+import { SessionRepository } from './domain/session.repository';
+import { OrmCustomerRepository } from './infrastructure/orm-customer.repository';
+import { OrmSessionRepository } from './infrastructure/orm-session.repository';
+
+const services = [
+  RegistrationService,
+  AccountsService,
+  SessionsService,
+  SessionSweep,
+  CustomerQueries,
+  Contacts,
+  SigningKeys,
+];
+
+@Module({
+  imports: [JwtModule.register({})],
+  providers: [
+    ...services,
+    Passwords,
+    Tokens,
+    { provide: CustomerRepository, useClass: OrmCustomerRepository },
+    { provide: SessionRepository, useClass: OrmSessionRepository },
+  ],
+  exports: services,
+})
+export class IdentityModule {}
+
+@Module({
+  imports: [IdentityModule],
+  controllers: [AuthController, CustomersController],
+  providers: [AccessTokenStrategy, { provide: APP_GUARD, useClass: AccessGuard }],
+})
+export class IdentityApiModule {}

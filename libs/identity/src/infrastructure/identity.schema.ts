@@ -1,0 +1,49 @@
+import { column, mapAggregate } from '@holdfast/platform';
+import { Customer } from '../domain/customer';
+import { EmailTaken, UsernameTaken } from '../domain/identity.errors';
+import { Session } from '../domain/session';
+
+const { boolean, id, integer, text, timestamp, uuid } = column;
+
+const usernameTaken = () => new UsernameTaken();
+const emailTaken = () => new EmailTaken();
+
+const customerSchemas = mapAggregate(Customer, {
+  table: 'identity.customers',
+  columns: {
+    id,
+    username: text('username'),
+    usernameKey: text('username_key'),
+    email: text('email'),
+    emailKey: text('email_key'),
+    passwordHash: text('password_hash'),
+    role: text('role'),
+    active: boolean('active'),
+    version: integer('version'),
+    createdAt: timestamp('created_at'),
+    updatedAt: timestamp('updated_at'),
+    closedAt: timestamp('closed_at', true),
+  },
+  refusals: {
+    customers_username_key: usernameTaken,
+    customers_username_lower: usernameTaken,
+    customers_email_key: emailTaken,
+    customers_email_lower: emailTaken,
+  },
+});
+
+const sessionSchemas = mapAggregate(Session, {
+  table: 'identity.sessions',
+  columns: {
+    id,
+    customerId: uuid('customer_id'),
+    currentTokenId: uuid('current_token_id'),
+    version: integer('version'),
+    openedAt: timestamp('opened_at'),
+    updatedAt: timestamp('updated_at'),
+    expiresAt: timestamp('expires_at'),
+    endedAt: timestamp('ended_at', true),
+  },
+});
+
+export const identitySchemas = [...customerSchemas, ...sessionSchemas];

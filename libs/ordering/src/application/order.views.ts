@@ -1,0 +1,67 @@
+import { type MoneyView, orderNumber } from '@holdfast/shared-kernel';
+import type { Order } from '../domain/order';
+import type { OrderStatus, PaymentStatus } from '../domain/order-status';
+
+export interface OrderLineView {
+  productId: string;
+  sku: string;
+  name: string;
+  quantity: number;
+  unitPrice: MoneyView;
+  subtotal: MoneyView;
+}
+
+export interface OrderPaymentView {
+  status: PaymentStatus;
+  provider: string;
+  clientSecret?: string;
+}
+
+export interface OrderView {
+  id: string;
+  number: string;
+  customerId: string;
+  status: OrderStatus;
+  items: OrderLineView[];
+  total: MoneyView;
+  payment: OrderPaymentView | null;
+  refunded: MoneyView;
+  version: number;
+  placedAt: string;
+  updatedAt: string;
+}
+
+export interface OrderTransitionView {
+  from: string;
+  to: string;
+  at: string;
+  cause: string;
+}
+
+/** An order as it stands in its unit of work; `order.queries.ts` gives the same shape from the tables. */
+export const orderView = (order: Order): OrderView => ({
+  id: order.id,
+  number: orderNumber(order.id),
+  customerId: order.customerId,
+  status: order.status,
+  items: order.lines.map(({ productId, sku, name, quantity, unitPrice, subtotal }) => ({
+    productId,
+    sku,
+    name,
+    quantity,
+    unitPrice: unitPrice.toView(),
+    subtotal: subtotal.toView(),
+  })),
+  total: order.total.toView(),
+  payment: paymentView(order.paymentStatus, order.paymentProvider, order.clientSecret),
+  refunded: order.refunded.toView(),
+  version: order.version,
+  placedAt: order.placedAt.toISOString(),
+  updatedAt: order.updatedAt.toISOString(),
+});
+
+export const paymentView = (
+  status: PaymentStatus | null,
+  provider: string | null,
+  clientSecret: string | null,
+): OrderPaymentView | null => (status && provider ? { status, provider, ...(clientSecret && { clientSecret }) } : null);

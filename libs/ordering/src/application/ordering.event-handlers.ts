@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import type { PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentStarted } from '@holdfast/contracts';
+import { OnEvent } from '@holdfast/platform';
+import { OrderPayment } from './order-payment.service';
+
+/** What ordering reacts to. */
+@Injectable()
+export class OrderingEventHandlers {
+  constructor(private readonly payment: OrderPayment) {}
+
+  @OnEvent('payments.payment-started')
+  async awaitPayment(event: PaymentStarted): Promise<void> {
+    await this.payment.started(event);
+  }
+
+  @OnEvent('payments.payment-captured')
+  async markPaid(event: PaymentCaptured): Promise<void> {
+    await this.payment.captured(event);
+  }
+
+  @OnEvent('payments.payment-failed')
+  async cancel(event: PaymentFailed): Promise<void> {
+    await this.payment.failed(event);
+  }
+
+  @OnEvent('payments.payment-refunded')
+  async noteRefund(event: PaymentRefunded): Promise<void> {
+    await this.payment.refunded(event);
+  }
+}

@@ -1,0 +1,167 @@
+import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
+import { Order } from './order';
+import { ORDER_STATUSES, type OrderStatus } from './order-status';
+import {
+  NothingToRefund,
+  OrderNotCancellable,
+  OrderNotFulfillable,
+  OrderNotRefundable,
+  PriceChanged,
+  RefundTooLarge,
+} from './ordering.errors';
+
+const AT = new Date('2026-01-02T03:04:05.678Z');
+const money = (amount: string, currency = 'GBP') => Money.parse({ amount, currency });
+const line = (amount: string, quantity = 1, currency = 'GBP') => ({
+  productId: `p-${amount}`,
+  sku: 'S',
+  name: 'Thing',
+  unitPrice: money(amount, currency),
+  quantity,
+});
+const anOrder = (...lines: ReturnType<typeof line>[]) =>
+  Order.place({ id: 'o1', customerId: 'c1', lines: lines.length ? lines : [line('10.00', 3)], at: AT });
+const inStatus = (status: OrderStatus) => Object.assign(anOrder(), { status, transitions: [] });
+
+describe('placing an order', () => {
+  it('sums its lines exactly and starts its history', () => {
+    const order = anOrder(line('2499.99', 2), line('25.00'));
+    expect(order.total.toView()).toEqual({ amount: '5024.98', currency: 'GBP' });
+    expect(order).toMatchObject({ status: 'reserved', version: 1, placedAt: AT, updatedAt: AT });
+    expect(order.lines.map(({ lineNo, subtotal }) => [lineNo, subtotal.toView().amount])).toEqual([
+      [1, '4999.98'],
+      [2, '25.00'],
+    ]);
+    expect(order.transitions).toMatchObject([{ from: 'created', to: 'reserved', cause: 'placed', at: AT }]);
+  });
+
+  it('records one event, once', () => {
+    const order = anOrder();
+    expect(order.takeEvents()).toEqual([
+      {
+        type: 'ordering.order-placed',
+        orderId: 'o1',
+        customerId: 'c1',
+        lines: [
+          {
+            productId: 'p-10.00',
+            sku: 'S',
+            name: 'Thing',
+            quantity: 3,
+            unitPrice: { amount: '10.00', currency: 'GBP' },
+          },
+        ],
+        total: { amount: '30.00', currency: 'GBP' },
+        placedAt: AT.toISOString(),
+      },
+    ]);
+    expect(order.takeEvents()).toEqual([]);
+  });
+
+  it('refuses a total other than the one the customer was shown', () => {
+    const place = (expectedTotal: Money) =>
+      Order.place({ id: 'o1', customerId: 'c1', lines: [line('5.90', 2)], expectedTotal, at: AT });
+    expect(() => place(money('10.20'))).toThrow(PriceChanged);
+    expect(() => place(money('11.80', 'EUR'))).toThrow(PriceChanged);
+    expect(place(money('11.80')).total.equals(money('11.80'))).toBe(true);
+  });
+
+  it('refuses mixed currencies and totals that are too large', () => {
+    expect(() => anOrder(line('1.00'), line('1.00', 1, 'EUR'))).toThrow(CurrenciesMixed);
+    expect(() => anOrder(line('9999999999.99', 2))).toThrow(AmountOutOfRange);
+    expect(() => anOrder(line('9999999999.99'), line('0.01'))).toThrow(AmountOutOfRange);
+  });
+});
+
+describe('canceling an order', () => {
+  it.each<OrderStatus>(['reserved', 'payment_pending'])('is possible while it is %s', (status) => {
+    const order = inStatus(status);
+    order.takeEvents();
+    order.cancel('canceled by the customer', AT);
+    expect(order).toMatchObject({ status: 'canceled', version: 2 });
+    expect(order.transitions).toMatchObject([{ from: status, to: 'canceled', cause: 'canceled by the customer' }]);
+    expect(order.takeEvents()).toMatchObject([
+      { type: 'ordering.order-canceled', restocked: [{ productId: 'p-10.00', quantity: 3 }] },
+    ]);
+  });
+
+  it.each(ORDER_STATUSES.filter((status) => !['reserved', 'payment_pending'].includes(status)))(
+    'is refused when it is %s, and changes nothing',
+    (status) => {
+      const order = inStatus(status);
+      order.takeEvents();
+      expect(() => order.cancel('too late', AT)).toThrow(OrderNotCancellable);
+      expect(order).toMatchObject({ status, version: 1, transitions: [] });
+      expect(order.takeEvents()).toEqual([]);
+    },
+  );
+});
+
+describe('paying for an order', () => {
+  const typesOf = (order: Order) => order.takeEvents().map(({ type }) => type.replace('ordering.', ''));
+
+  it('leads from reserved over payment_pending to paid, and tells each step once', () => {
+    const order = anOrder();
+    order.awaitPayment('acme', 'secret', AT);
+    expect(order).toMatchObject({ status: 'payment_pending', paymentStatus: 'pending', clientSecret: 'secret' });
+    order.awaitPayment('acme', 'secret', AT);
+    order.pay('acme', AT);
+    order.pay('acme', AT);
+    order.awaitPayment('acme', 'secret', AT);
+    expect(order).toMatchObject({ status: 'paid', paymentStatus: 'captured', clientSecret: null });
+    expect(typesOf(order)).toEqual(['order-placed', 'order-payment-pending', 'order-paid']);
+  });
+
+  it('is not needed where there is nothing to pay', () => {
+    const order = anOrder(line('0.00'));
+    expect([order.status, typesOf(order)]).toEqual(['paid', ['order-placed', 'order-paid']]);
+    expect(order.transitions.map(({ to }) => to)).toEqual(['reserved', 'paid']);
+  });
+
+  it('that fails ends the order once, unless it is paid', () => {
+    const order = anOrder();
+    expect(order.failPayment('declined', AT)).toBe(true);
+    expect(order.failPayment('declined', AT)).toBe(false);
+    expect(order).toMatchObject({ status: 'canceled', paymentStatus: 'failed' });
+    const paid = inStatus('paid');
+    expect([paid.failPayment('declined', AT), paid.status]).toEqual([false, 'paid']);
+  });
+
+  it('comes too late for a canceled order, which stays so', () => {
+    const order = inStatus('canceled');
+    order.takeEvents();
+    order.pay('acme', AT);
+    expect([order.status, order.paymentStatus, typesOf(order)]).toEqual(['canceled', 'captured', []]);
+  });
+});
+
+describe('fulfilling and refunding an order', () => {
+  const refund = (order: Order, amount?: string, restock = true) =>
+    order.refund({ id: 'r1', amount: amount === undefined ? undefined : money(amount), reason: 'broken', restock }, AT);
+
+  it.each<OrderStatus>(['reserved', 'payment_pending', 'canceled'])('is refused while it is %s', (status) => {
+    expect(() => inStatus(status).fulfil(AT)).toThrow(OrderNotFulfillable);
+    expect(() => refund(inStatus(status))).toThrow(OrderNotRefundable);
+  });
+
+  it.each<OrderStatus>(['paid', 'fulfilled'])('gives back parts of what was paid, never more: %s', (status) => {
+    const order = inStatus(status);
+    expect(refund(order, '20.00')).toBe(false);
+    expect(() => refund(order, '10.01')).toThrow(RefundTooLarge);
+    expect(() => refund(order, '0.00')).toThrow(NothingToRefund);
+    expect(() => refund(order, undefined)).not.toThrow();
+    expect([order.status, order.refunded.toView().amount]).toEqual(['canceled', '30.00']);
+    expect(order.takeEvents().slice(-3)).toMatchObject([
+      { type: 'ordering.refund-requested', amount: { amount: '20.00' } },
+      { type: 'ordering.refund-requested', amount: { amount: '10.00' } },
+      { type: 'ordering.order-canceled', restocked: [{ quantity: 3 }] },
+    ]);
+  });
+
+  it('restocks nothing when the goods do not come back', () => {
+    const order = inStatus('fulfilled');
+    expect(refund(order, '30.00', false)).toBe(true);
+    expect(order.stockKept).toBe(true);
+    expect(order.takeEvents().at(-1)).toMatchObject({ type: 'ordering.order-canceled', restocked: [] });
+  });
+});

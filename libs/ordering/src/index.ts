@@ -1,0 +1,20 @@
+// Owns: orders, their lines and their history (schema `ordering`).
+// Exposes: OrderPlacement, OrderCancellation, OrderFulfilment, OrderRefunds, OrderQueries; OrderPayment for the sweep.
+// Emits: ordering.order-placed, -payment-pending, -paid, -fulfilled, -canceled; ordering.refund-requested.
+// Reacts to: payments.payment-started, -captured, -failed, -refunded.
+// Promises: an order exists only with its stock, and gives it back exactly once.
+import { Ordering1700000000004 } from './infrastructure/1700000000004-ordering.migration';
+import { OrderPayment1700000000007 } from './infrastructure/1700000000007-order-payment.migration';
+import { orderSchemas } from './infrastructure/order.schema';
+
+export { OrderingApiModule, OrderingModule } from './ordering.module';
+export { OrderCancellation } from './application/order-cancellation.service';
+export { OrderFulfilment } from './application/order-fulfilment.service';
+export { OrderPayment } from './application/order-payment.service';
+export { OrderPlacement } from './application/order-placement.service';
+export { OrderQueries } from './application/order.queries';
+export { OrderRefunds } from './application/order-refunds.service';
+export const orderingPersistence = {
+  entities: orderSchemas,
+  migrations: [Ordering1700000000004, OrderPayment1700000000007],
+};

@@ -1,0 +1,58 @@
+import { column, mapAggregate } from '@holdfast/platform';
+import { Order } from '../domain/order';
+import { OrderLine } from '../domain/order-line';
+import { OrderTransition } from '../domain/order-transition';
+
+const { hundredths, id, text, timestamp, uuid } = column;
+
+export const orderSchemas = mapAggregate(Order, {
+  table: 'ordering.orders',
+  columns: {
+    id,
+    customerId: uuid('customer_id'),
+    status: text('status'),
+    totalHundredths: hundredths('total'),
+    currency: text('currency'),
+    version: column.integer('version'),
+    placedAt: timestamp('placed_at'),
+    updatedAt: timestamp('updated_at'),
+    paymentStatus: text('payment_status', true),
+    paymentProvider: text('payment_provider', true),
+    clientSecret: text('client_secret', true),
+    refundedHundredths: hundredths('refunded'),
+    stockKept: column.boolean('stock_kept'),
+  },
+  children: [
+    {
+      property: 'lines',
+      target: OrderLine,
+      parentId: 'orderId',
+      loaded: true,
+      table: 'ordering.order_lines',
+      columns: {
+        orderId: { ...uuid('order_id'), primary: true },
+        lineNo: { name: 'line_no', type: 'smallint', primary: true },
+        productId: uuid('product_id'),
+        sku: text('sku'),
+        name: text('name'),
+        quantity: column.integer('quantity'),
+        unitPriceHundredths: hundredths('unit_price'),
+        currency: text('currency'),
+      },
+    },
+    {
+      property: 'transitions',
+      target: OrderTransition,
+      parentId: 'orderId',
+      loaded: false,
+      table: 'ordering.order_transitions',
+      columns: {
+        orderId: { ...uuid('order_id'), primary: true },
+        from: text('from_status'),
+        to: text('to_status'),
+        cause: text('cause'),
+        at: timestamp('at'),
+      },
+    },
+  ],
+});

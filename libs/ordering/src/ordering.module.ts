@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { CatalogModule } from '@holdfast/catalog';
+import { OrdersController } from './api/orders.controller';
+import { OrderCancellation } from './application/order-cancellation.service';
+import { OrderFulfilment } from './application/order-fulfilment.service';
+import { OrderPayment } from './application/order-payment.service';
+import { OrderPlacement } from './application/order-placement.service';
+import { OrderRefunds } from './application/order-refunds.service';
+import { OrderQueries } from './application/order.queries';
+import { OrderingEventHandlers } from './application/ordering.event-handlers';
+import { OrderRepository } from './domain/order.repository';
+import { OrmOrderRepository } from './infrastructure/orm-order.repository';
+
+@Module({
+  imports: [CatalogModule],
+  providers: [
+    OrderPlacement,
+    OrderCancellation,
+    OrderPayment,
+    OrderFulfilment,
+    OrderRefunds,
+    OrderQueries,
+    OrderingEventHandlers,
+    { provide: OrderRepository, useClass: OrmOrderRepository },
+  ],
+  exports: [OrderPlacement, OrderCancellation, OrderPayment, OrderFulfilment, OrderRefunds, OrderQueries],
+})
+export class OrderingModule {}
+
+@Module({ imports: [OrderingModule], controllers: [OrdersController] })
+export class OrderingApiModule {}

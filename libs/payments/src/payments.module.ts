@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { OutboxRelayModule } from '@holdfast/platform';
+import { PaymentWebhooksController } from './api/payment-webhooks.controller';
+import { PaymentCollection } from './application/payment-collection.service';
+import { PaymentReconciliation } from './application/payment-reconciliation.service';
+import { PaymentRefunds } from './application/payment-refunds.service';
+import { PaymentWebhooks } from './application/payment-webhooks.service';
+import { PaymentsEventHandlers } from './application/payments.event-handlers';
+import { PaymentProviders } from './domain/payment-provider';
+import { PaymentRepository } from './domain/payment.repository';
+import { ConfiguredProviders } from './infrastructure/guarded-provider';
+import { OrmPaymentRepository } from './infrastructure/orm-payment.repository';
+
+const services = [PaymentCollection, PaymentRefunds, PaymentWebhooks, PaymentReconciliation];
+
+@Module({
+  imports: [OutboxRelayModule],
+  providers: [
+    ...services,
+    PaymentsEventHandlers,
+    { provide: PaymentRepository, useClass: OrmPaymentRepository },
+    { provide: PaymentProviders, useClass: ConfiguredProviders },
+  ],
+  exports: services,
+})
+export class PaymentsModule {}
+
+@Module({ imports: [PaymentsModule], controllers: [PaymentWebhooksController] })
+export class PaymentsApiModule {}

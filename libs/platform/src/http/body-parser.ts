@@ -1,0 +1,106 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
+import { type HttpProblem, problems } from './http-problem';
+
+/** JSON text nested deeper than this is refused; no request of ours needs a quarter of it. */
+const MAX_DEPTH = 32;
+
+/** Bytes of a body that is taken as it comes. */
+const RAW_LIMIT = 65_536;
+
+/** The body reaches the controller as the bytes that were sent, for who has to verify a signature over them. */
+export const RawBody = () => RouteConfig({ rawBody: true });
+
+interface ParsedRequest extends FastifyRequest {
+  bodyProblem?: HttpProblem;
+}
+
+/**
+ * Reads JSON bodies. What is wrong with a body is kept beside the request and told only after the guards have run:
+ * who is not logged in learns 401 and nothing about the body.
+ */
+export function installBodyParser(fastify: FastifyInstance): void {
+  const parseSafely = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addHook('onRoute', (route) => {
+    if (isRaw(route.config)) route.bodyLimit = RAW_LIMIT;
+  });
+  fastify.addHook('onRequest', (request: ParsedRequest, _reply, done) => {
+    const { 'content-type': type, 'content-encoding': encoding, 'content-length': length } = request.headers;
+    const hasBody = request.headers['transfer-encoding'] !== undefined || (length ?? '0') !== '0';
+    const isJson = /^application\/json\s*(;|$)/i.test(type ?? '') && (encoding ?? 'identity') === 'identity';
+    if (hasBody && !isJson) {
+      request.bodyProblem = problems.unsupportedMediaType();
+      // So that it is read, and left alone, whatever it says it is.
+      request.headers['content-type'] = 'application/octet-stream';
+    }
+    done();
+  });
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
+  fastify.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request: ParsedRequest, bytes: Buffer, done) => {
+      if (isRaw(request.routeOptions.config)) return done(null, bytes);
+      const refuse = (detail: string) => {
+        request.bodyProblem = problems.malformedBody(detail);
+        done(null, undefined);
+      };
+      const text = decode(bytes);
+      if (text === undefined) return refuse('The body is not UTF-8.');
+      if (text.trim() === '') return done(null, undefined);
+      if (depthOf(text) > MAX_DEPTH) return refuse(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+      void parseSafely(request, text, (error, body: unknown) => {
+        if (error) return refuse('The body is not valid JSON.');
+        // The bytes were UTF-8, so only an escape can have brought in what is no text: most bodies are not walked.
+        if (text.includes('\\u') && !isUnicodeText(body))
+          return refuse('The body has text that is not Unicode, or U+0000.');
+        done(null, body);
+      });
+    },
+  );
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined; // what that means is said by the caller's message
+  }
+}
+
+export class BodyProblemInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const { bodyProblem } = context.switchToHttp().getRequest<ParsedRequest>();
+    if (bodyProblem) throw bodyProblem;
+    return next.handle();
+  }
+}
+
+const isRaw = (config: object | undefined): boolean => (config as { rawBody?: boolean } | undefined)?.rawBody === true;
+
+function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < json.length; i++) {
+    const char = json[i];
+    if (inString) {
+      if (char === '\\') i++;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === '{' || char === '[') deepest = Math.max(deepest, ++depth);
+    else if (char === '}' || char === ']') depth--;
+  }
+  return deepest;
+}
+
+function isUnicodeText(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, member]) => isUnicodeText(key) && isUnicodeText(member));
+}

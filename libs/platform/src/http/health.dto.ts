@@ -1,0 +1,6 @@
+export class HealthDto {
+  /** @example "ok" */
+  status: 'ok';
+  /** @example { "database": "ok" } */
+  checks?: Record<string, 'ok'>;
+}

@@ -1,0 +1,55 @@
+import { applyDecorators } from '@nestjs/common';
+import { Money, type MoneyView } from '@holdfast/shared-kernel';
+import { Type } from 'class-transformer';
+import {
+  IsObject,
+  IsString,
+  Matches,
+  MaxLength,
+  Validate,
+  ValidateNested,
+  type ValidationArguments,
+  ValidatorConstraint,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
+
+@ValidatorConstraint({ name: 'isMoney' })
+class MoneyRule implements ValidatorConstraintInterface {
+  validate(currency: unknown, { object }: ValidationArguments): boolean {
+    const { amount } = object as { amount: unknown };
+    if (typeof currency !== 'string' || typeof amount !== 'string') return true; // said by the other rules
+    return !Money.isValid({ amount: '0', currency })
+      ? false
+      : Money.isValid({ amount, currency }) || !AMOUNT.test(amount);
+  }
+
+  defaultMessage(): string {
+    return 'currency must be an ISO 4217 code whose minor unit fits the amount';
+  }
+}
+
+/** A decimal with at most two digits behind the point. */
+export const AMOUNT = /^\d{1,10}(\.\d{1,2})?$/;
+
+/** An amount of money: a decimal string, never a float. */
+export class MoneyDto implements MoneyView {
+  /** Decimal string with at most two decimals, at most 9999999999.99. @example "12.50" */
+  @IsString()
+  @MaxLength(13)
+  @Matches(AMOUNT, { message: 'amount must be a decimal string such as "12.50", from 0 to 9999999999.99' })
+  amount: string;
+
+  /** ISO 4217. @example "GBP" */
+  @IsString()
+  @MaxLength(3)
+  @Validate(MoneyRule)
+  currency: string;
+}
+
+/** A property that is one amount of money; a list of amounts is none. */
+export const IsMoney = () =>
+  applyDecorators(
+    IsObject(),
+    ValidateNested(),
+    Type(() => MoneyDto),
+  );

@@ -1,0 +1,162 @@
+import { applyDecorators, type INestApplication } from '@nestjs/common';
+import { ApiExtension, DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { DomainError } from '@holdfast/shared-kernel';
+import { type HttpProblem, type Problem, problemOf, problems } from './http-problem';
+import { ProblemDto } from './problem.dto';
+
+const PROBLEM = 'x-problem-';
+const ACCESS = 'x-access';
+
+/** Who may call a route: nobody in particular, anyone but with more to see when logged in, the logged in, the admins. */
+export type Access = 'public' | 'optional' | 'customer' | 'admin';
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<`x-${string}`, unknown>;
+
+const EXAMPLE_REQUEST = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
+const exampleOf = (error: DomainError | HttpProblem): Problem => problemOf(error, EXAMPLE_REQUEST);
+
+/**
+ * The problems a route answers with, each given as an example of the very error it throws: the document cannot drift
+ * from the answers. Those that every route has (validation, 401, 503 …) are added by {@link openApiDocument}.
+ */
+export const ApiProblems = (...examples: (DomainError | HttpProblem)[]) =>
+  applyDecorators(...examples.map((example) => ApiExtension(`${PROBLEM}${example.code}`, exampleOf(example))));
+
+/** Set by identity's access decorators; read here to mark security and to add 401 and 403. */
+export const ApiAccess = (access: Access) => ApiExtension(ACCESS, access);
+
+const REQUEST_ID_HEADER = {
+  'X-Request-Id': {
+    description: 'Yours if it was a UUID, otherwise a fresh one.',
+    schema: { type: 'string', format: 'uuid' },
+  },
+} as const;
+
+/** The published contract, generated from the controllers. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const document = SwaggerModule.createDocument(
+    app,
+    new DocumentBuilder()
+      .setTitle('Holdfast')
+      .setDescription(
+        'Orders and inventory for mobile clients. **An order answered 201 has its stock, and no unit is ever sold twice.**\n\n' +
+          'To try it: `POST /v1/auth/token`, copy the `accessToken` into *Authorize*, place an order. Every error is an RFC 9457 ' +
+          '`application/problem+json`; switch on its `code`. Retry safely with an `Idempotency-Key`.',
+      )
+      .setVersion('1')
+      .addTag('Identity', 'Register, log in, stay logged in.')
+      .addTag('Catalogue', 'Browse products; as an admin, change them and book their stock.')
+      .addTag('Orders', 'Place, follow and cancel orders; as an admin, fulfil and refund them.')
+      .addTag('Webhooks', 'For payment providers.')
+      .addTag('Webhook endpoints', 'As an admin, have events delivered to subscribers.')
+      .addTag('Operations', 'For whoever runs the service.')
+      .addServer('/', 'This server')
+      .addBearerAuth(
+        { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'ES256 access token, 20 min.' },
+        'bearer',
+      )
+      .build(),
+    {
+      extraModels: [ProblemDto],
+      operationIdFactory: (controller, method) => `${controller.replace('Controller', '').toLowerCase()}_${method}`,
+    },
+  );
+  // Problems carry members of their own, such as the short lines of `insufficient-stock`.
+  Object.assign(document.components?.schemas?.[ProblemDto.name] ?? {}, { additionalProperties: true });
+  for (const [path, item] of Object.entries(document.paths))
+    for (const [method, operation] of Object.entries(item) as [string, Operation][]) finish(path, method, operation);
+  return document;
+}
+
+function finish(path: string, method: string, operation: Operation): void {
+  const access = (operation[ACCESS] ?? 'customer') as Access;
+  delete operation[ACCESS];
+  operation.security = {
+    public: [],
+    optional: [{}, { bearer: [] }],
+    customer: [{ bearer: [] }],
+    admin: [{ bearer: [] }],
+  }[access];
+  if (access === 'admin') operation.description = `${operation.description ?? ''}\n\nAdmins only.`.trim();
+
+  for (const response of Object.values(operation.responses))
+    if (response && 'description' in response) response.headers = { ...REQUEST_ID_HEADER, ...response.headers };
+
+  const examples = [...commonProblems(path, method, operation, access).map(exampleOf), ...ownProblems(operation)];
+  for (const example of examples) {
+    const response = (operation.responses[example.status] ??= {
+      description: '',
+      headers: REQUEST_ID_HEADER,
+      content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDto) }, examples: {} } },
+    }) as { description: string; content: Record<string, { examples: Record<string, unknown> }> };
+    const known = response.content['application/problem+json'].examples;
+    known[example.code] = { summary: example.title, value: example };
+    response.description = Object.keys(known)
+      .map((code) => `\`${code}\``)
+      .join(', ');
+  }
+}
+
+function ownProblems(operation: Operation): Problem[] {
+  const keys = Object.keys(operation).filter((key): key is `x-${string}` => key.startsWith(PROBLEM));
+  return keys.map((key) => {
+    const example = operation[key] as Problem;
+    delete operation[key];
+    return example;
+  });
+}
+
+function commonProblems(path: string, method: string, operation: Operation, access: Access): HttpProblem[] {
+  const isInput =
+    Boolean(operation.requestBody) || operation.parameters?.some((one) => 'in' in one && one.in !== 'header');
+  const invalid = {
+    pointer: operation.requestBody ? '/items/0/quantity' : '/limit',
+    code: 'is-int',
+    detail: 'must be an integer number',
+  };
+  return [
+    ...(isInput ? [problems.validationFailed([invalid])] : []),
+    ...(operation.requestBody
+      ? [
+          problems.malformedBody('The body is not valid JSON.'),
+          problems.payloadTooLarge(BODY_LIMIT),
+          problems.unsupportedMediaType(),
+        ]
+      : []),
+    ...(access === 'public' ? [] : [problems.unauthorized()]),
+    ...(access === 'admin' ? [problems.forbidden()] : []),
+    ...(path.startsWith('/v1') ? [problems.unavailable(), problems.internalError()] : []),
+  ];
+}
+
+/** Bytes; the largest order needs a thirtieth of it. */
+export const BODY_LIMIT = 262_144;
+
+/** Answered by any path, or by none: what the document of the routes cannot name. */
+const ANYWHERE = [
+  problems.notFound('/v1/nothing'),
+  problems.methodNotAllowed('PUT', ['GET', 'HEAD']),
+  problems.malformedRequest('The request cannot be understood.'),
+  ...Object.values(problems.broken).map((problem) => problem()),
+].map(exampleOf);
+
+/** What `/problems/<code>` answers: what it is, and where it may occur; undefined for an unknown code. */
+export function problemDescription(document: OpenAPIObject, code: string): object | undefined {
+  const answeredBy: string[] = [];
+  let example = ANYWHERE.find((each) => each.code === code);
+  for (const [path, item] of Object.entries(document.paths))
+    for (const [method, { responses }] of Object.entries(item) as [string, Operation][])
+      for (const response of Object.values(responses) as ProblemResponse[]) {
+        const examples = response.content?.['application/problem+json']?.examples ?? {};
+        if (!Object.hasOwn(examples, code)) continue;
+        example ??= examples[code].value;
+        answeredBy.push(`${method.toUpperCase()} ${path}`);
+      }
+  if (!example) return undefined;
+  const { type, title, status, detail } = example;
+  return { type, title, status, detail, answeredBy };
+}
+
+interface ProblemResponse {
+  content?: Record<string, { examples?: Record<string, { value: Problem }> }>;
+}

@@ -1,0 +1,40 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { AdminOnly } from './access';
+import { IdParam } from './fields.dto';
+import { ApiProblems } from './openapi';
+import { InvalidCursor } from '../persistence/keyset';
+import { OutboxEventDto, OutboxEventListDto, OutboxFilterDto } from './outbox.dto';
+import { EventNotDead, EventNotFound, OutboxQueries } from '../outbox/outbox.queries';
+
+@ApiTags('Operations')
+@Controller('v1/admin/outbox')
+export class OutboxController {
+  constructor(private readonly outbox: OutboxQueries) {}
+
+  /** The event log, newest first; `status=dead` are the dead letters. */
+  @Get()
+  @AdminOnly()
+  @ApiProblems(new InvalidCursor())
+  list(@Query() filter: OutboxFilterDto): Promise<OutboxEventListDto> {
+    return this.outbox.list(filter);
+  }
+
+  /** Try a dead event again, under its own id. */
+  @Post(':id/retry')
+  @AdminOnly()
+  @HttpCode(200)
+  @ApiProblems(new EventNotFound(), new EventNotDead('sent'))
+  retry(@Param('id', IdParam) id: string): Promise<OutboxEventDto> {
+    return this.outbox.retry(id);
+  }
+
+  /** Give a dead event up, so that the later events of its aggregate go on. */
+  @Delete(':id')
+  @AdminOnly()
+  @HttpCode(204)
+  @ApiProblems(new EventNotFound(), new EventNotDead('sent'))
+  discard(@Param('id', IdParam) id: string): Promise<void> {
+    return this.outbox.discard(id);
+  }
+}

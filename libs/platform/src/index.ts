@@ -1,0 +1,40 @@
+// Owns: settings, the unit of work, the outbox table, idempotency keys, database access, HTTP conventions, logs.
+// Exposes: what follows; contexts use it, it knows none of them.
+// Emits: nothing of its own.
+// Reacts to: nothing.
+// Holds: schema `platform`.
+export * from './config/settings';
+export * from './http/access';
+export { RawBody } from './http/body-parser';
+export * from './http/fields.dto';
+export * from './http/http-app';
+export * from './http/http-problem';
+export * from './http/idempotent';
+export * from './http/if-match';
+export * from './http/money.dto';
+export * from './http/openapi';
+export * from './observability/logger';
+export * from './observability/process';
+export * from './observability/request-context';
+export * from './persistence/1700000000001-platform.migration';
+export * from './outbox/event-log';
+export * from './outbox/on-event';
+export * from './outbox/outbox-signal';
+export * from './outbox/relay';
+export * from './persistence/1700000000005-outbox-relay.migration';
+export * from './persistence/1700000000006-event-log.migration';
+export * from './persistence/1700000000020-publishing.migration';
+export * from './persistence/aggregate-mapping';
+export * as column from './persistence/columns';
+export * from './persistence/database-errors';
+export * from './persistence/keyset';
+export * from './persistence/migrate';
+export * from './persistence/reads';
+export * from './persistence/steady-client';
+export * from './platform.module';
+export * from './publishing/announcements';
+export * from './publishing/cloud-event';
+export * from './publishing/event-loop';
+export * from './publishing/event-publisher';
+export * from './unit-of-work/idempotency-keys';
+export * from './unit-of-work/unit-of-work';

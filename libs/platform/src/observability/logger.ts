@@ -1,0 +1,56 @@
+import type { LoggerService } from '@nestjs/common';
+import pino from 'pino';
+import { sqlState } from '../persistence/database-errors';
+import { requestContext } from './request-context';
+
+const SECRETS = [
+  'password',
+  'passwordConfirmation',
+  'currentPassword',
+  'refreshToken',
+  'accessToken',
+  'authorization',
+  'secret',
+];
+
+/** A failed query carries its parameters, a password hash among them perhaps: only what is named here is logged. */
+const describe = (error: unknown) =>
+  error instanceof Error
+    ? { type: error.name, code: sqlState(error), message: error.message, stack: error.stack }
+    : { message: String(error) };
+
+/** The settings refuse a level that does not exist; until they have been read, it must not stop them from saying so. */
+const levelOf = (name = 'info'): string => (name in pino.levels.values || name === 'silent' ? name : 'info');
+
+/** JSON lines with `timestamp`, `level`, `message`, and the request id wherever there is a request. */
+export const log = pino(
+  {
+    level: levelOf(process.env['LOG_LEVEL']),
+    base: undefined,
+    messageKey: 'message',
+    timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+    formatters: { level: (level) => ({ level }) },
+    serializers: { err: describe },
+    redact: SECRETS.flatMap((name) => [name, `*.${name}`]),
+    mixin: () => {
+      const context = requestContext.getStore();
+      return context ? { requestId: context.requestId, traceparent: context.traceparent } : {};
+    },
+  },
+  // Synchronous: a line written just before a crash is not lost.
+  pino.destination({ dest: 1, sync: true }),
+);
+
+/** Nest's own messages through the same logger. */
+export class NestLogger implements LoggerService {
+  log = (message: unknown, context?: unknown) => log.debug({ context }, String(message));
+  debug = (message: unknown, context?: unknown) => log.debug({ context }, String(message));
+  verbose = (message: unknown, context?: unknown) => log.trace({ context }, String(message));
+  warn = (message: unknown, context?: unknown) => log.warn({ context }, String(message));
+  error = (message: unknown, ...rest: unknown[]) =>
+    log.error(
+      { context: rest.at(-1), ...(message instanceof Error ? { err: message } : { stack: rest[0] }) },
+      String(message),
+    );
+  fatal = (message: unknown, ...rest: unknown[]) => log.fatal({ context: rest.at(-1) }, String(message));
+}

@@ -1,0 +1,40 @@
+import { log } from './logger';
+
+/**
+ * Runs a process's main: whatever ends it is one JSON line that says what was wrong, and exit code 1.
+ */
+export function runMain(name: string, main: () => Promise<void>): void {
+  const die = (error: unknown) => {
+    log.fatal({ err: error }, `${name} stopped: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
+  main().catch(die);
+}
+
+/** On SIGTERM or SIGINT: `close` finishes what is under way, then the process exits 0; after 30 s it is made to, with 1. */
+export function onShutdown(name: string, close: () => Promise<void>): void {
+  let closing = false;
+  const shutDown = (signal: NodeJS.Signals) => {
+    if (closing) return;
+    closing = true;
+    log.info({ signal }, `${name} is shutting down`);
+    setTimeout(() => {
+      log.error(`${name} could not finish within 30 s`);
+      process.exit(1);
+    }, 30_000).unref();
+    close().then(
+      () => {
+        log.info(`${name} has shut down`);
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log.error({ err: error }, `${name} failed to shut down`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', shutDown);
+  process.on('SIGINT', shutDown);
+}

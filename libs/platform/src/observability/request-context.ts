@@ -1,0 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IdempotentCall } from '../unit-of-work/idempotency-keys';
+
+/** What travels with a request (or an event in the worker) without being passed along: into logs, the outbox, answers. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** W3C trace context, as received. */
+  readonly traceparent?: string;
+  /** In the worker: the event that is being handled. */
+  readonly causationId?: string;
+  /** Set on routes that take an `Idempotency-Key`: the unit of work writes the key's row beside the effect. */
+  idempotentCall?: IdempotentCall;
+}
+
+export const requestContext = new AsyncLocalStorage<RequestContext>();

@@ -1,0 +1,26 @@
+import { decimalOf, hundredthsOf } from '@holdfast/shared-kernel';
+import type { EntitySchemaColumnOptions } from 'typeorm';
+
+/** `numeric(12,2)` in the database, hundredths as a bigint in the domain. */
+export const hundredths = (name: string): EntitySchemaColumnOptions => ({
+  name,
+  type: 'numeric',
+  transformer: { to: (value: bigint) => decimalOf(value), from: (value: string) => hundredthsOf(value) },
+});
+
+export const id: EntitySchemaColumnOptions = { type: 'uuid', primary: true };
+export const uuid = (name: string, nullable = false): EntitySchemaColumnOptions => ({ name, type: 'uuid', nullable });
+export const text = (name: string, nullable = false): EntitySchemaColumnOptions => ({ name, type: 'text', nullable });
+export const integer = (name: string): EntitySchemaColumnOptions => ({ name, type: 'integer' });
+/** `bigint` in the database, a number here: ours stay far below 2^53. */
+export const count = (name: string): EntitySchemaColumnOptions => ({
+  name,
+  type: 'bigint',
+  transformer: { to: String, from: Number },
+});
+export const boolean = (name: string): EntitySchemaColumnOptions => ({ name, type: 'boolean' });
+export const timestamp = (name: string, nullable = false): EntitySchemaColumnOptions => ({
+  name,
+  type: 'timestamptz',
+  nullable,
+});

@@ -1,0 +1,37 @@
+import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
+
+/** The five-character SQLSTATE of a PostgreSQL error, or the code of a connection error (ECONNREFUSED …). */
+export function sqlState(error: unknown): string | undefined {
+  const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const code = (driverError as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** serialization_failure and deadlock_detected: the whole transaction may simply be tried again. */
+export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(sqlState(error) ?? '');
+
+export const isLockTimeout = (error: unknown): boolean => sqlState(error) === '55P03';
+
+/** The name of the UNIQUE or CHECK constraint that refused a row. */
+export function violatedConstraint(error: unknown): string | undefined {
+  if (!['23505', '23514'].includes(sqlState(error) ?? '')) return undefined;
+  return (error as QueryFailedError & { driverError: { constraint?: string } }).driverError.constraint;
+}
+
+/**
+ * True when the database could not serve the statement now, but may soon: a wait that hit its limit, a lost or refused
+ * connection, a server that starts, stops or is read-only. The client may retry: 503.
+ */
+export function isUnavailable(error: unknown): boolean {
+  const code = sqlState(error) ?? '';
+  if (/^(08|53|57P)/.test(code) || ['55P03', '57014', '25006', '25P03', '40001', '40P01'].includes(code)) return true;
+  if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'].includes(code))
+    return true;
+  // TypeORM's way to say that the connection was lost between two statements of a transaction.
+  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
+  const message = error instanceof Error ? error.message : '';
+  // pg gives these no code: the pool's wait ran out, the connection ended under a query, the client broke earlier.
+  return /timeout exceeded when trying to connect|Connection terminated|not queryable|Query read timeout/i.test(
+    message,
+  );
+}

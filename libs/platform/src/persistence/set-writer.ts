@@ -1,0 +1,100 @@
+import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+
+export type Statement = <Row = unknown>(
+  sql: string,
+  parameters: unknown[],
+) => Promise<{ rows: Row[]; affected: number }>;
+
+/** An object's column values as the driver takes them: what is sent, and what a change is measured against. */
+export type Row = readonly unknown[];
+
+export interface Change {
+  before: Row;
+  after: Row;
+}
+
+/**
+ * Writes any number of rows of one table with one statement: the columns travel as arrays and are unnested in the
+ * database. Built once per table from the columns of its EntitySchema.
+ */
+export class TableWriter {
+  private readonly columns: ColumnMetadata[];
+  private readonly types: string[];
+  private readonly isKey: boolean[];
+  private readonly table: string;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    target: EntityTarget<ObjectLiteral>,
+  ) {
+    const metadata = dataSource.getMetadata(target);
+    this.table = metadata.tablePath;
+    this.columns = metadata.columns.filter((column) => column.isInsert && !column.isGenerated);
+    this.types = this.columns.map((column) => dataSource.driver.normalizeType(column));
+    this.isKey = this.columns.map((column) => column.isPrimary);
+  }
+
+  rowOf(entity: ObjectLiteral): Row {
+    return this.columns.map((column): unknown => {
+      const value: unknown = this.dataSource.driver.preparePersistentValue(column.getEntityValue(entity), column);
+      return value === undefined ? null : value;
+    });
+  }
+
+  async insert(rows: Row[], statement: Statement): Promise<void> {
+    if (!rows.length) return;
+    const all = this.columns.map((_, index) => index);
+    await statement(
+      `INSERT INTO ${this.table} (${this.names(all)}) SELECT * FROM unnest(${this.arrays(all)})`,
+      this.parameters(all, rows),
+    );
+  }
+
+  /** Sends only the columns that changed in at least one row. Throws unless every row is still there. */
+  async update(changes: Change[], statement: Statement): Promise<void> {
+    if (!changes.length) return;
+    const keys = this.indexes((index) => this.isKey[index] === true);
+    const changed = this.indexes((index) => changes.some(({ before, after }) => !same(before[index], after[index])));
+    if (changed.some((index) => this.isKey[index])) throw new Error(`the key of a row of ${this.table} changed`);
+    const sent = [...keys, ...changed];
+    const set = changed.map((index) => `${this.name(index)} = d.${this.name(index)}`).join(', ');
+    const on = keys.map((index) => `t.${this.name(index)} = d.${this.name(index)}`).join(' AND ');
+    const { affected } = await statement(
+      `UPDATE ${this.table} t SET ${set} FROM unnest(${this.arrays(sent)}) AS d(${this.names(sent)}) WHERE ${on}`,
+      this.parameters(
+        sent,
+        changes.map(({ after }) => after),
+      ),
+    );
+    if (affected !== changes.length)
+      throw new Error(`${affected} of ${changes.length} changed rows of ${this.table} were there to be updated`);
+  }
+
+  private indexes(wanted: (index: number) => boolean): number[] {
+    return this.columns.map((_, index) => index).filter(wanted);
+  }
+
+  private name(index: number): string {
+    return `"${this.columns[index].databaseName}"`;
+  }
+
+  private names(indexes: number[]): string {
+    return indexes.map((index) => this.name(index)).join(', ');
+  }
+
+  private arrays(indexes: number[]): string {
+    return indexes.map((index, position) => `$${position + 1}::${this.types[index]}[]`).join(', ');
+  }
+
+  private parameters(indexes: number[], rows: Row[]): unknown[] {
+    return indexes.map((index) => rows.map((row) => row[index]));
+  }
+}
+
+export const isChanged = ({ before, after }: Change): boolean =>
+  before.some((value, index) => !same(value, after[index]));
+
+function same(a: unknown, b: unknown): boolean {
+  return a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : Object.is(a, b);
+}

@@ -1,0 +1,46 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Clock, SystemClock } from '@holdfast/shared-kernel';
+import type { DataSourceOptions } from 'typeorm';
+import { Settings } from './config/settings';
+import { HealthController } from './http/health.controller';
+import { OutboxController } from './http/outbox.controller';
+import { EventLog } from './outbox/event-log';
+import { OutboxQueries } from './outbox/outbox.queries';
+import { OutboxSignal } from './outbox/outbox-signal';
+import { OutboxRelay } from './outbox/relay';
+import { Announcements } from './publishing/announcements';
+import { EventPublisher } from './publishing/event-publisher';
+import { Reads } from './persistence/reads';
+import { IdempotencyKeys } from './unit-of-work/idempotency-keys';
+import { UnitOfWorkRunner } from './unit-of-work/unit-of-work';
+
+/** The plumbing that every context stands on: settings, database, units of work, reads, the clock. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static forRoot(settings: Settings, database: DataSourceOptions): DynamicModule {
+    const shared = [IdempotencyKeys, UnitOfWorkRunner, OutboxSignal, EventLog, Announcements, Reads];
+    return {
+      module: PlatformModule,
+      imports: [TypeOrmModule.forRoot({ ...database, retryAttempts: 0 })],
+      controllers: [HealthController, OutboxController],
+      providers: [
+        OutboxQueries,
+        { provide: Settings, useValue: settings },
+        { provide: Clock, useClass: SystemClock },
+        ...shared,
+      ],
+      exports: [Settings, Clock, ...shared],
+    };
+  }
+}
+
+/** Delivers events to the handlers of the process, and to the broker: imported by the worker, beside the contexts it serves. */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [OutboxRelay, EventPublisher],
+  exports: [OutboxRelay, EventPublisher],
+})
+export class OutboxRelayModule {}

@@ -1,0 +1,74 @@
+import {
+  type JetStreamClient,
+  jetstream,
+  jetstreamManager,
+  JetStreamApiCodes,
+  JetStreamApiError,
+} from '@nats-io/jetstream';
+import { connect, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
+import { log } from '../observability/logger';
+import { CLOUD_EVENT_TYPE, type CloudEvent } from './cloud-event';
+
+const STREAM = 'HOLDFAST';
+const SUBJECTS = 'holdfast.>';
+/** How long the broker remembers message ids: longer than any attempt whose answer was lost takes to be repeated. */
+const DEDUPLICATION_MS = 10 * 60_000;
+/** For a connection, and for the answer to a message. */
+export const BROKER_TIMEOUT_MS = 5_000;
+
+/**
+ * NATS JetStream. The stream `HOLDFAST` is made when there is none; one that is there is used as its operator made it
+ * (replicas, retention, limits).
+ *
+ * The client's own reconnecting is off: it would keep what was sent meanwhile in memory, while the outbox keeps it safe.
+ * A connection that fails is dropped, and the next publication makes another.
+ */
+export class Broker {
+  private connection?: NatsConnection;
+  private stream?: JetStreamClient;
+
+  constructor(private readonly url: string) {}
+
+  /** Throws while the broker is away. */
+  async open(): Promise<void> {
+    if (this.connection && !this.connection.isClosed()) return;
+    const { host, protocol, username, password } = new URL(this.url);
+    this.connection = await connect({
+      servers: host,
+      name: 'holdfast',
+      user: username ? decodeURIComponent(username) : undefined,
+      pass: password ? decodeURIComponent(password) : undefined,
+      tls: protocol === 'tls:' ? {} : undefined,
+      timeout: BROKER_TIMEOUT_MS,
+      reconnect: false,
+    });
+    await this.makeStream(this.connection);
+    this.stream = jetstream(this.connection, { timeout: BROKER_TIMEOUT_MS });
+  }
+
+  /** Resolves when the broker has stored it, or knows that it has it already. */
+  async publish(event: CloudEvent): Promise<void> {
+    if (!this.stream) throw new Error('the broker is not open');
+    const messageHeaders = headers();
+    messageHeaders.set('content-type', CLOUD_EVENT_TYPE);
+    await this.stream.publish(event.type, JSON.stringify(event), { msgID: event.id, headers: messageHeaders });
+  }
+
+  /** Never throws: what is not answered counts as not published. */
+  async close(): Promise<void> {
+    await this.connection?.close().catch((error: unknown) => log.debug({ err: error }, 'closing the broker failed'));
+    this.connection = undefined;
+  }
+
+  private async makeStream(connection: NatsConnection): Promise<void> {
+    const manager = await jetstreamManager(connection, { timeout: BROKER_TIMEOUT_MS });
+    try {
+      await manager.streams.info(STREAM);
+    } catch (error) {
+      const missing = error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
+      if (!missing) throw error;
+      await manager.streams.add({ name: STREAM, subjects: [SUBJECTS], duplicate_window: nanos(DEDUPLICATION_MS) });
+      log.info({ stream: STREAM }, 'made the stream for published events');
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '@holdfast/shared-kernel';
+import { DataSource } from 'typeorm';
+import { Settings } from '../config/settings';
+import { log } from '../observability/logger';
+import { OutboxSignal } from '../outbox/outbox-signal';
+import { Broker, BROKER_TIMEOUT_MS } from './broker';
+import { cloudEventOf, isPublished, LOGGED_EVENT, type LoggedEvent } from './cloud-event';
+import { EventLoop } from './event-loop';
+
+const BATCH = 500;
+const LEASE = 'event-publisher';
+
+/**
+ * Publishes every event of the outbox to the broker: at least once, in order for each aggregate. It goes its own way,
+ * beside the relay: an absent broker holds up no handler, and a failing handler no publication. While the broker is away
+ * the events wait, for as long as it takes. Without a NATS_URL it does nothing, and the outbox is the log.
+ *
+ * One worker publishes at a time, under a lease: so the order is that of one reader.
+ */
+@Injectable()
+export class EventPublisher {
+  private readonly holder = newId();
+  private readonly broker?: Broker;
+  private readonly loop: EventLoop;
+  /** Aggregates whose next event the broker would not take while it took others, and until when they are left alone. */
+  private readonly refused = new Map<string, number>();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly settings: Settings,
+    signal: OutboxSignal,
+  ) {
+    this.broker = settings.NATS_URL === undefined ? undefined : new Broker(settings.NATS_URL);
+    this.loop = new EventLoop('publishing events', signal, settings, () => this.publish());
+  }
+
+  start(): void {
+    if (this.broker) this.loop.start();
+  }
+
+  /** Lets what is on its way arrive, and another worker go on. */
+  async finish(): Promise<void> {
+    if (!this.broker) return;
+    await this.loop.finish();
+    await this.broker.close();
+    await this.dataSource.query('DELETE FROM platform.leases WHERE name = $1 AND holder = $2', [LEASE, this.holder]);
+  }
+
+  private async publish(): Promise<boolean> {
+    const leaseEnds = performance.now() + this.settings.OUTBOX_LEASE;
+    if (!(await this.holdLease())) return false;
+    const events = await this.unpublished();
+    if (!events.length) return false;
+    await this.broker!.open();
+    const published: string[] = [];
+    const failures = new Map<string, unknown>();
+    const publishAll = async (aggregateId: string, ofAggregate: LoggedEvent[]) => {
+      try {
+        for (const event of ofAggregate) {
+          if (performance.now() + BROKER_TIMEOUT_MS >= leaseEnds) return; // left to the next round, whose lease is new
+          if (isPublished(event)) await this.broker!.publish(cloudEventOf(event));
+          published.push(event.id);
+        }
+      } catch (error) {
+        failures.set(aggregateId, error);
+      }
+    };
+    await Promise.all([...byAggregate(events)].map(([aggregateId, all]) => publishAll(aggregateId, all)));
+    if (published.length)
+      await this.dataSource.query(
+        'UPDATE platform.outbox SET published_at = clock_timestamp() WHERE id = ANY ($1) AND published_at IS NULL',
+        [published],
+      );
+    if (failures.size) await this.leaveAlone(failures, published.length > 0);
+    return events.length === BATCH;
+  }
+
+  /** Throws if nothing went through: the broker is away, and a new connection may find it. */
+  private async leaveAlone(failures: Map<string, unknown>, othersWentThrough: boolean): Promise<void> {
+    if (!othersWentThrough) {
+      await this.broker!.close();
+      throw failures.values().next().value;
+    }
+    const until = performance.now() + this.settings.OUTBOX_RETRY_DELAYS.at(-1)!;
+    for (const [aggregateId, error] of failures) {
+      log.warn({ err: error, aggregateId }, 'an event was not taken by the broker; those after it wait for it');
+      this.refused.set(aggregateId, until);
+    }
+  }
+
+  private async unpublished(): Promise<LoggedEvent[]> {
+    for (const [aggregateId, until] of this.refused) if (until <= performance.now()) this.refused.delete(aggregateId);
+    return this.dataSource.query<LoggedEvent[]>(
+      `SELECT ${LOGGED_EVENT} FROM platform.outbox o
+       WHERE o.published_at IS NULL AND o.aggregate_id <> ALL ($1::uuid[]) ORDER BY o.sequence LIMIT $2`,
+      [[...this.refused.keys()], BATCH],
+    );
+  }
+
+  private async holdLease(): Promise<boolean> {
+    const held = await this.dataSource.query<object[]>(
+      `INSERT INTO platform.leases AS l (name, holder, held_until)
+       VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+         WHERE l.holder = excluded.holder OR l.held_until <= clock_timestamp()
+       RETURNING 1`,
+      [LEASE, this.holder, this.settings.OUTBOX_LEASE],
+    );
+    return held.length > 0;
+  }
+}
+
+function byAggregate(events: LoggedEvent[]): Map<string, LoggedEvent[]> {
+  const groups = new Map<string, LoggedEvent[]>();
+  for (const event of events) groups.set(event.aggregate_id, [...(groups.get(event.aggregate_id) ?? []), event]);
+  return groups;
+}

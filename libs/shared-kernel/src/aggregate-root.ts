@@ -1,0 +1,29 @@
+/** What an aggregate says has happened; `type` is `<context>.<what-happened>`, the rest is its published payload. */
+export interface DomainEvent {
+  readonly type: string;
+}
+
+/**
+ * The base of every aggregate: an identity, a version that counts its changes, and the events it has recorded.
+ * The unit of work takes the events when it commits.
+ */
+export abstract class AggregateRoot {
+  readonly id: string;
+  readonly version: number = 1;
+  readonly updatedAt: Date;
+  private events: DomainEvent[] = [];
+
+  /** Called by every transition: the version is the ETag and what `If-Match` is compared with. */
+  protected changed(at: Date): void {
+    (this as { version: number }).version += 1;
+    (this as { updatedAt: Date }).updatedAt = at;
+  }
+
+  protected record(event: DomainEvent): void {
+    this.events.push(event);
+  }
+
+  takeEvents(): DomainEvent[] {
+    return this.events.splice(0);
+  }
+}

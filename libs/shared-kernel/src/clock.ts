@@ -1,0 +1,10 @@
+/** Where the domain gets its time from, so that a test can set it. */
+export abstract class Clock {
+  abstract now(): Date;
+}
+
+export class SystemClock extends Clock {
+  now(): Date {
+    return new Date();
+  }
+}

@@ -1,0 +1,137 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsText, Optional, PageDto } from '@holdfast/platform';
+import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, IsUrl, Matches, MaxLength } from 'class-validator';
+import type { DeliveryFilter, DeliveryView, EndpointView } from '../application/webhook.queries';
+import type { ChangeEndpoint, EndpointWithSecret, RegisterEndpoint } from '../application/webhook-endpoints.service';
+import { DELIVERY_STATUSES, type DeliveryStatus } from '../domain/delivery';
+
+const IsEndpointUrl = () => IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false });
+const EVENT_TYPE = /^[a-z][a-z-]{0,40}\.([a-z][a-z-]{0,60}|\*)$/;
+const EVENT_TYPE_MESSAGE = 'each of eventTypes must be such as ordering.order-placed, or ordering.*';
+
+export class RegisterEndpointDto implements RegisterEndpoint {
+  /** Takes POST over https, in the public internet. @example "https://shop.example/hooks/holdfast" */
+  @IsString()
+  @MaxLength(2_048)
+  @IsEndpointUrl()
+  @ApiProperty({ format: 'uri' })
+  url: string;
+
+  /** @example "Warehouse" */
+  @Optional()
+  @IsText(0, 200)
+  description?: string;
+
+  /** Events, or `<context>.*`; left out or empty: all. @example ["ordering.order-placed", "payments.*"] */
+  @Optional()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @Matches(EVENT_TYPE, { each: true, message: EVENT_TYPE_MESSAGE })
+  eventTypes?: string[];
+}
+
+/** Every property may be left out, and then stays as it is. */
+export class ChangeEndpointDto implements ChangeEndpoint {
+  /** @example "https://shop.example/hooks/holdfast" */
+  @Optional()
+  @IsString()
+  @MaxLength(2_048)
+  @IsEndpointUrl()
+  @ApiProperty({ format: 'uri' })
+  url?: string;
+
+  /** @example "Warehouse" */
+  @Optional()
+  @IsText(0, 200)
+  description?: string;
+
+  /** Events, or `<context>.*`; empty: all. @example ["ordering.order-placed", "payments.*"] */
+  @Optional()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @Matches(EVENT_TYPE, { each: true, message: EVENT_TYPE_MESSAGE })
+  eventTypes?: string[];
+
+  /** False ends what waits for it, and it gets nothing until it is enabled again. */
+  @Optional()
+  @IsBoolean()
+  active?: boolean;
+}
+
+export class EndpointDto implements EndpointView {
+  @ApiProperty({ format: 'uuid', example: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' })
+  id: string;
+  /** @example "https://shop.example/hooks/holdfast" */
+  url: string;
+  @ApiProperty({ type: 'string', nullable: true, example: 'Warehouse' })
+  description: string | null;
+  /** Empty: all. @example ["ordering.order-placed", "payments.*"] */
+  eventTypes: string[];
+  active: boolean;
+  /** Null while it is active. */
+  @ApiProperty({ type: 'string', nullable: true, example: null })
+  disabledBecause: string | null;
+  /** Until then the secret that was replaced signs too. */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  previousSecretEndsAt: string | null;
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+  @ApiProperty({ format: 'date-time' })
+  updatedAt: string;
+  /** Counts the changes. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  version: number;
+}
+
+export class EndpointWithSecretDto extends EndpointDto implements EndpointWithSecret {
+  /** Verifies what we send; shown now and never again. @example "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" */
+  secret: string;
+}
+
+export class EndpointListDto {
+  items: EndpointDto[];
+  /** Give it as `cursor` for the next page; null on the last. */
+  @ApiProperty({ type: 'string', nullable: true })
+  nextCursor: string | null;
+}
+
+export class DeliveryFilterDto extends PageDto implements DeliveryFilter {
+  @Optional()
+  @IsIn(DELIVERY_STATUSES)
+  @ApiProperty({ enum: DELIVERY_STATUSES, required: false })
+  status?: DeliveryStatus;
+}
+
+export class DeliveryDto implements DeliveryView {
+  /** The `webhook-id`. */
+  @ApiProperty({ format: 'uuid' })
+  eventId: string;
+  /** @example "ordering.order-placed" */
+  eventType: string;
+  @ApiProperty({ format: 'uuid' })
+  aggregateId: string;
+  @ApiProperty({ enum: DELIVERY_STATUSES })
+  status: DeliveryStatus;
+  @ApiProperty({ type: 'integer', example: 1 })
+  attempts: number;
+  /** Null unless it is pending. */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  nextAttemptAt: string | null;
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  sentAt: string | null;
+  /** What the subscriber answered last. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 200 })
+  responseStatus: number | null;
+  /** What went wrong at the last attempt. */
+  @ApiProperty({ type: 'string', nullable: true })
+  lastError: string | null;
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+}
+
+export class DeliveryListDto {
+  items: DeliveryDto[];
+  /** Give it as `cursor` for the next page; null on the last. */
+  @ApiProperty({ type: 'string', nullable: true })
+  nextCursor: string | null;
+}

@@ -1,0 +1,12 @@
+// Owns: the endpoints of subscribers, their secrets, and the log of what was sent to them (schema `webhooks`).
+// Exposes: WebhookCourier for the worker; WebhookEndpoints for tests.
+// Emits: nothing.
+// Reacts to: every event; it reads the log itself, so that no handler waits for a subscriber.
+// Promises: each event once or more, in the order of its aggregate, signed; never a call into a private network.
+import { Webhooks1700000000021 } from './infrastructure/1700000000021-webhooks.migration';
+import { webhookSchemas } from './infrastructure/endpoint.schema';
+
+export { WebhookCourier } from './application/webhook-courier.service';
+export { WebhookEndpoints } from './application/webhook-endpoints.service';
+export { WebhooksApiModule, WebhooksModule } from './webhooks.module';
+export const webhooksPersistence = { entities: webhookSchemas, migrations: [Webhooks1700000000021] };

@@ -1,0 +1,112 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import { Settings } from '@holdfast/platform';
+import { UrlRefused } from '../domain/webhooks.errors';
+import { type WebhookAnswer, WebhookClient } from '../domain/webhook-client';
+import { isPublicAddress } from './public-address';
+
+/** What a subscriber says beyond its status is read up to here, and kept by nobody. */
+const LARGEST_ANSWER = 65_536;
+
+/**
+ * Calls subscribers over HTTPS, in the public internet only. The name is looked up for each connection, and the connection
+ * goes to the very addresses that were checked: a name that changes its mind in between (DNS rebinding) gains nothing. No
+ * connection is kept, no redirect followed, no proxy asked.
+ *
+ * WEBHOOK_TARGETS=any lifts all of that, for development and for subscribers inside one's own network.
+ */
+@Injectable()
+export class HttpWebhookClient extends WebhookClient {
+  constructor(private readonly settings: Settings) {
+    super();
+  }
+
+  async check(text: string): Promise<void> {
+    const url = new URL(text);
+    const refusal = this.refusalOf(url);
+    if (refusal) throw new UrlRefused(refusal);
+    if (this.callsAnything) return;
+    const addresses = await this.resolve(hostOf(url)).catch(() => {
+      throw new UrlRefused('has a host name that cannot be found');
+    });
+    if (!areAllPublic(addresses)) throw new UrlRefused('leads to an address that is not public');
+  }
+
+  async post(text: string, headers: Record<string, string>, body: string): Promise<WebhookAnswer> {
+    const url = new URL(text);
+    const refusal = this.refusalOf(url);
+    if (refusal) throw new Error(`it was not called: it ${refusal}`);
+    const timeout = AbortSignal.timeout(this.settings.WEBHOOK_TIMEOUT);
+    try {
+      return await new Promise<WebhookAnswer>((resolve, reject) => {
+        const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+        request(url, {
+          method: 'POST',
+          headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+          agent: false,
+          lookup: this.checkedLookup,
+          signal: timeout,
+        })
+          .on('response', (response) => {
+            discard(response);
+            resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
+          })
+          .on('error', reject)
+          .end(body);
+      });
+    } catch (error) {
+      if (timeout.aborted) throw new Error(`no answer within ${this.settings.WEBHOOK_TIMEOUT} ms`);
+      throw error;
+    }
+  }
+
+  /** Everything the name stands for. A test puts its own in place. */
+  protected resolve(host: string): Promise<LookupAddress[]> {
+    return lookup(host, { all: true, verbatim: true });
+  }
+
+  private get callsAnything(): boolean {
+    return this.settings.WEBHOOK_TARGETS === 'any';
+  }
+
+  /** What can be told from the URL itself: an address in it is connected to without any look-up. */
+  private refusalOf(url: URL): string | undefined {
+    if (url.username || url.password) return 'carries a user name or a password';
+    if (this.callsAnything) return undefined;
+    if (url.protocol !== 'https:') return 'is not https';
+    if (isIP(hostOf(url)) && !isPublicAddress(hostOf(url))) return 'leads to an address that is not public';
+    return undefined;
+  }
+
+  private readonly checkedLookup: LookupFunction = (host, options, callback) => {
+    this.resolve(host).then(
+      (addresses) => {
+        if (!this.callsAnything && !areAllPublic(addresses))
+          return callback(new Error('it was not called: its name leads to an address that is not public'), '');
+        const [first] = addresses;
+        if (options.all) callback(null, addresses);
+        else callback(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, ''),
+    );
+  };
+}
+
+/** One that is not is enough to refuse: which of them is taken is not ours to say. */
+const areAllPublic = (addresses: LookupAddress[]): boolean =>
+  addresses.length > 0 && addresses.every(({ address }) => isPublicAddress(address));
+
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
+
+function discard(response: IncomingMessage): void {
+  let size = 0;
+  response.on('error', () => undefined); // the status is all that counts
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > LARGEST_ANSWER) response.destroy();
+  });
+}

@@ -1,0 +1,1 @@
+export { orm } from '../infrastructure/orm';

@@ -1,0 +1,1 @@
+export { product } from '../../catalog/src/domain/product';

@@ -1,0 +1,2 @@
+import { order } from './order';
+export const line = () => order;

@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { databaseOptions, migrate } from '../../ormconfig';
+import { Api, Process, Worker } from '../support/api';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { testEnvironment } from '../support/environment';
+import { expectInvariants } from '../support/invariants';
+import { items, Shop } from '../support/shop';
+
+describe('a process', () => {
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(async () => {
+    await database.drop();
+  });
+
+  const start = async (app: 'api' | 'worker', environment: NodeJS.ProcessEnv) => {
+    const child = Process.spawn(app, environment);
+    let output = '';
+    child.stdout!.on('data', (data) => (output += String(data)));
+    child.stderr!.on('data', (data) => (output += `stderr ${String(data)}`));
+    const started = Date.now();
+    await once(child, 'close');
+    return { code: child.exitCode, output, took: Date.now() - started };
+  };
+
+  it.each<[string, NodeJS.ProcessEnv]>([
+    ['DATABASE_URL', { DATABASE_URL: undefined }],
+    ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: 'change-this-secret' }],
+    ['DATABASE_URL', { NODE_ENV: 'production', DATABASE_URL: 'postgres://app:change-this-password@127.0.0.1:1/x' }],
+    ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+  ])('OPS-19 SEC-17 names %s and exits when it is missing or bad: %o', async (name, change) => {
+    for (const app of ['api', 'worker'] as const) {
+      const { code, output, took } = await start(app, { ...testEnvironment(database.url), ...change });
+      expect(code).toBe(1);
+      expect(took).toBeLessThan(5_000);
+      const line = JSON.parse(output.trim().split('\n').at(-1)!) as { level: string; message: string };
+      expect(line.level).toBe('fatal');
+      expect(line.message).toContain(name);
+      for (const secret of ['change-this-secret', 'change-this-password'])
+        if (secret) expect(output).not.toContain(secret);
+    }
+  });
+
+  it('names all that is wrong at once', async () => {
+    const { output } = await start('api', { PATH: process.env['PATH'], PORT: 'x' });
+    for (const name of ['DATABASE_URL', 'JWT_PRIVATE_KEY', 'PORT']) expect(output).toContain(name);
+  });
+
+  it('says why it stopped when it cannot listen', async () => {
+    const api = await Api.start(database);
+    const { code, output } = await start('api', { ...testEnvironment(database.url), PORT: new URL(api.url).port });
+    expect([code, /EADDRINUSE/.test(output)]).toEqual([1, true]);
+    await api.stop();
+  });
+
+  it('OPS-03 migrates an empty database once, however many start at once; again is a no-op; down restores it', async () => {
+    const empty = await createTestDatabase({ empty: true });
+    const [api, other, worker] = await Promise.all([Api.start(empty), Api.start(empty), Worker.start(empty)]);
+    const applied = [api, other, worker].flatMap(({ lines }) =>
+      lines.filter(({ message }) => message === 'migration applied'),
+    );
+    const recorded = await empty.query<{ name: string }>('SELECT name FROM public.migrations ORDER BY id');
+    expect(applied.map(({ migration }) => migration)).toEqual(recorded.map(({ name }) => name));
+    expect((await api.as().get('/health/ready')).status).toBe(200);
+    for (const each of [api, other, worker]) expect(await each.stop()).toBe(0);
+
+    const tables = () =>
+      empty.query(
+        `SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2`,
+      );
+    const full = await tables();
+    const again = await Api.start(empty);
+    expect(again.lines.filter(({ message }) => message === 'migration applied')).toEqual([]);
+    await again.stop();
+    const dataSource = await new DataSource(databaseOptions({ DATABASE_URL: empty.url })).initialize();
+    for (const _ of recorded) await dataSource.undoLastMigration();
+    expect(await tables()).toEqual([{ table_schema: 'public', table_name: 'migrations' }]);
+    await dataSource.runMigrations();
+    expect(await tables()).toEqual(full);
+    await dataSource.destroy();
+    await empty.drop();
+  });
+
+  it('OPS-03 takes turns to migrate: six at the same moment, each migration applied once', async () => {
+    const empty = await createTestDatabase({ empty: true });
+    await Promise.all(Array.from({ length: 6 }, () => migrate(empty.url)));
+    const recorded = await empty.query<{ name: string }>('SELECT name FROM public.migrations');
+    expect(recorded.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(recorded.map(({ name }) => name)).size).toBe(recorded.length);
+    await empty.drop();
+  });
+
+  it('OPS-12 answers what is in flight on SIGTERM, then exits 0', async () => {
+    const api = await Api.start(database);
+    const shop = await Shop.open(api, database);
+    const product = await shop.product({ stock: 100 });
+    const buyers = await shop.customers(20);
+    const holder = new Client(database.url);
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM catalog.products WHERE id = $1 FOR UPDATE', [product.id]);
+    const inFlight = buyers.map((buyer) => buyer.post('/v1/orders', items([product, 1])));
+    await sleep(500);
+    const exit = api.stop();
+    await sleep(300);
+    await holder.query('ROLLBACK');
+    await holder.end();
+    expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual(Array(20).fill(201));
+    expect(await exit).toBe(0);
+    expect(await shop.onHand(product.id)).toBe(80);
+  });
+
+  it('OPS-06 keeps its PID and answers 201 or 503, however often its connections are taken away', async () => {
+    const api = await Api.start(database);
+    const shop = await Shop.open(api, database);
+    const product = await shop.product({ stock: 100_000 });
+    const buyers = await shop.customers(12);
+    const until = Date.now() + 4_000;
+    const answers: number[] = [];
+    const shopping = buyers.map(async (buyer) => {
+      while (Date.now() < until) answers.push((await buyer.post('/v1/orders', items([product, 1]))).status);
+    });
+    while (Date.now() < until) {
+      await database.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'holdfast'`,
+      );
+      await sleep(60);
+    }
+    await Promise.all(shopping);
+    expect(answers.filter((status) => ![201, 401, 503].includes(status))).toEqual([]);
+    expect(answers.filter((status) => status === 401)).toEqual([]);
+    expect(api.child.exitCode).toBeNull();
+    expect((await buyers[0].post('/v1/orders', items([product, 1]))).status).toBe(201);
+    // An order whose answer was lost may exist; one that was answered does.
+    const sold = 100_000 - (await shop.onHand(product.id as string));
+    expect(sold).toBeGreaterThan(answers.filter((status) => status === 201).length);
+    await expectInvariants(database);
+    await api.stop();
+  });
+
+  it('answers in its own words what arrives while it shuts down', async () => {
+    const api = await Api.start(database);
+    const shop = await Shop.open(api, database);
+    const [product, ann] = [await shop.product(), await shop.customer()];
+    const holder = new Client(database.url);
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM catalog.products WHERE id = $1 FOR UPDATE', [product.id]);
+    const inFlight = ann.post('/v1/orders', items([product, 1]));
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    socket.write('GET /v1/products HTTP/1.1\r\nHost: x\r\n');
+    await sleep(300);
+    const exit = api.stop();
+    await sleep(200);
+    let late = '';
+    socket.on('data', (data) => (late += String(data)));
+    socket.write('\r\n');
+    await once(socket, 'close');
+    expect(late).toMatch(/^HTTP\/1\.1 503 /);
+    expect(late.toLowerCase()).toContain('retry-after: 1');
+    expect(JSON.parse(late.split('\r\n\r\n')[1])).toMatchObject({ code: 'service-unavailable' });
+    await holder.query('ROLLBACK');
+    await holder.end();
+    expect((await inFlight).status).toBe(201);
+    expect(await exit).toBe(0);
+  });
+});

@@ -1,0 +1,55 @@
+import { Api, type Json } from '../support/api';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { items, Shop } from '../support/shop';
+import { countStatements, type StatementCounter } from '../support/statement-counter';
+
+describe('the statements of a request, read on the wire', () => {
+  let database: TestDatabase;
+  let counter: StatementCounter;
+  let api: Api;
+  let shop: Shop;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    counter = await countStatements(database.url);
+    api = await Api.start({ ...database, url: counter.url });
+    shop = await Shop.open(api, database);
+  });
+  afterAll(async () => {
+    await api.stop();
+    counter.close();
+    await database.drop();
+  });
+
+  it.each([1, 5, 100])('of an order of %i lines are the same 12, authentication included', async (lines) => {
+    const products: Json[] = [];
+    for (let i = 0; i < lines; i++) products.push(await shop.product());
+    const ann = await shop.customer();
+    const order = items(...products.map((product): [Json, number] => [product, 1]));
+    await ann.get('/v1/customers/me');
+    counter.take();
+    expect((await ann.post('/v1/orders', order)).status).toBe(201);
+    expect(counter.take()).toEqual([
+      'SELECT role FROM',
+      'START TRANSACTION',
+      'INSERT INTO platform.idempotency_keys',
+      'SELECT "a"."id" AS',
+      'UPDATE catalog.products t',
+      'INSERT INTO ordering.orders',
+      'INSERT INTO catalog.stock_movements',
+      'INSERT INTO ordering.order_lines',
+      'INSERT INTO ordering.order_transitions',
+      'INSERT INTO platform.outbox',
+      'UPDATE platform.idempotency_keys SET',
+      'COMMIT',
+    ]);
+  });
+
+  it.each([1, 30])('of a page of %i orders are two', async (orders) => {
+    const [product, ann] = [await shop.product({ stock: 100 }), await shop.customer()];
+    for (let i = 0; i < orders; i++) await ann.post('/v1/orders', items([product, 1]));
+    counter.take();
+    expect((await ann.get('/v1/orders?limit=100')).body.items).toHaveLength(orders);
+    expect(counter.take()).toHaveLength(2);
+  });
+});

@@ -1,0 +1,23 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+export const JWT_PRIVATE_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+export const WEBHOOK_SECRETS = ['whsec_of-the-tests', 'whsec_of-the-tests-before'];
+/** For what the suites' workers write to customers; nobody reads it, and global-teardown.ts removes it. */
+export const MAIL_FOLDER = join(tmpdir(), 'holdfast-test-mail');
+
+/** The least a process of ours needs in its environment. */
+export const testEnvironment = (databaseUrl: string): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  DATABASE_URL: databaseUrl,
+  JWT_PRIVATE_KEY,
+  LOG_LEVEL: 'warn',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  PAYMENT_WEBHOOK_SECRETS: WEBHOOK_SECRETS.join(','),
+  MAIL_FOLDER,
+});

@@ -1,0 +1,65 @@
+import { type Api, type Caller, type Json, makeCustomers } from './api';
+import type { TestDatabase } from './database';
+
+let count = 0;
+
+/** A shop to test in: an admin, products as they are needed, customers with tokens. */
+export class Shop {
+  private constructor(
+    readonly api: Api,
+    readonly database: TestDatabase,
+    readonly admin: Caller,
+  ) {}
+
+  static async open(api: Api, database: TestDatabase): Promise<Shop> {
+    const [admin] = await makeCustomers(database, 1, 'admin');
+    return new Shop(api, database, api.as(admin.token));
+  }
+
+  async customer(): Promise<Caller & { id: string }> {
+    return (await this.customers(1))[0];
+  }
+
+  async customers(n: number): Promise<(Caller & { id: string })[]> {
+    const made = await makeCustomers(this.database, n);
+    return made.map(({ id, token }) => Object.assign(this.api.as(token), { id }));
+  }
+
+  /** GBP; the sku and name are new unless given. */
+  async product({
+    price = '10.00',
+    ...details
+  }: { stock?: number; price?: string; sku?: string; name?: string; active?: boolean } = {}): Promise<Json> {
+    const sku = `SKU-${++count}`;
+    const body = { sku, name: `Product ${sku}`, stock: 10, ...details, price: { amount: price, currency: 'GBP' } };
+    const { status, body: product } = await this.admin.send<Json>('POST', '/v1/products', body);
+    if (status !== 201) throw new Error(JSON.stringify(product));
+    return product;
+  }
+
+  async onHand(productId: string): Promise<number> {
+    const [row] = await this.database.query<{ on_hand: number }>(
+      'SELECT on_hand::int FROM catalog.products WHERE id = $1',
+      [productId],
+    );
+    return row.on_hand;
+  }
+
+  /** Rows of the tables that an order writes: a refusal must leave all of these as they were. */
+  async footprint(): Promise<Record<string, number>> {
+    const tables = [
+      'ordering.orders',
+      'ordering.order_lines',
+      'ordering.order_transitions',
+      'catalog.stock_movements',
+      'platform.outbox',
+      'platform.idempotency_keys',
+    ];
+    const counts = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS "${table}"`);
+    return (await this.database.query<Record<string, number>>(`SELECT ${counts.join(', ')}`))[0];
+  }
+}
+
+export const items = (...lines: [product: { id: string }, quantity: number][]) => ({
+  items: lines.map(([{ id }, quantity]) => ({ productId: id, quantity })),
+});
