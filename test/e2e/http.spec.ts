@@ -3,6 +3,7 @@ import { newId } from '@holdfast/shared-kernel';
 import { Client } from 'pg';
 import { Api, type Caller, type Json } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { DEFAULT_WAITS } from '../support/environment';
 import { items, Shop } from '../support/shop';
 
 describe('over HTTP', () => {
@@ -13,7 +14,7 @@ describe('over HTTP', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    api = await Api.start(database);
+    api = await Api.start(database, DEFAULT_WAITS);
     shop = await Shop.open(api, database);
     ann = await shop.customer();
   });
@@ -175,15 +176,16 @@ describe('over HTTP', () => {
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM catalog.products WHERE id = $1 FOR UPDATE', [held.id]);
     const started = Date.now();
-    const blocked = ann.post('/v1/orders', items([held, 1]));
+    let waiting = true;
+    const blocked = ann.post('/v1/orders', items([held, 1])).finally(() => (waiting = false));
     const other = await ann.post('/v1/orders', items([free, 1]));
     const reads = [await ann.get(`/v1/products/${held.id}`), await ann.get('/v1/products')];
     expect([other.status, ...reads.map(({ status }) => status)]).toEqual([201, 200, 200]);
-    expect(Date.now() - started).toBeLessThan(1_000);
+    expect(waiting).toBe(true);
     const answer = await blocked;
     expectProblem(answer, 503, 'service-unavailable');
     expect(answer.headers.get('retry-after')).toBe('1');
-    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(Date.now() - started).toBeLessThan(6_000); // 4.5 s, and what the machine takes
     await holder.query('ROLLBACK');
     await holder.end();
     expect((await ann.post('/v1/orders', items([held, 1]))).status).toBe(201);
@@ -238,20 +240,21 @@ describe('over HTTP', () => {
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM catalog.products WHERE id = $1 FOR UPDATE', [product.id]);
     const started = Date.now();
+    let answered = 0;
     const waiting = crowd.map(async (buyer) => {
       const { status } = await buyer.post('/v1/orders', items([product, 1]));
+      answered++;
       return [status, Date.now() - started] as const;
     });
     await new Promise((resolve) => setTimeout(resolve, 300));
-    const asked = Date.now();
     for (const path of [`/v1/products/${product.id}`, '/v1/products', '/v1/orders', '/health/ready'])
       expect([path, (await ann.get(path)).status]).toEqual([path, 200]);
-    expect(Date.now() - asked).toBeLessThan(500);
+    expect(answered).toBe(0); // they waited for nothing that the crowd waits for
     const answers = await Promise.all(waiting);
     await holder.query('ROLLBACK');
     await holder.end();
     expect(answers.filter(([status]) => status !== 503)).toEqual([]);
-    expect(Math.max(...answers.map(([, took]) => took))).toBeLessThan(10_000);
+    expect(Math.max(...answers.map(([, took]) => took))).toBeLessThan(12_000); // 5 s for a connection, 4.5 s for the row
   });
 
   it('OBS-01 OBS-09 is live and ready, and speaks JSON on every line', async () => {

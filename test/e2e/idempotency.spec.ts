@@ -137,7 +137,9 @@ describe('an Idempotency-Key', () => {
       `INSERT INTO platform.idempotency_keys (customer_id, operation, key, fingerprint, expires_at) VALUES ($1, 'orders.place', $2, 'x', now() + interval '1 hour')`,
       [ann.id, key],
     );
-    const waited = await order(items([product, 1]), key);
+    const hasty = await Api.start(database, { LOCK_TIMEOUT: '500ms' });
+    const waited = await hasty.as(ann.token).post('/v1/orders', items([product, 1]), { 'idempotency-key': key });
+    await hasty.stop();
     expect([waited.status, waited.body.code, waited.headers.get('retry-after')]).toEqual([
       409,
       'idempotency-key-in-use',

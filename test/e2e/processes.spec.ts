@@ -107,7 +107,7 @@ describe('a process', () => {
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM catalog.products WHERE id = $1 FOR UPDATE', [product.id]);
     const inFlight = buyers.map((buyer) => buyer.post('/v1/orders', items([product, 1])));
-    await sleep(500);
+    await sleep(1_500);
     const exit = api.stop();
     await sleep(300);
     await holder.query('ROLLBACK');
@@ -156,7 +156,7 @@ describe('a process', () => {
     const inFlight = ann.post('/v1/orders', items([product, 1]));
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
     socket.write('GET /v1/products HTTP/1.1\r\nHost: x\r\n');
-    await sleep(300);
+    await sleep(1_000);
     const exit = api.stop();
     await sleep(200);
     let late = '';

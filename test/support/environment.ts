@@ -20,4 +20,11 @@ export const testEnvironment = (databaseUrl: string): NodeJS.ProcessEnv => ({
   PORT: '0',
   PAYMENT_WEBHOOK_SECRETS: WEBHOOK_SECRETS.join(','),
   MAIL_FOLDER,
+  // A slow machine is no finding. What is promised of the waits is tested with the defaults, in http.spec.ts.
+  POOL_TIMEOUT: '40s',
+  LOCK_TIMEOUT: '40s',
+  STATEMENT_TIMEOUT: '40s',
 });
+
+/** The waits as the README gives them. */
+export const DEFAULT_WAITS = { POOL_TIMEOUT: undefined, LOCK_TIMEOUT: undefined, STATEMENT_TIMEOUT: undefined };
