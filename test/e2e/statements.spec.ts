@@ -33,14 +33,14 @@ describe('the statements of a request, read on the wire', () => {
       'SELECT role FROM',
       'START TRANSACTION',
       'INSERT INTO platform.idempotency_keys',
-      'SELECT "a"."id" AS',
+      'SELECT "id", "sku",',
       'UPDATE catalog.products t',
       'INSERT INTO ordering.orders',
       'INSERT INTO catalog.stock_movements',
       'INSERT INTO ordering.order_lines',
       'INSERT INTO ordering.order_transitions',
       'INSERT INTO platform.outbox',
-      'UPDATE platform.idempotency_keys SET',
+      'UPDATE platform.idempotency_keys k',
       'COMMIT',
     ]);
   });

@@ -16,7 +16,7 @@ import {
 import { newId } from '@holdfast/shared-kernel';
 import { databaseOptions } from '../../ormconfig';
 import { writeEvents } from '../../libs/platform/src/outbox/outbox';
-import { currentUnit } from '@holdfast/platform';
+import { currentUnit, requestContext } from '@holdfast/platform';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/environment';
 import { hasNatsServer, NatsServer } from '../support/nats';
@@ -77,7 +77,7 @@ class Reactions {
   async answer(): Promise<void> {
     if (handlerFails) throw new Error('no answer');
     const event = { type: 'test.answered', n: 1 };
-    await writeEvents([{ aggregateId: newId(), event }], currentUnit().statement);
+    await writeEvents([{ aggregateId: newId(), event, context: requestContext.getStore() }], currentUnit().statement);
   }
 }
 

@@ -12,9 +12,10 @@ import {
   UnitOfWork,
 } from '@holdfast/platform';
 import { Client } from 'pg';
-import { DataSource, type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/environment';
+import { queriesOf } from '../support/queries';
 
 /** An aggregate with a column of every kind that is mapped anywhere, a loaded child and an add-only one. */
 class Parcel extends AggregateRoot {
@@ -343,25 +344,14 @@ describe('a unit of work', () => {
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM parcels.parcels WHERE id = $1 FOR UPDATE', [id]);
     const started = Date.now();
-    await expect(office.weigh(id, 2)).rejects.toMatchObject({ driverError: { code: '55P03' } });
+    await expect(office.weigh(id, 2)).rejects.toMatchObject({ code: '55P03' });
     expect(Date.now() - started).toBeLessThan(5_000);
     await holder.end();
   });
 
   it('writes any number of aggregates with the same number of statements', async () => {
-    const statements = async (labels: string[]) => {
-      const seen: string[] = [];
-      const original = module.get(DataSource).logger;
-      module.get(DataSource).logger = Object.assign(Object.create(original) as typeof original, {
-        // The relay's wake-up is sent after the commit of an earlier unit.
-        logQuery: (sql: string) => void (/pg_notify/.test(sql) || seen.push(sql)),
-      });
-      await office.make(...labels);
-      module.get(DataSource).logger = original;
-      return seen;
-    };
-    const one = await statements(['count 1']);
-    const many = await statements(Array.from({ length: 200 }, (_, i) => `count many ${i}`));
+    const one = await queriesOf(() => office.make('count 1'));
+    const many = await queriesOf(() => office.make(...Array.from({ length: 200 }, (_, i) => `count many ${i}`)));
     expect(many).toHaveLength(one.length);
     expect(one.map((sql) => sql.trim().split(/\s+/).slice(0, 3).join(' '))).toEqual([
       'START TRANSACTION',

@@ -37,4 +37,5 @@ export * from './publishing/cloud-event';
 export * from './publishing/event-loop';
 export * from './publishing/event-publisher';
 export * from './unit-of-work/idempotency-keys';
+export { currentUnit, isInsideUnit } from './unit-of-work/unit';
 export * from './unit-of-work/unit-of-work';

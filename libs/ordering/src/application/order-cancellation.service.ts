@@ -21,7 +21,7 @@ export class OrderCancellation {
   ) {}
 
   /** Cancels an order and puts its stock back, once. Locks the order, then its products. */
-  @UnitOfWork()
+  @UnitOfWork({ grouped: true })
   async cancel(orderId: string, requester: Requester): Promise<OrderView> {
     const order = await this.orders.lock(orderId);
     if (requester.role !== 'admin' && order.customerId !== requester.id) throw new OrderNotFound();

@@ -20,7 +20,7 @@ export class OrderPlacement {
   ) {}
 
   /** Places an order: every line gets its stock and the order exists, or neither happens. */
-  @UnitOfWork()
+  @UnitOfWork({ grouped: true })
   async place(command: PlaceOrder, customerId: string): Promise<OrderView> {
     const id = newId();
     const lines = await this.stock.reserve(command.items, id, customerId);

@@ -68,6 +68,7 @@ const schema = z
     }),
     DATABASE_POOL_SIZE: wholeNumber(12, 1, 1_000),
     DATABASE_READ_POOL_SIZE: wholeNumber(4, 1, 1_000),
+    GROUP_COMMIT_LIMIT: wholeNumber(100, 1, 1_000),
     POOL_TIMEOUT: wait('5s'),
     LOCK_TIMEOUT: wait('4s'),
     // PostgreSQL may wait twice for one row, for a place in its queue and then for the row: this bounds both together.

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DomainEvent } from '@holdfast/shared-kernel';
-import { currentUnit } from '../unit-of-work/unit-of-work';
+import { currentUnit } from '../unit-of-work/unit';
 
 /** What was published, delivered yet or not: for who needs to know before his turn to be told. */
 @Injectable()

@@ -6,7 +6,8 @@ import { DataSource } from 'typeorm';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
 import { requestContext } from '../observability/request-context';
-import { currentUnit, UnitOfWorkRunner } from '../unit-of-work/unit-of-work';
+import { currentUnit } from '../unit-of-work/unit';
+import { UnitOfWorkRunner } from '../unit-of-work/unit-of-work';
 import { type EventMeta, ON_EVENT, type Subscription } from './on-event';
 import { OutboxSignal } from './outbox-signal';
 

@@ -2,20 +2,25 @@ import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 
 /** The five-character SQLSTATE of a PostgreSQL error, or the code of a connection error (ECONNREFUSED …). */
 export function sqlState(error: unknown): string | undefined {
-  const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  const code = (driverError as { code?: unknown } | undefined)?.code;
+  const { code } = driverErrorOf(error);
   return typeof code === 'string' ? code : undefined;
 }
+
+const driverErrorOf = (error: unknown): { code?: unknown; constraint?: string } =>
+  ((error instanceof QueryFailedError ? error.driverError : error) ?? {}) as { code?: unknown; constraint?: string };
 
 /** serialization_failure and deadlock_detected: the whole transaction may simply be tried again. */
 export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(sqlState(error) ?? '');
 
 export const isLockTimeout = (error: unknown): boolean => sqlState(error) === '55P03';
 
+/** The server has not answered: what the statement did is not known. */
+export const isConnectionLoss = (error: unknown): boolean => !/^(?!08|57P)[0-9A-Z]{5}$/.test(sqlState(error) ?? '');
+
 /** The name of the UNIQUE or CHECK constraint that refused a row. */
 export function violatedConstraint(error: unknown): string | undefined {
   if (!['23505', '23514'].includes(sqlState(error) ?? '')) return undefined;
-  return (error as QueryFailedError & { driverError: { constraint?: string } }).driverError.constraint;
+  return driverErrorOf(error).constraint;
 }
 
 /**

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'pg';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
-import { isInsideUnit } from '../unit-of-work/unit-of-work';
+import { isInsideUnit } from '../unit-of-work/unit';
 import { SteadyClient } from './steady-client';
 
 /**

@@ -1,5 +1,6 @@
-import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { DataSource, ObjectLiteral } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { ClassOf } from './aggregate-mapping';
 
 export type Statement = <Row = unknown>(
   sql: string,
@@ -15,24 +16,53 @@ export interface Change {
 }
 
 /**
- * Writes any number of rows of one table with one statement: the columns travel as arrays and are unnested in the
- * database. Built once per table from the columns of its EntitySchema.
+ * Locks, reads and writes any number of rows of one table with one statement: the columns travel as arrays and are
+ * unnested in the database. Built once per table from the columns of its EntitySchema.
  */
-export class TableWriter {
+export class TableWriter<Entity extends object = object> {
   private readonly columns: ColumnMetadata[];
   private readonly types: string[];
   private readonly isKey: boolean[];
   private readonly table: string;
+  private readonly selected: string;
 
   constructor(
     private readonly dataSource: DataSource,
-    target: EntityTarget<ObjectLiteral>,
+    private readonly target: ClassOf<Entity>,
   ) {
     const metadata = dataSource.getMetadata(target);
     this.table = metadata.tablePath;
     this.columns = metadata.columns.filter((column) => column.isInsert && !column.isGenerated);
     this.types = this.columns.map((column) => dataSource.driver.normalizeType(column));
     this.isKey = this.columns.map((column) => column.isPrimary);
+    this.selected = this.names(this.columns.map((_, index) => index));
+  }
+
+  /** `SELECT … FOR UPDATE` in id order; those that do not exist are missing from the result. */
+  async lockAll(ids: readonly string[], statement: Statement, skipLocked = false): Promise<Entity[]> {
+    const { rows } = await statement<Record<string, unknown>>(
+      `SELECT ${this.selected} FROM ${this.table} WHERE id = ANY($1) ORDER BY id FOR UPDATE${skipLocked ? ' SKIP LOCKED' : ''}`,
+      [ids],
+    );
+    return rows.map((row) => this.entityOf(row));
+  }
+
+  /** The rows whose `property` names one of these ids, in the order of their keys. */
+  async belongingTo(ids: readonly string[], property: string, statement: Statement): Promise<Entity[]> {
+    const parent = this.columns.findIndex(({ propertyName }) => propertyName === property);
+    const keys = this.indexes((index) => this.isKey[index] === true);
+    const { rows } = await statement<Record<string, unknown>>(
+      `SELECT ${this.selected} FROM ${this.table} WHERE ${this.name(parent)} = ANY($1) ORDER BY ${this.names(keys)}`,
+      [ids],
+    );
+    return rows.map((row) => this.entityOf(row));
+  }
+
+  private entityOf(row: Record<string, unknown>): Entity {
+    const entity = new (this.target as unknown as new () => Entity)();
+    for (const column of this.columns)
+      column.setEntityValue(entity, this.dataSource.driver.prepareHydratedValue(row[column.databaseName], column));
+    return entity;
   }
 
   rowOf(entity: ObjectLiteral): Row {

@@ -16,6 +16,45 @@ export interface IdempotentCall {
   outcome?: 'fresh' | 'replayed';
 }
 
+/** What has become of a claim: the call may run, was served before, may not run, or runs at this moment. */
+export type Claim = 'claimed' | { response: unknown } | { refusal: HttpProblem } | 'in flight';
+
+interface Scope {
+  customer_id: string;
+  operation: string;
+  key: string;
+}
+
+interface Stored {
+  fingerprint: string;
+  response: unknown;
+}
+
+const LOCK_ID = `hashtextextended(c.customer_id::text || ' ' || c.operation || ' ' || c.key, 0)`;
+
+const scopeOf = ({ customerId, operation, key }: IdempotentCall): Scope => ({
+  customer_id: customerId,
+  operation,
+  key,
+});
+
+const nameOf = ({ customer_id, operation, key }: Scope): string => `${customer_id.toLowerCase()} ${operation} ${key}`;
+
+/** As three columns. */
+const scopesOf = (calls: IdempotentCall[]): [string[], string[], string[]] => [
+  calls.map(({ customerId }) => customerId),
+  calls.map(({ operation }) => operation),
+  calls.map(({ key }) => key),
+];
+
+function claimOf(call: IdempotentCall, stored: Map<string, Stored>, onTwin: 'wait' | 'skip locked'): Claim {
+  const found = stored.get(nameOf(scopeOf(call)));
+  // After a wait it was there, but has expired and was swept between the two statements: the client repeats.
+  if (!found) return onTwin === 'wait' ? { refusal: new IdempotencyKeyInUse() } : 'in flight';
+  if (found.fingerprint !== call.fingerprint) return { refusal: new IdempotencyKeyReused() };
+  return { response: found.response };
+}
+
 /**
  * The row of an idempotency key lives and dies with the effect it guards: written in the same transaction, gone when
  * that rolls back. So a refused or failed request leaves no trace, and its key may be used again.
@@ -28,45 +67,70 @@ export class IdempotencyKeys {
   ) {}
 
   /**
-   * Claims the key by its INSERT, on which a twin that is still in flight makes us wait (at most the lock timeout).
-   * Returns the stored answer if the call has been served before.
+   * Claims the keys by their INSERT. Who has a key in flight holds an advisory lock on it too: a twin waits for that (at
+   * most the lock timeout) or, with 'skip locked', is told so at once. A lock and a row, because a row alone that is not
+   * committed yet cannot be skipped.
    */
-  async claim(call: IdempotentCall, statement: Statement): Promise<{ response: unknown } | undefined> {
-    const { customerId, operation, key, fingerprint } = call;
-    const scope = [customerId, operation, key];
-    try {
-      const { affected } = await statement(
-        `INSERT INTO platform.idempotency_keys AS k (customer_id, operation, key, fingerprint, expires_at)
-         VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 millisecond')
-         ON CONFLICT (customer_id, operation, key) DO UPDATE
-           SET fingerprint = excluded.fingerprint, expires_at = excluded.expires_at, response = NULL
-           WHERE k.expires_at <= clock_timestamp()`,
-        [...scope, fingerprint, this.settings.IDEMPOTENCY_TTL],
-      );
-      if (affected) return undefined;
-    } catch (error) {
-      throw isLockTimeout(error) ? new IdempotencyKeyInUse() : error;
-    }
-    const {
-      rows: [stored],
-    } = await statement<{ fingerprint: string; response: unknown }>(
-      'SELECT fingerprint, response FROM platform.idempotency_keys WHERE customer_id = $1 AND operation = $2 AND key = $3',
-      scope,
-    );
-    if (!stored) throw new IdempotencyKeyInUse(); // expired and swept between the two statements: the client repeats
-    if (stored.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
-    return { response: stored.response };
+  async claim(
+    calls: IdempotentCall[],
+    statement: Statement,
+    onTwin: 'wait' | 'skip locked',
+  ): Promise<Map<IdempotentCall, Claim>> {
+    if (!calls.length) return new Map();
+    const lock =
+      onTwin === 'wait' ? `pg_advisory_xact_lock(${LOCK_ID}) IS NOT NULL` : `pg_try_advisory_xact_lock(${LOCK_ID})`;
+    const scopes = scopesOf(calls);
+    const { rows: inserted } = await statement<Scope>(
+      `INSERT INTO platform.idempotency_keys AS k (customer_id, operation, key, fingerprint, expires_at)
+       SELECT c.customer_id, c.operation, c.key, c.fingerprint, clock_timestamp() + $5 * interval '1 millisecond'
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS c(customer_id, operation, key, fingerprint)
+       WHERE ${lock}
+       ON CONFLICT (customer_id, operation, key) DO UPDATE
+         SET fingerprint = excluded.fingerprint, expires_at = excluded.expires_at, response = NULL
+         WHERE k.expires_at <= clock_timestamp()
+       RETURNING k.customer_id, k.operation, k.key`,
+      [...scopes, calls.map(({ fingerprint }) => fingerprint), this.settings.IDEMPOTENCY_TTL],
+    ).catch((error: unknown) => {
+      throw onTwin === 'wait' && isLockTimeout(error) ? new IdempotencyKeyInUse() : error;
+    });
+    const claimed = new Set(inserted.map(nameOf));
+    const others = calls.filter((call) => !claimed.has(nameOf(scopeOf(call))));
+    const stored = await this.stored(others, statement);
+    return new Map(calls.map((call) => [call, others.includes(call) ? claimOf(call, stored, onTwin) : 'claimed']));
   }
 
-  async complete(
-    { customerId, operation, key }: IdempotentCall,
-    response: unknown,
-    statement: Statement,
-  ): Promise<void> {
+  /** Stores the answers beside their effects. */
+  async complete(served: { call: IdempotentCall; response: unknown }[], statement: Statement): Promise<void> {
+    if (!served.length) return;
     await statement(
-      'UPDATE platform.idempotency_keys SET response = $4 WHERE customer_id = $1 AND operation = $2 AND key = $3',
-      [customerId, operation, key, JSON.stringify(response ?? null)],
+      `UPDATE platform.idempotency_keys k SET response = d.response
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::json[]) AS d(customer_id, operation, key, response)
+       WHERE k.customer_id = d.customer_id AND k.operation = d.operation AND k.key = d.key`,
+      [...scopesOf(served.map(({ call }) => call)), served.map(({ response }) => JSON.stringify(response ?? null))],
     );
+  }
+
+  /** Of calls that were refused while others in their transaction were served. */
+  async release(calls: IdempotentCall[], statement: Statement): Promise<void> {
+    if (!calls.length) return;
+    await statement(
+      `DELETE FROM platform.idempotency_keys k
+       USING unnest($1::uuid[], $2::text[], $3::text[]) AS d(customer_id, operation, key)
+       WHERE k.customer_id = d.customer_id AND k.operation = d.operation AND k.key = d.key`,
+      scopesOf(calls),
+    );
+  }
+
+  private async stored(calls: IdempotentCall[], statement: Statement): Promise<Map<string, Stored>> {
+    if (!calls.length) return new Map();
+    const { rows } = await statement<Scope & Stored>(
+      `SELECT k.customer_id, k.operation, k.key, k.fingerprint, k.response
+       FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c(customer_id, operation, key)
+       CROSS JOIN LATERAL (SELECT * FROM platform.idempotency_keys k
+         WHERE k.customer_id = c.customer_id AND k.operation = c.operation AND k.key = c.key LIMIT 1) k`,
+      scopesOf(calls),
+    );
+    return new Map(rows.map((row) => [nameOf(row), row]));
   }
 
   /** Deletes keys past their time, in small transactions. A key in flight is not yet visible, so it is never taken. */
@@ -80,6 +144,13 @@ export class IdempotencyKeys {
       );
     }
     return swept;
+  }
+}
+
+/** A programming error: the key guards the first unit of work of a request, and would not guard a second. */
+export class KeyIsUsedUp extends Error {
+  constructor() {
+    super('A request under an Idempotency-Key has exactly one unit of work.');
   }
 }
 

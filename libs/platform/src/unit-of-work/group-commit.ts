@@ -1,0 +1,337 @@
+import { AsyncResource } from 'node:async_hooks';
+import { DomainError } from '@holdfast/shared-kernel';
+import { Pool } from 'pg';
+import type { Settings } from '../config/settings';
+import { HttpProblem, problems } from '../http/http-problem';
+import { log } from '../observability/logger';
+import { requestContext } from '../observability/request-context';
+import { isLockTimeout, isRetryable, isUnavailable } from '../persistence/database-errors';
+import { SteadyClient } from '../persistence/steady-client';
+import { type IdempotencyKeys, KeyIsUsedUp } from './idempotency-keys';
+import { OutcomeUnknown, Transaction, type Writers } from './transaction';
+import { type Ask, LockedElsewhere, Unit } from './unit';
+
+/** How long a batch waits for a row, in milliseconds: what is held longer is waited for outside, and delays nobody else. */
+const PATIENCE = 250;
+/** Calls that wait for their batch; beyond it the answer is 503. */
+const QUEUE_LIMIT = 1_000;
+
+type Outcome = { value: unknown; replayed?: boolean } | { refusal: unknown } | 'elsewhere';
+
+/** One call of a use case, on its way through a lane. */
+class Call {
+  readonly since = Date.now();
+  readonly context = requestContext.getStore();
+  readonly idempotent = this.context?.idempotentCall;
+  /** The work of a call goes on in its own asynchronous context, whoever runs it: its logs carry its request id. */
+  readonly inContext = AsyncResource.bind(<T>(work: () => T): T => work());
+
+  constructor(
+    readonly useCase: () => Promise<unknown>,
+    readonly resolve: (value: unknown) => void,
+    readonly reject: (error: unknown) => void,
+  ) {}
+
+  /** Calls under the same key: the second is answered with what the first has left. */
+  get scope(): string | undefined {
+    return (
+      this.idempotent && JSON.stringify([this.idempotent.customerId, this.idempotent.operation, this.idempotent.key])
+    );
+  }
+}
+
+/** What all lanes of a process share. */
+export class Lanes {
+  /** Connections of their own: a crowd that waits for a locked row on the others holds up no batch. */
+  readonly pool: Pool;
+  private readonly lanes = new Map<unknown, Lane>();
+
+  constructor(
+    readonly settings: Settings,
+    readonly writers: Writers,
+    readonly keys: IdempotencyKeys,
+    /** Runs a use case in a transaction of its own. */
+    readonly alone: (useCase: () => Promise<unknown>) => Promise<unknown>,
+    readonly onEvents: () => void,
+  ) {
+    this.pool = new Pool({
+      connectionString: settings.DATABASE_URL,
+      application_name: 'holdfast',
+      Client: SteadyClient,
+      lock_timeout: Math.min(PATIENCE, settings.LOCK_TIMEOUT),
+      statement_timeout: settings.STATEMENT_TIMEOUT,
+      idle_in_transaction_session_timeout: settings.STATEMENT_TIMEOUT,
+      connectionTimeoutMillis: settings.POOL_TIMEOUT,
+    });
+    this.pool.on('error', (error) => log.warn({ err: error }, 'an idle connection was lost'));
+  }
+
+  /** One lane for each use case. */
+  of(useCase: unknown): Lane {
+    const lane = this.lanes.get(useCase) ?? new Lane(this);
+    this.lanes.set(useCase, lane);
+    return lane;
+  }
+}
+
+/**
+ * Group commit. Concurrent calls of one use case share a transaction:
+ *
+ * - A batch forms only while the one before it is in flight. An idle system waits for nothing.
+ * - Their locks are gathered into one query, in id order; so is whatever else they {@link Unit.ask}. Between two
+ *   questions they take turns, in the order of their arrival, and each sees what the ones before it have changed.
+ * - Each succeeds or is refused on its own. Nobody is answered before the one COMMIT that serves all.
+ * - A refusal before any change concerns that call alone. Anything else rolls all of it back, and halves the batch until
+ *   the guilty call stands alone.
+ * - A batch waits for nobody: calls whose rows or keys another transaction holds leave it, and wait in one of their own.
+ */
+export class Lane {
+  private readonly queue: Call[] = [];
+  private isRunning = false;
+
+  constructor(private readonly lanes: Lanes) {}
+
+  run(useCase: () => Promise<unknown>): Promise<unknown> {
+    if (this.queue.length >= QUEUE_LIMIT) return Promise.reject(problems.unavailable());
+    return new Promise((resolve, reject) => {
+      const call = new Call(useCase, resolve, reject);
+      if (call.idempotent?.outcome) throw new KeyIsUsedUp();
+      this.queue.push(call);
+      if (!this.isRunning) void this.drain();
+    });
+  }
+
+  private async drain(): Promise<void> {
+    this.isRunning = true;
+    while (this.queue.length) await this.serve(this.nextBatch());
+    this.isRunning = false;
+  }
+
+  /** The calls that have waited longest, one for each key. */
+  private nextBatch(): Call[] {
+    const tooLate = Date.now() - this.lanes.settings.POOL_TIMEOUT;
+    const scopes = new Set<string>();
+    const batch: Call[] = [];
+    for (const call of this.queue.splice(0)) {
+      const { scope } = call;
+      if (call.since < tooLate) call.reject(problems.unavailable());
+      else if (batch.length === this.lanes.settings.GROUP_COMMIT_LIMIT || (scope && scopes.has(scope)))
+        this.queue.push(call);
+      else {
+        if (scope) scopes.add(scope);
+        batch.push(call);
+      }
+    }
+    return batch;
+  }
+
+  private async serve(calls: Call[], skipsLocked = false): Promise<void> {
+    if (!calls.length) return;
+    try {
+      const outcomes = await this.inTransaction(calls, skipsLocked);
+      for (const call of calls) this.settle(call, outcomes.get(call)!);
+    } catch (error) {
+      await this.recover(calls, error, skipsLocked);
+    }
+  }
+
+  private settle(call: Call, outcome: Outcome): void {
+    if (outcome === 'elsewhere') this.runAlone(call);
+    else if ('refusal' in outcome) call.reject(outcome.refusal);
+    else {
+      if (call.idempotent) call.idempotent.outcome = outcome.replayed ? 'replayed' : 'fresh';
+      call.resolve(outcome.value);
+    }
+  }
+
+  /** Nothing was committed, or, where the outcome is unknown, what was is found under its key. */
+  private async recover(calls: Call[], error: unknown, skipsLocked: boolean): Promise<void> {
+    if (error instanceof OutcomeUnknown)
+      for (const call of calls.splice(0))
+        if (call.idempotent) calls.push(call);
+        else call.reject(error.cause);
+    if (isLockTimeout(error) && !skipsLocked) return this.serve(calls, true);
+    if (calls.length > 1) {
+      log.info({ calls: calls.length, err: error }, 'a batch failed and is halved');
+      const half = calls.length >> 1;
+      await this.serve(calls.slice(0, half));
+      return this.serve(calls.slice(half));
+    }
+    for (const call of calls)
+      if (isRetryable(error) || isUnavailable(error) || error instanceof OutcomeUnknown) this.runAlone(call);
+      else call.reject(error);
+  }
+
+  private runAlone(call: Call): void {
+    call.inContext(() => this.lanes.alone(call.useCase)).then(call.resolve, call.reject);
+  }
+
+  private async inTransaction(calls: Call[], skipsLocked: boolean): Promise<Map<Call, Outcome>> {
+    const { pool, writers, keys, onEvents } = this.lanes;
+    const client = await pool.connect();
+    try {
+      let hasEvents = false;
+      const outcomes = await Transaction.run(
+        client,
+        writers,
+        async (transaction) => {
+          const batch = new Batch(transaction, keys);
+          const outcomes = await batch.run(calls);
+          hasEvents = transaction.hasEvents;
+          return outcomes;
+        },
+        { skipsLocked },
+      );
+      if (hasEvents) onEvents();
+      return outcomes;
+    } finally {
+      client.release();
+    }
+  }
+}
+
+interface Question {
+  topic: unknown;
+  question: unknown;
+  answer: (questions: unknown[]) => Promise<unknown[]>;
+  resolve: (answer: unknown) => void;
+  reject: (error: unknown) => void;
+  result?: unknown;
+}
+
+/** The calls of one transaction, taking turns. */
+class Batch {
+  private readonly outcomes = new Map<Call, Outcome>();
+  private turns: Turns[] = [];
+
+  constructor(
+    private readonly transaction: Transaction,
+    private readonly keys: IdempotencyKeys,
+  ) {}
+
+  /** Runs all calls and writes what those that succeed have changed. Throws when the transaction must not be committed. */
+  async run(calls: Call[]): Promise<Map<Call, Outcome>> {
+    const { statement } = this.transaction;
+    const claimed = await this.claimKeys(calls);
+    this.turns = claimed.map((call) => new Turns(call, this.transaction));
+    try {
+      await this.takeTurns();
+    } finally {
+      for (const each of this.turns) each.abandon();
+    }
+    for (const each of this.turns) this.outcomes.set(each.call, each.outcome());
+    await this.transaction.flush();
+
+    const ended = claimed
+      .filter(({ idempotent }) => idempotent)
+      .map((call) => [call, this.outcomes.get(call)!] as const);
+    const served = ended.flatMap(([{ idempotent }, outcome]) =>
+      outcome !== 'elsewhere' && 'value' in outcome ? [{ call: idempotent!, response: outcome.value }] : [],
+    );
+    await this.keys.complete(served, statement);
+    const unserved = ended.filter(([, outcome]) => outcome === 'elsewhere' || 'refusal' in outcome);
+    await this.keys.release(
+      unserved.map(([{ idempotent }]) => idempotent!),
+      statement,
+    );
+    return this.outcomes;
+  }
+
+  /** The calls that are to run: those with a new key, and those without any. */
+  private async claimKeys(calls: Call[]): Promise<Call[]> {
+    const idempotent = calls.flatMap((call) => call.idempotent ?? []);
+    const claims = await this.keys.claim(idempotent, this.transaction.statement, 'skip locked');
+    return calls.filter((call) => {
+      const claim = call.idempotent && claims.get(call.idempotent);
+      if (claim === undefined || claim === 'claimed') return true;
+      if (claim === 'in flight') this.outcomes.set(call, 'elsewhere');
+      else if ('refusal' in claim) this.outcomes.set(call, claim);
+      else this.outcomes.set(call, { value: claim.response, replayed: true });
+      return false;
+    });
+  }
+
+  private async takeTurns(): Promise<void> {
+    for (const each of this.turns) await each.next();
+    for (let asking = this.asking; asking.length; asking = this.asking) {
+      const questions = asking.flatMap((each) => each.questions);
+      for (const topic of new Set(questions.map((each) => each.topic))) {
+        const same = questions.filter((each) => each.topic === topic);
+        const answers = await same[0].answer(same.map(({ question }) => question));
+        same.forEach((each, index) => (each.result = answers[index]));
+      }
+      for (const each of asking) await each.next();
+    }
+  }
+
+  private get asking(): Turns[] {
+    return this.turns.filter(({ questions }) => questions.length > 0);
+  }
+}
+
+/** One call in its turns: it runs until it asks something, and goes on, when its next turn has come, with the answer. */
+class Turns {
+  questions: Question[] = [];
+  private readonly unit: Unit;
+  private result?: { value: unknown } | { error: unknown };
+  private endTurn: () => void = () => undefined;
+  private hasBegun = false;
+
+  constructor(
+    readonly call: Call,
+    transaction: Transaction,
+  ) {
+    const ask: Ask = (topic, question, answer) =>
+      new Promise((resolve, reject) => {
+        this.questions.push({ topic, question, answer, resolve, reject } as unknown as Question);
+        this.endTurn();
+      });
+    this.unit = new Unit(transaction, call.context, ask);
+  }
+
+  /** Begins, or goes on with the answers to its questions. Ends when it asks the next or is done. */
+  async next(): Promise<void> {
+    this.unit.resume();
+    const answered = this.questions.splice(0);
+    await new Promise<void>((resolve) => {
+      this.endTurn = resolve;
+      if (this.hasBegun) for (const each of answered) each.resolve(each.result);
+      else this.begin();
+    });
+    this.unit.pause();
+  }
+
+  private begin(): void {
+    this.hasBegun = true;
+    const running = this.call.inContext(() => this.unit.run(this.call.useCase));
+    void running
+      .then(
+        (value) => (this.result = { value }),
+        (error: unknown) => (this.result = { error }),
+      )
+      .finally(() => {
+        this.unit.close();
+        this.endTurn();
+      });
+  }
+
+  /** Lets what still waits for an answer fail: there will be none. */
+  abandon(): void {
+    this.unit.close();
+    for (const { reject } of this.questions.splice(0)) reject(new Error('The batch has ended.'));
+  }
+
+  /** Throws when not this call alone has failed. */
+  outcome(): Outcome {
+    try {
+      this.unit.end();
+      if (this.result && 'error' in this.result) throw this.result.error;
+      return { value: this.result?.value };
+    } catch (error) {
+      if (this.unit.isDirty) throw error;
+      if (error instanceof LockedElsewhere) return 'elsewhere';
+      if (error instanceof DomainError || error instanceof HttpProblem) return { refusal: error };
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import type { AggregateRoot } from '@holdfast/shared-kernel';
+import type { ClientBase } from 'pg';
+import type { DataSource } from 'typeorm';
+import { log } from '../observability/logger';
+import type { RequestContext } from '../observability/request-context';
+import { type RecordedEvent, writeEvents } from '../outbox/outbox';
+import { type AggregateMapping, type ClassOf, mappingOf } from '../persistence/aggregate-mapping';
+import { isConnectionLoss, violatedConstraint } from '../persistence/database-errors';
+import { type Change, isChanged, type Row, type Statement, TableWriter } from '../persistence/set-writer';
+
+interface Tracked {
+  aggregate: AggregateRoot;
+  mapping: AggregateMapping;
+  /** As loaded; undefined for a new aggregate. */
+  before?: Row;
+  childrenBefore: Map<object, Row>;
+}
+
+/** It is not known whether the transaction was committed: the connection was lost while COMMIT was under way. */
+export class OutcomeUnknown extends Error {
+  constructor(cause: unknown) {
+    super('the connection was lost at COMMIT', { cause });
+  }
+}
+
+/**
+ * One database transaction and the aggregates that were locked or made in it: an identity map, and a commit that writes
+ * every new and changed aggregate with its events.
+ */
+export class Transaction {
+  private readonly tracked = new Map<unknown, Map<string, Tracked>>();
+  private readonly events: RecordedEvent[] = [];
+
+  private constructor(
+    private readonly client: ClientBase,
+    private readonly writers: Writers,
+    /** Rows that another transaction holds are left out instead of waited for. */
+    readonly skipsLocked: boolean,
+  ) {}
+
+  /** Runs the work in a transaction, and commits it or, when the work throws, rolls it back. */
+  static async run<T>(
+    client: ClientBase,
+    writers: Writers,
+    work: (transaction: Transaction) => Promise<T>,
+    { skipsLocked = false } = {},
+  ): Promise<T> {
+    const transaction = new Transaction(client, writers, skipsLocked);
+    try {
+      await client.query('START TRANSACTION');
+      const result = await work(transaction);
+      await transaction.commit();
+      return result;
+    } catch (error) {
+      // A connection that is gone cannot roll back, and has no need to: the server did.
+      await client.query('ROLLBACK').catch((failure: unknown) => log.debug({ err: failure }, 'rollback failed'));
+      throw error;
+    }
+  }
+
+  get hasEvents(): boolean {
+    return this.events.length > 0;
+  }
+
+  statement: Statement = async <Result>(sql: string, parameters: unknown[]) => {
+    const { rows, rowCount } = await this.client.query({ text: sql, values: parameters });
+    return { rows: rows as Result[], affected: rowCount ?? 0 };
+  };
+
+  add(aggregate: AggregateRoot): void {
+    this.track({ aggregate, mapping: mappingOf(aggregate.constructor), childrenBefore: new Map() });
+  }
+
+  /** Those of them that were locked or made here, in id order. */
+  known<T extends AggregateRoot>(target: ClassOf<T>, ids: readonly string[]): T[] {
+    const kind = this.tracked.get(target);
+    return [...new Set(ids)].sort().flatMap((id) => (kind?.get(id)?.aggregate as T | undefined) ?? []);
+  }
+
+  unknown(target: ClassOf<AggregateRoot>, ids: readonly string[]): string[] {
+    const kind = this.tracked.get(target);
+    return ids.filter((id) => !kind?.has(id));
+  }
+
+  /** Locks them, in id order, and reads them with their children. */
+  async load(target: ClassOf<AggregateRoot>, ids: readonly string[]): Promise<void> {
+    const mapping = mappingOf(target);
+    const writer = this.writers.of(target);
+    const aggregates = await writer.lockAll(ids, this.statement, this.skipsLocked);
+    const found = aggregates.map((aggregate): Tracked => {
+      return { aggregate, mapping, before: writer.rowOf(aggregate), childrenBefore: new Map() };
+    });
+    for (const { property, target: child, parentId, loaded } of mapping.children) {
+      if (!loaded || !found.length) continue;
+      const writerOfChild = this.writers.of(child);
+      const parents = found.map(({ aggregate }) => aggregate.id);
+      const children = await writerOfChild.belongingTo(parents, parentId, this.statement);
+      for (const { aggregate, childrenBefore } of found) {
+        const own = children.filter((candidate) => (candidate as Record<string, unknown>)[parentId] === aggregate.id);
+        for (const each of own) childrenBefore.set(each, writerOfChild.rowOf(each));
+        Object.assign(aggregate, { [property]: own });
+      }
+    }
+    found.forEach((each) => this.track(each));
+  }
+
+  /** Takes over what these aggregates have recorded: written at commit, as of this context. */
+  takeEvents(aggregates: Iterable<AggregateRoot>, context: RequestContext | undefined): void {
+    for (const aggregate of aggregates)
+      for (const event of aggregate.takeEvents()) this.events.push({ aggregateId: aggregate.id, event, context });
+  }
+
+  /** Writes everything: one statement per kind of new and of changed row, parents before children, events last. */
+  async flush(): Promise<void> {
+    const kinds = [...this.tracked.values()].map((kind) => [...kind.values()]);
+    for (const kind of kinds) await this.writeRoots(kind);
+    for (const kind of kinds) await this.writeChildren(kind);
+    await writeEvents(this.events, this.statement);
+  }
+
+  private async commit(): Promise<void> {
+    const { command } = await this.client.query('COMMIT').catch((error: unknown) => {
+      throw isConnectionLoss(error) ? new OutcomeUnknown(error) : error;
+    });
+    // The server's answer to COMMIT in a transaction that has failed.
+    if (command !== 'COMMIT') throw new Error(`COMMIT was answered ${command}`);
+  }
+
+  private track(tracked: Tracked): void {
+    const { target } = tracked.mapping;
+    const kind = this.tracked.get(target) ?? new Map<string, Tracked>();
+    this.tracked.set(target, kind.set(tracked.aggregate.id, tracked));
+  }
+
+  private async writeRoots(kind: Tracked[]): Promise<void> {
+    const { target, refusals } = kind[0].mapping;
+    const fresh: Row[] = [];
+    const changes: Change[] = [];
+    for (const { aggregate, before } of kind) {
+      const after = this.writers.of(target).rowOf(aggregate);
+      if (!before) fresh.push(after);
+      else if (isChanged({ before, after })) changes.push({ before, after });
+    }
+    try {
+      await this.writers.of(target).insert(fresh, this.statement);
+      await this.writers.of(target).update(changes, this.statement);
+    } catch (error) {
+      const refusal = refusals[violatedConstraint(error) ?? ''];
+      throw refusal ? refusal() : error;
+    }
+  }
+
+  private async writeChildren(kind: Tracked[]): Promise<void> {
+    for (const { property, target } of kind[0].mapping.children) {
+      const writer = this.writers.of(target);
+      const fresh: Row[] = [];
+      const changes: Change[] = [];
+      for (const { aggregate, childrenBefore } of kind) {
+        const children = (aggregate as unknown as Record<string, object[]>)[property] ?? [];
+        for (const child of children) {
+          const before = childrenBefore.get(child);
+          const after = writer.rowOf(child);
+          if (!before) fresh.push(after);
+          else if (isChanged({ before, after })) changes.push({ before, after });
+        }
+      }
+      await writer.insert(fresh, this.statement);
+      await writer.update(changes, this.statement);
+    }
+  }
+}
+
+/** The table writers of one DataSource, each built at its first use. */
+export class Writers {
+  private readonly writers = new Map<unknown, unknown>();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  of<T extends object>(target: ClassOf<T>): TableWriter<T> {
+    const known = this.writers.get(target) as TableWriter<T> | undefined;
+    const writer = known ?? new TableWriter<T>(this.dataSource, target);
+    this.writers.set(target, writer);
+    return writer;
+  }
+}

@@ -1,0 +1,133 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AggregateRoot } from '@holdfast/shared-kernel';
+import type { RequestContext } from '../observability/request-context';
+import type { ClassOf } from '../persistence/aggregate-mapping';
+import type { Statement } from '../persistence/set-writer';
+import type { Transaction } from './transaction';
+
+const ambient = new AsyncLocalStorage<Unit>();
+
+/** True while the caller runs inside a unit of work. */
+export const isInsideUnit = (): boolean => ambient.getStore() !== undefined;
+
+/** The open unit of work. Throws outside one: there is no way to read or write an aggregate without a transaction. */
+export function currentUnit(): Unit {
+  const unit = ambient.getStore();
+  if (!unit) throw new Error('No unit of work is open: @UnitOfWork() is missing on the use case.');
+  unit.mustBeOpen();
+  return unit;
+}
+
+/** What one unit asks of the database, and how the questions of all that ask the same are answered together. */
+export type Ask = <Question, Answer>(
+  topic: unknown,
+  question: Question,
+  answer: (questions: Question[]) => Promise<Answer[]>,
+) => Promise<Answer>;
+
+/** A unit that has its transaction to itself waits for nobody. */
+const atOnce: Ask = async (_topic, question, answer) => (await answer([question]))[0];
+
+/** Some of what a unit needs is held by another transaction, and its own does not wait: it has to run elsewhere. */
+export class LockedElsewhere extends Error {}
+
+/**
+ * One run of a use case. It reads and writes aggregates through its transaction, which it may share with other units
+ * (see group-commit.ts). Nothing can be forgotten, because nothing has to be saved.
+ */
+export class Unit {
+  /** What it has locked or made, and the version of each when its turn began. */
+  private readonly mine = new Map<AggregateRoot, number>();
+  /** Whether it has changed anything in its transaction, as far as can be told. */
+  isDirty = false;
+  private open = true;
+  private doom?: { cause: unknown };
+
+  constructor(
+    private readonly transaction: Transaction,
+    private readonly context: RequestContext | undefined,
+    private readonly asking: Ask = atOnce,
+  ) {}
+
+  run<T>(useCase: () => Promise<T>): Promise<T> {
+    return ambient.run(this, useCase);
+  }
+
+  /** A new aggregate: written at commit. */
+  add(aggregate: AggregateRoot): void {
+    this.mustBeOpen();
+    this.transaction.add(aggregate);
+    this.mine.set(aggregate, aggregate.version);
+    this.isDirty = true;
+  }
+
+  /** `SELECT … FOR UPDATE` in id order; those that do not exist are missing from the result. */
+  async lockAll<T extends AggregateRoot>(target: ClassOf<T>, ids: readonly string[]): Promise<T[]> {
+    this.mustBeOpen();
+    const missing = this.transaction.unknown(target, ids);
+    if (missing.length)
+      await this.ask(target, missing, async (all) => {
+        await this.transaction.load(target, this.transaction.unknown(target, [...new Set(all.flat())]));
+        return all;
+      });
+    if (this.transaction.skipsLocked && this.transaction.unknown(target, ids).length) throw new LockedElsewhere();
+    const found = this.transaction.known(target, ids);
+    for (const each of found) if (!this.mine.has(each)) this.mine.set(each, each.version);
+    return found;
+  }
+
+  async lock<T extends AggregateRoot>(target: ClassOf<T>, id: string): Promise<T | undefined> {
+    return (await this.lockAll(target, [id]))[0];
+  }
+
+  /** Plain SQL inside the transaction, for what is no aggregate. */
+  statement: Statement = <Row>(sql: string, parameters: unknown[]) => {
+    this.mustBeOpen();
+    this.isDirty = true; // who knows
+    return this.dooming(() => this.transaction.statement<Row>(sql, parameters));
+  };
+
+  /**
+   * A question to the database that units which share a transaction ask together: `answer` gets the questions of all of
+   * them, and gives their answers in the same order.
+   */
+  ask: Ask = (topic, question, answer) => {
+    this.mustBeOpen();
+    return this.dooming(() => this.asking(topic, question, answer));
+  };
+
+  /** An inner failure dooms the unit even when the caller catches it: half a use case is never committed. */
+  async dooming<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.doom ??= { cause: error };
+      throw error;
+    }
+  }
+
+  mustBeOpen(): void {
+    if (!this.open) throw new Error('This unit of work has ended: a promise in it was not awaited.');
+  }
+
+  /** Its turn begins: from here on a change to what it has locked is its own. */
+  resume(): void {
+    for (const aggregate of this.mine.keys()) this.mine.set(aggregate, aggregate.version);
+  }
+
+  /** Its turn ends: what has been recorded since is its own. */
+  pause(): void {
+    for (const [aggregate, version] of this.mine) if (aggregate.version !== version) this.isDirty = true;
+    this.transaction.takeEvents(this.mine.keys(), this.context);
+  }
+
+  /** Throws what has doomed it. */
+  end(): void {
+    this.open = false;
+    if (this.doom) throw this.doom.cause;
+  }
+
+  close(): void {
+    this.open = false;
+  }
+}

@@ -1,0 +1,11 @@
+import { Client } from 'pg';
+
+/** The SQL that this process has sent while the work ran, whoever sent it, in order. */
+export async function queriesOf(work: () => Promise<unknown>): Promise<string[]> {
+  const spy = jest.spyOn(Client.prototype, 'query');
+  await work();
+  const texts = spy.mock.calls.map(([query]) => (typeof query === 'string' ? query : (query as { text: string }).text));
+  spy.mockRestore();
+  // The relay's wake-up is sent after the commit of an earlier unit.
+  return texts.filter((text) => !text.includes('pg_notify'));
+}
