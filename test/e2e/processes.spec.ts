@@ -39,7 +39,7 @@ describe('a process', () => {
     for (const app of ['api', 'worker'] as const) {
       const { code, output, took } = await start(app, { ...testEnvironment(database.url), ...change });
       expect(code).toBe(1);
-      expect(took).toBeLessThan(5_000);
+      expect(took).toBeLessThan(30_000); // under a second on a free machine
       const line = JSON.parse(output.trim().split('\n').at(-1)!) as { level: string; message: string };
       expect(line.level).toBe('fatal');
       expect(line.message).toContain(name);
