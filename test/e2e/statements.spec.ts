@@ -30,7 +30,7 @@ describe('the statements of a request, read on the wire', () => {
     counter.take();
     expect((await ann.post('/v1/orders', order)).status).toBe(201);
     expect(counter.take()).toEqual([
-      'SELECT role FROM',
+      'SELECT b.n, c.role',
       'START TRANSACTION',
       'INSERT INTO platform.idempotency_keys',
       'SELECT "id", "sku",',

@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import { ACCESS, type Access, problems } from '@holdfast/platform';
 import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { CustomerQueries } from '../application/customer.queries';
 import { ACCESS_TOKEN, type AccessClaims, isUuid, SigningKeys } from '../application/tokens';
@@ -30,21 +31,37 @@ export const LoggedIn = createParamDecorator(
 /** A good signature is not enough: the customer's row says whether, and as what, he may still act. */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN_STRATEGY) {
+  /** The claims of headers whose signature was found good, until their token ends: a signature stays good or bad. */
+  private readonly verified = new LRUCache<string, AccessClaims>({ max: 10_000 });
+
   constructor(
     keys: SigningKeys,
     private readonly customers: CustomerQueries,
   ) {
     super({
       ...ACCESS_TOKEN,
+      passReqToCallback: true,
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
       secretOrKeyProvider: (_request, token: string, done) => done(null, keys.publicKeyFor(token, ACCESS_TOKEN.typ)),
     });
   }
 
-  async validate({ sub, sid, exp }: AccessClaims): Promise<CurrentCustomer | false> {
+  async validate(request: FastifyRequest, claims: AccessClaims): Promise<CurrentCustomer | false> {
+    const { sub, sid, exp } = claims;
     // A token without an end is none of ours, and the library would take it.
-    const isOurs = exp !== undefined && isUuid(sub) && (sid === undefined || isUuid(sid));
-    const role = isOurs ? await this.customers.roleOf(sub, sid) : undefined;
+    if (exp === undefined || !isUuid(sub) || (sid !== undefined && !isUuid(sid))) return false;
+    this.verified.set(request.headers.authorization!, claims, { ttl: exp * 1_000 - Date.now() });
+    return this.holderOf(claims);
+  }
+
+  /** Who sends a token whose signature has been checked before; undefined when it has to be checked. */
+  async remembered(authorization: string | undefined): Promise<CurrentCustomer | false | undefined> {
+    const claims = this.verified.get(authorization ?? '');
+    return claims && this.holderOf(claims);
+  }
+
+  private async holderOf({ sub, sid }: AccessClaims): Promise<CurrentCustomer | false> {
+    const role = await this.customers.roleOf(sub, sid);
     return role ? { id: sub, role, sessionId: sid } : false;
   }
 }
@@ -52,7 +69,10 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN
 /** Guards every route of the process. One that says nothing about access needs a login: forgetting fails closed. */
 @Injectable()
 export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
-  constructor(private readonly reflector: Reflector) {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly strategy: AccessTokenStrategy,
+  ) {
     super();
   }
 
@@ -64,7 +84,9 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     if (access === 'public') return true;
     if (access === 'optional' && request.headers.authorization === undefined) return true;
-    await super.canActivate(context);
+    const known = await this.strategy.remembered(request.headers.authorization);
+    if (known === undefined) await super.canActivate(context);
+    else request.user = this.handleRequest(null, known);
     if (access === 'admin' && request.user?.role !== 'admin') throw problems.forbidden();
     return true;
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import DataLoader from 'dataloader';
 import { type KeyColumns, Keyset, type List, Reads } from '@holdfast/platform';
 import { fold, type Names } from '../domain/account-rules';
 import type { Customer, Role } from '../domain/customer';
@@ -35,8 +36,21 @@ interface CustomerRow extends Omit<CustomerView, 'createdAt' | 'updatedAt'> {
 const COLUMNS = 'id, username, email, role, active, version, created_at, updated_at';
 const CREDENTIALS = 'SELECT id, username, email, password_hash AS "passwordHash" FROM identity.customers';
 
+interface Bearer {
+  id: string;
+  sessionId?: string;
+}
+
 @Injectable()
 export class CustomerQueries {
+  /** Nothing is remembered: those who ask while a query is under way share the next. */
+  private readonly roles = new DataLoader<Bearer, Role | undefined>((bearers) => this.rolesOf(bearers), {
+    cache: false,
+    maxBatchSize: 100,
+    batchScheduleFn: (ask) => void this.asking.then(ask),
+  });
+  private asking = Promise.resolve();
+
   constructor(private readonly reads: Reads) {}
 
   /** Newest first. `q` is a part of the username or the e-mail address. */
@@ -69,14 +83,25 @@ export class CustomerQueries {
   }
 
   /** Asked on every request with a token; undefined as soon as the customer is disabled or gone, or the session ended. */
-  async roleOf(id: string, sessionId?: string): Promise<Role | undefined> {
-    const [row] = await this.reads.query<{ role: Role }>(
-      `SELECT role FROM identity.customers WHERE id = $1 AND active AND ($2::uuid IS NULL OR EXISTS (
-         SELECT FROM identity.sessions WHERE id = $2 AND ended_at IS NULL))`,
-      [id, sessionId],
-      'role-of-customer',
+  roleOf(id: string, sessionId?: string): Promise<Role | undefined> {
+    return this.roles.load({ id, sessionId });
+  }
+
+  private async rolesOf(bearers: readonly Bearer[]): Promise<(Role | undefined)[]> {
+    const asked = this.reads.query<{ n: string; role: Role }>(
+      `SELECT b.n, c.role FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS b(id, session_id, n)
+       CROSS JOIN LATERAL (SELECT role FROM identity.customers WHERE id = b.id AND active LIMIT 1) c
+       WHERE b.session_id IS NULL
+          OR EXISTS (SELECT FROM identity.sessions s WHERE s.id = b.session_id AND s.ended_at IS NULL)`,
+      [bearers.map(({ id }) => id), bearers.map(({ sessionId }) => sessionId ?? null)],
+      'roles-of-bearers',
     );
-    return row?.role;
+    this.asking = asked.then(
+      () => undefined,
+      () => undefined, // who asked is told of the failure; the next are asked for all the same
+    );
+    const roles = new Map((await asked).map(({ n, role }) => [Number(n), role]));
+    return bearers.map((_, index) => roles.get(index + 1));
   }
 
   /** By username or e-mail address, in any casing. */

@@ -44,19 +44,23 @@ const REFRESH_TOKEN = { ...ACCESS_TOKEN, typ: 'rt+jwt', audience: 'holdfast-refr
 @Injectable()
 export class SigningKeys {
   readonly current: { kid: string; privateKey: KeyObject };
-  private readonly publicKeys = new Map<string, string>();
+  private readonly publicKeys = new Map<string, KeyObject>();
 
   constructor(settings: Settings) {
     const pem = settings.JWT_PRIVATE_KEY;
     const publicKey = createPublicKey(pem);
     this.current = { kid: thumbprintOf(publicKey), privateKey: createPrivateKey(pem) };
-    this.publicKeys.set(this.current.kid, publicKey.export({ type: 'spki', format: 'pem' }).toString());
+    this.publicKeys.set(this.current.kid, publicKey);
   }
 
-  /** The public key in PEM to check a token with; undefined if its header names none of ours, or another type of token. */
+  /**
+   * The public key to check a token with; undefined if its header names none of ours, or another type of token.
+   * It is a KeyObject, which the libraries hand on and their types leave out: a PEM would be parsed for every token.
+   */
   publicKeyFor(token: string, type: string): string | undefined {
     const { kid, typ, crit } = headerOf(token);
-    return typ === type && crit === undefined ? this.publicKeys.get(String(kid)) : undefined;
+    const isOurs = typ === type && crit === undefined;
+    return isOurs ? (this.publicKeys.get(String(kid)) as unknown as string) : undefined;
   }
 }
 

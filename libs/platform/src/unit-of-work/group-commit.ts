@@ -13,6 +13,12 @@ import { type Ask, LockedElsewhere, Unit } from './unit';
 
 /** How long a batch waits for a row, in milliseconds: what is held longer is waited for outside, and delays nobody else. */
 const PATIENCE = 250;
+/**
+ * The few statements of a batch are prepared, and planned once for good. So they must not be planned by the size that a
+ * table happens to have: all of them go by key, from arrays of any length.
+ */
+const PLANNING =
+  '-c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off';
 /** Calls that wait for their batch; beyond it the answer is 503. */
 const QUEUE_LIMIT = 1_000;
 
@@ -58,6 +64,7 @@ export class Lanes {
       connectionString: settings.DATABASE_URL,
       application_name: 'holdfast',
       Client: SteadyClient,
+      options: PLANNING,
       lock_timeout: Math.min(PATIENCE, settings.LOCK_TIMEOUT),
       statement_timeout: settings.STATEMENT_TIMEOUT,
       idle_in_transaction_session_timeout: settings.STATEMENT_TIMEOUT,
@@ -180,7 +187,7 @@ export class Lane {
           hasEvents = transaction.hasEvents;
           return outcomes;
         },
-        { skipsLocked },
+        { skipsLocked, prepares: true },
       );
       if (hasEvents) onEvents();
       return outcomes;

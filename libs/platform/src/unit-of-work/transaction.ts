@@ -36,6 +36,7 @@ export class Transaction {
     private readonly writers: Writers,
     /** Rows that another transaction holds are left out instead of waited for. */
     readonly skipsLocked: boolean,
+    private readonly prepares: boolean,
   ) {}
 
   /** Runs the work in a transaction, and commits it or, when the work throws, rolls it back. */
@@ -43,9 +44,9 @@ export class Transaction {
     client: ClientBase,
     writers: Writers,
     work: (transaction: Transaction) => Promise<T>,
-    { skipsLocked = false } = {},
+    { skipsLocked = false, prepares = false } = {},
   ): Promise<T> {
-    const transaction = new Transaction(client, writers, skipsLocked);
+    const transaction = new Transaction(client, writers, skipsLocked, prepares);
     try {
       await client.query('START TRANSACTION');
       const result = await work(transaction);
@@ -63,7 +64,11 @@ export class Transaction {
   }
 
   statement: Statement = async <Result>(sql: string, parameters: unknown[]) => {
-    const { rows, rowCount } = await this.client.query({ text: sql, values: parameters });
+    const { rows, rowCount } = await this.client.query({
+      name: this.prepares ? nameOf(sql) : undefined,
+      text: sql,
+      values: parameters,
+    });
     return { rows: rows as Result[], affected: rowCount ?? 0 };
   };
 
@@ -168,6 +173,15 @@ export class Transaction {
       await writer.update(changes, this.statement);
     }
   }
+}
+
+const names = new Map<string, string>();
+
+/** The name under which a connection prepares a statement: parsed and planned once. There are as many as use cases need. */
+function nameOf(sql: string): string {
+  const name = names.get(sql) ?? `s${names.size}`;
+  names.set(sql, name);
+  return name;
 }
 
 /** The table writers of one DataSource, each built at its first use. */
