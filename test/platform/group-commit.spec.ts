@@ -103,6 +103,14 @@ class Shop {
     shelf.take(half);
   }
 
+  /** Changes its own shelf, and only then finds out whether there is a unit to be had. */
+  @UnitOfWork({ grouped: true })
+  async takeInto(own: string, id: string): Promise<void> {
+    this.runs++;
+    (await currentUnit().lock(Shelf, own))!.change(1);
+    (await currentUnit().lock(Shelf, id))!.take(1);
+  }
+
   @UnitOfWork({ grouped: true })
   async wait(): Promise<void> {
     await this.gate;
@@ -196,6 +204,21 @@ describe('calls of one use case that come together', () => {
     expect(shop.asked).toEqual([1, 30]);
     expect(await units(id)).toEqual([0]);
     expect(shop.runs).toBe(31); // that others changed the shelf meanwhile spoils nobody's refusal
+  });
+
+  it('may be refused after they have changed what is theirs alone: it is forgotten, and nobody else notices', async () => {
+    const [id, ...own] = await shop.open(5, ...Array<number>(20).fill(7));
+    shop.runs = 0;
+    const results = await times(20, (i) => shop.takeInto(own[i], id));
+    expect(served(results)).toBe(5);
+    expect(shop.runs).toBe(20);
+    const gained = results.flatMap(({ status }, i) => (status === 'fulfilled' ? own[i] : []));
+    expect(await units(id, ...own)).toEqual([0, ...own.map((each) => (gained.includes(each) ? 8 : 7))]);
+    const events = await database.query<{ aggregate_id: string }>(
+      `SELECT aggregate_id FROM platform.outbox WHERE aggregate_id = ANY($1)`,
+      [own],
+    );
+    expect(events.map(({ aggregate_id: each }) => each).sort()).toEqual([...gained].sort());
   });
 
   it('do not suffer from one that is refused after it has changed something', async () => {

@@ -13,6 +13,11 @@ export abstract class AggregateRoot {
   readonly updatedAt: Date;
   private events: DomainEvent[] = [];
 
+  /** Rises with every change, be it in a column or not: how the unit of work tells whose change it was. */
+  get revision(): number {
+    return this.version;
+  }
+
   /** Called by every transition: the version is the ETag and what `If-Match` is compared with. */
   protected changed(at: Date): void {
     (this as { version: number }).version += 1;

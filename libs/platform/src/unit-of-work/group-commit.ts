@@ -88,8 +88,8 @@ export class Lanes {
  * - Their locks are gathered into one query, in id order; so is whatever else they {@link Unit.ask}. Between two
  *   questions they take turns, in the order of their arrival, and each sees what the ones before it have changed.
  * - Each succeeds or is refused on its own. Nobody is answered before the one COMMIT that serves all.
- * - A refusal before any change concerns that call alone. Anything else rolls all of it back, and halves the batch until
- *   the guilty call stands alone.
+ * - A refusal concerns that call alone: what it has changed is forgotten, if nobody else has worked with it. Anything
+ *   else rolls all of it back, and halves the batch until the guilty call stands alone.
  * - A batch waits for nobody: calls whose rows or keys another transaction holds leave it, and wait in one of their own.
  */
 export class Lane {
@@ -197,6 +197,8 @@ export class Lane {
   }
 }
 
+type Result = { value: unknown } | { error: unknown };
+
 interface Question {
   topic: unknown;
   question: unknown;
@@ -226,7 +228,6 @@ class Batch {
     } finally {
       for (const each of this.turns) each.abandon();
     }
-    for (const each of this.turns) this.outcomes.set(each.call, each.outcome());
     await this.transaction.flush();
 
     const ended = claimed
@@ -259,7 +260,7 @@ class Batch {
   }
 
   private async takeTurns(): Promise<void> {
-    for (const each of this.turns) await each.next();
+    for (const each of this.turns) await this.next(each);
     for (let asking = this.asking; asking.length; asking = this.asking) {
       const questions = asking.flatMap((each) => each.questions);
       for (const topic of new Set(questions.map((each) => each.topic))) {
@@ -267,8 +268,26 @@ class Batch {
         const answers = await same[0].answer(same.map(({ question }) => question));
         same.forEach((each, index) => (each.result = answers[index]));
       }
-      for (const each of asking) await each.next();
+      for (const each of asking) await this.next(each);
     }
+  }
+
+  private async next(turns: Turns): Promise<void> {
+    await turns.next();
+    if (turns.result) this.outcomes.set(turns.call, this.outcomeOf(turns.result, turns.unit));
+  }
+
+  /** Throws when not this call alone has failed. What it has changed is forgotten, as nobody else has worked with it. */
+  private outcomeOf(result: Result, unit: Unit): Outcome {
+    if ('value' in result) return result;
+    const { error } = result;
+    const others = this.turns.map((each) => each.unit).filter((each) => each !== unit);
+    const isShared = [...unit.changed].some((aggregate) => others.some((other) => other.works(aggregate)));
+    if (unit.isOpaque || isShared) throw error;
+    this.transaction.forget(unit.changed);
+    if (error instanceof LockedElsewhere) return 'elsewhere';
+    if (error instanceof DomainError || error instanceof HttpProblem) return { refusal: error };
+    throw error;
   }
 
   private get asking(): Turns[] {
@@ -279,8 +298,8 @@ class Batch {
 /** One call in its turns: it runs until it asks something, and goes on, when its next turn has come, with the answer. */
 class Turns {
   questions: Question[] = [];
-  private readonly unit: Unit;
-  private result?: { value: unknown } | { error: unknown };
+  readonly unit: Unit;
+  result?: Result;
   private endTurn: () => void = () => undefined;
   private hasBegun = false;
 
@@ -312,10 +331,11 @@ class Turns {
     this.hasBegun = true;
     const running = this.call.inContext(() => this.unit.run(this.call.useCase));
     void running
-      .then(
-        (value) => (this.result = { value }),
-        (error: unknown) => (this.result = { error }),
-      )
+      .then((value) => {
+        this.unit.end();
+        this.result = { value };
+      })
+      .catch((error: unknown) => (this.result = { error }))
       .finally(() => {
         this.unit.close();
         this.endTurn();
@@ -326,19 +346,5 @@ class Turns {
   abandon(): void {
     this.unit.close();
     for (const { reject } of this.questions.splice(0)) reject(new Error('The batch has ended.'));
-  }
-
-  /** Throws when not this call alone has failed. */
-  outcome(): Outcome {
-    try {
-      this.unit.end();
-      if (this.result && 'error' in this.result) throw this.result.error;
-      return { value: this.result?.value };
-    } catch (error) {
-      if (this.unit.isDirty) throw error;
-      if (error instanceof LockedElsewhere) return 'elsewhere';
-      if (error instanceof DomainError || error instanceof HttpProblem) return { refusal: error };
-      throw error;
-    }
   }
 }

@@ -29,7 +29,7 @@ export class OutcomeUnknown extends Error {
  */
 export class Transaction {
   private readonly tracked = new Map<unknown, Map<string, Tracked>>();
-  private readonly events: RecordedEvent[] = [];
+  private events: RecordedEvent[] = [];
 
   private constructor(
     private readonly client: ClientBase,
@@ -109,6 +109,14 @@ export class Transaction {
     found.forEach((each) => this.track(each));
   }
 
+  /** They are not written, nor is what they have recorded. */
+  forget(aggregates: Iterable<AggregateRoot>): void {
+    for (const { id, constructor } of aggregates) {
+      this.tracked.get(constructor)?.delete(id);
+      this.events = this.events.filter(({ aggregateId }) => aggregateId !== id);
+    }
+  }
+
   /** Takes over what these aggregates have recorded: written at commit, as of this context. */
   takeEvents(aggregates: Iterable<AggregateRoot>, context: RequestContext | undefined): void {
     for (const aggregate of aggregates)
@@ -117,7 +125,7 @@ export class Transaction {
 
   /** Writes everything: one statement per kind of new and of changed row, parents before children, events last. */
   async flush(): Promise<void> {
-    const kinds = [...this.tracked.values()].map((kind) => [...kind.values()]);
+    const kinds = [...this.tracked.values()].map((kind) => [...kind.values()]).filter((kind) => kind.length > 0);
     for (const kind of kinds) await this.writeRoots(kind);
     for (const kind of kinds) await this.writeChildren(kind);
     await writeEvents(this.events, this.statement);

@@ -36,10 +36,11 @@ export class LockedElsewhere extends Error {}
  * (see group-commit.ts). Nothing can be forgotten, because nothing has to be saved.
  */
 export class Unit {
-  /** What it has locked or made, and the version of each when its turn began. */
+  /** What it has locked or made, and the revision of each when its turn began. */
   private readonly mine = new Map<AggregateRoot, number>();
-  /** Whether it has changed anything in its transaction, as far as can be told. */
-  isDirty = false;
+  readonly changed = new Set<AggregateRoot>();
+  /** It has sent SQL of its own, which may have changed anything. */
+  isOpaque = false;
   private open = true;
   private doom?: { cause: unknown };
 
@@ -57,8 +58,8 @@ export class Unit {
   add(aggregate: AggregateRoot): void {
     this.mustBeOpen();
     this.transaction.add(aggregate);
-    this.mine.set(aggregate, aggregate.version);
-    this.isDirty = true;
+    this.mine.set(aggregate, aggregate.revision);
+    this.changed.add(aggregate);
   }
 
   /** `SELECT … FOR UPDATE` in id order; those that do not exist are missing from the result. */
@@ -72,7 +73,7 @@ export class Unit {
       });
     if (this.transaction.skipsLocked && this.transaction.unknown(target, ids).length) throw new LockedElsewhere();
     const found = this.transaction.known(target, ids);
-    for (const each of found) if (!this.mine.has(each)) this.mine.set(each, each.version);
+    for (const each of found) if (!this.mine.has(each)) this.mine.set(each, each.revision);
     return found;
   }
 
@@ -83,7 +84,7 @@ export class Unit {
   /** Plain SQL inside the transaction, for what is no aggregate. */
   statement: Statement = <Row>(sql: string, parameters: unknown[]) => {
     this.mustBeOpen();
-    this.isDirty = true; // who knows
+    this.isOpaque = true;
     return this.dooming(() => this.transaction.statement<Row>(sql, parameters));
   };
 
@@ -110,14 +111,18 @@ export class Unit {
     if (!this.open) throw new Error('This unit of work has ended: a promise in it was not awaited.');
   }
 
+  works(aggregate: AggregateRoot): boolean {
+    return this.mine.has(aggregate);
+  }
+
   /** Its turn begins: from here on a change to what it has locked is its own. */
   resume(): void {
-    for (const aggregate of this.mine.keys()) this.mine.set(aggregate, aggregate.version);
+    for (const aggregate of this.mine.keys()) this.mine.set(aggregate, aggregate.revision);
   }
 
   /** Its turn ends: what has been recorded since is its own. */
   pause(): void {
-    for (const [aggregate, version] of this.mine) if (aggregate.version !== version) this.isDirty = true;
+    for (const [aggregate, revision] of this.mine) if (aggregate.revision !== revision) this.changed.add(aggregate);
     this.transaction.takeEvents(this.mine.keys(), this.context);
   }
 
