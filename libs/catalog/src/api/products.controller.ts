@@ -61,7 +61,7 @@ export class ProductsController {
     private readonly products: ProductQueries,
   ) {}
 
-  /** Browse the catalogue. */
+  /** Browse the catalogue. `stock` is the same for everybody: what anybody has in a cart is off it, you included. */
   @Get()
   @OptionalLogin()
   @ApiProblems(new InvalidCursor())
@@ -69,7 +69,7 @@ export class ProductsController {
     return this.products.list(filter, customer?.role === 'admin');
   }
 
-  /** One product, with an ETag. */
+  /** One product, with an ETag. What you have in your cart yourself is not taken off its `stock`. */
   @Get(':id')
   @OptionalLogin()
   @ApiHeader({
@@ -87,9 +87,10 @@ export class ProductsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @LoggedIn() customer?: CurrentCustomer,
   ): Promise<ProductDto | undefined> {
-    const product = await this.products.one(id, customer?.role === 'admin');
-    void reply.headers({ etag: etagOf(product.version), 'cache-control': 'no-cache', vary: 'authorization' });
-    if (!isNotModified(ifNoneMatch, etagOf(product.version))) return product;
+    const { product, held } = await this.products.one(id, customer);
+    const etag = etagOf(product.version, held);
+    void reply.headers({ etag, 'cache-control': 'no-cache', vary: 'authorization' });
+    if (!isNotModified(ifNoneMatch, etag)) return product;
     void reply.status(HttpStatus.NOT_MODIFIED);
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { MAX_QUANTITY } from '@holdfast/shared-kernel';
+import { MAX_QUANTITY, MOST_LINES } from '@holdfast/shared-kernel';
 import { IsId, IsMoney, IsText, MoneyDto, Optional, PageDto } from '@holdfast/platform';
 import { Type } from 'class-transformer';
 import {
@@ -35,7 +35,7 @@ export class PlaceOrderDto implements PlaceOrder {
   /** 1 to 100 lines; lines that name one product twice are summed. */
   @IsArray()
   @ArrayMinSize(1)
-  @ArrayMaxSize(100)
+  @ArrayMaxSize(MOST_LINES)
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => OrderItemDto)

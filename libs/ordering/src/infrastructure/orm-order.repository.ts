@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { demandByProduct } from '@holdfast/shared-kernel';
 import { currentUnit } from '@holdfast/platform';
 import { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
@@ -24,5 +25,20 @@ export class OrmOrderRepository extends OrderRepository {
       [patience],
     );
     return rows[0] && currentUnit().lock(Order, rows[0].id);
+  }
+
+  async unitsOrdered(customerId: string, productIds: readonly string[]): Promise<Map<string, number>> {
+    const { rows } = await currentUnit().statement<{ productId: string; quantity: string }>(
+      `SELECT l.product_id AS "productId", sum(l.quantity) AS quantity
+       FROM ordering.orders o JOIN ordering.order_lines l ON l.order_id = o.id
+       WHERE o.customer_id = $1 AND o.status <> 'canceled' AND l.product_id = ANY($2) GROUP BY l.product_id`,
+      [customerId, productIds],
+    );
+    const added = currentUnit()
+      .added(Order)
+      .filter((order) => order.customerId === customerId);
+    const lines = [...rows, ...added.flatMap((order) => order.lines)];
+    const units = lines.map(({ productId, quantity }) => ({ productId, quantity: Number(quantity) }));
+    return new Map(demandByProduct(units).map(({ productId, quantity }) => [productId, quantity]));
   }
 }

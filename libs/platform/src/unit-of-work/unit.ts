@@ -80,11 +80,28 @@ export class Unit {
     return (await this.lockAll(target, [id]))[0];
   }
 
+  /** New aggregates of its transaction, which no statement finds yet. */
+  added<T extends AggregateRoot>(target: ClassOf<T>): T[] {
+    this.mustBeOpen();
+    return this.transaction.added(target);
+  }
+
+  /** Children that were read beside their locked aggregate: what changes of them, or is taken out, is written too. */
+  adopt(aggregate: AggregateRoot, children: readonly object[]): void {
+    this.mustBeOpen();
+    this.transaction.adopt(aggregate, children);
+  }
+
+  /** SQL that changes nothing: a refusal after it is still a refusal before any change. */
+  reading: Statement = <Row>(sql: string, parameters: unknown[]) => {
+    this.mustBeOpen();
+    return this.dooming(() => this.transaction.statement<Row>(sql, parameters));
+  };
+
   /** Plain SQL inside the transaction, for what is no aggregate. */
   statement: Statement = <Row>(sql: string, parameters: unknown[]) => {
-    this.mustBeOpen();
     this.isDirty = true; // who knows
-    return this.dooming(() => this.transaction.statement<Row>(sql, parameters));
+    return this.reading<Row>(sql, parameters);
   };
 
   /**
