@@ -127,7 +127,7 @@ export class ProductDto implements ProductView {
   @ApiProperty({ type: 'integer', nullable: true, example: 5 })
   unitLimit: number | null;
   active: boolean;
-  /** Counts the changes; the ETag is this number in quotes. @example 1 */
+  /** Counts the changes; the ETag begins with it. @example 1 */
   @ApiProperty({ type: 'integer', example: 1 })
   version: number;
   @ApiProperty({ format: 'date-time' })

@@ -61,7 +61,10 @@ export class ProductsController {
     private readonly products: ProductQueries,
   ) {}
 
-  /** Browse the catalogue. `stock` is the same for everybody: what anybody has in a cart is off it, you included. */
+  /**
+   * Browse the catalogue.
+   * @remarks `stock` is the same for everybody here: what customers have in their carts is off it, your own too.
+   */
   @Get()
   @OptionalLogin()
   @ApiProblems(new InvalidCursor())
@@ -69,7 +72,10 @@ export class ProductsController {
     return this.products.list(filter, customer?.role === 'admin');
   }
 
-  /** One product, with an ETag. What you have in your cart yourself is not taken off its `stock`. */
+  /**
+   * One product, with an ETag.
+   * @remarks What you have in your cart yourself is not taken off the `stock` that you see here.
+   */
   @Get(':id')
   @OptionalLogin()
   @ApiHeader({

@@ -39,6 +39,7 @@ export class PlaceOrderDto implements PlaceOrder {
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => OrderItemDto)
+  @ApiProperty({ maxItems: MOST_LINES })
   items: OrderItemDto[];
 
   /** The total you showed the customer: when prices have changed since, nothing happens and the answer is `price-changed`. */
