@@ -1,5 +1,5 @@
 import { newId } from '@holdfast/shared-kernel';
-import { Api, type Caller, type Json } from '../support/api';
+import { Api, type Caller, type Json, Worker } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { expectInvariants } from '../support/invariants';
@@ -23,6 +23,7 @@ describe('carts that hold stock', () => {
     [ann, bob] = await shop.customers(2);
   });
   afterAll(async () => {
+    await sweep();
     await expectInvariants(database);
     await api.stop();
     await database.drop();
@@ -41,6 +42,13 @@ describe('carts that hold stock', () => {
     code: 'insufficient-stock',
     items: [{ productId: product.id, requested, available }],
   });
+
+  const sweep = async () => {
+    const worker = await Worker.start(database, { SWEEP_INTERVAL: '200ms' });
+    const expired = 'SELECT 1 FROM catalog.holds WHERE expires_at <= clock_timestamp()';
+    await eventually(async () => expect(await database.query(expired)).toEqual([]));
+    expect(await worker.stop()).toBe(0);
+  };
 
   /** Refused, and nothing in any table has changed, the cart least of all. */
   const refused = async (status: number, problem: object, send: () => Promise<{ status: number; body: Json }>) => {
@@ -166,6 +174,23 @@ describe('carts that hold stock', () => {
     } finally {
       await hasty.stop();
     }
+  });
+
+  it('CART-10 loses exactly the expired holds to the sweeper', async () => {
+    const [a, b] = [await shop.product(), await shop.product()];
+    await ann.post('/v1/cart/items', items([a, 2], [b, 1]));
+    await add(bob, a, 3);
+    await shop.lapse(a, b);
+    await set(bob, a, 3);
+    await sweep();
+    expect([await shop.holds(a.id), await shop.holds(b.id)]).toEqual([
+      [{ owner: bob.id, quantity: 3, alive: true }],
+      [],
+    ]);
+    expect((await cartOf(ann)).items).toMatchObject([
+      { quantity: 2, held: 0 },
+      { quantity: 1, held: 0 },
+    ]);
   });
 
   it('extends all its holds with any change to it', async () => {
