@@ -219,9 +219,9 @@ describe('carts whose holds last a third of a second', () => {
   };
 
   it.each([
-    ['and orders, the sweeper', 0],
+    ['orders and the sweeper', 0],
     ['orders, the sweeper and an admin who cuts and restocks', 5],
-  ])('keep every promise in every snapshot when holds, their ends %s meet', async (_, adjustEvery) => {
+  ])('keep every promise in every snapshot when they and their ends meet %s', async (_, adjustEvery) => {
     const products = await Promise.all([1, 2, 3].map(() => shop.product({ stock: STOCK })));
     const crowd = await buyers(24);
     const admins = apis.map((api) => api.as(shop.admin.token));
