@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { cartPersistence } from '@holdfast/cart';
 import { catalogPersistence } from '@holdfast/catalog';
 import { identityPersistence } from '@holdfast/identity';
 import { notificationsPersistence } from '@holdfast/notifications';
@@ -19,6 +20,7 @@ const contexts = [
   identityPersistence,
   catalogPersistence,
   orderingPersistence,
+  cartPersistence,
   paymentsPersistence,
   notificationsPersistence,
   webhooksPersistence,

@@ -76,6 +76,14 @@ const webhook = (eventId: string, paymentId: string) => `
   INSERT INTO payments.webhook_events (provider, event_id, payment_id, attempt_id, type, verdict, received_at)
   VALUES ('acme', '${eventId}', '${paymentId}', '${paymentId}', 'payment.succeeded', 'applied', now());`;
 
+const cart = (customerId: string) => `INSERT INTO cart.carts VALUES ('${customerId}', 1, now());`;
+
+const cartLine = (customerId: string, productId: string, quantity: number) =>
+  `INSERT INTO cart.lines VALUES ('${customerId}', '${productId}', ${quantity}, 1);`;
+
+const hold = (ownerId: string, productId: string, quantity: number, end = '1 hour') =>
+  `INSERT INTO catalog.holds VALUES ('${productId}', '${ownerId}', ${quantity}, now() + interval '${end}');`;
+
 const key = (customerId: string, operation: string, name: string, orderId: string) => `
   INSERT INTO platform.idempotency_keys (customer_id, operation, key, fingerprint, response, expires_at)
   VALUES ('${customerId}', '${operation}', '${name}', '${'0f'.repeat(32)}', '{"id":"${orderId}"}', now());`;
@@ -122,6 +130,15 @@ const WORLD = [
   movement(BAG, 'order-placed', -1, 4, KEPT),
   payment(REFUNDED, KEPT, 'captured', 0.1, 0.1, 0.1),
   refund(REFUNDED, 0.1),
+  cart(ANN),
+  cartLine(ANN, CUP, 2),
+  hold(ANN, CUP, 2),
+  cart(BOB),
+  cartLine(BOB, CUP, 1),
+  hold(BOB, CUP, 1),
+  cartLine(BOB, BAG, 50),
+  hold(BOB, BAG, 50, '-1 minute'),
+  cartLine(BOB, TOY, 1),
 ].join('');
 
 /** Takes away every constraint but the types: what the schema refuses could not be shown to the checks otherwise. */
@@ -131,7 +148,7 @@ const DISARM = `
   BEGIN
     FOR statement IN
       SELECT format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE', conrelid::regclass, conname)
-      FROM pg_constraint WHERE connamespace::regnamespace::text IN ('identity', 'catalog', 'ordering', 'payments', 'platform')
+      FROM pg_constraint WHERE connamespace::regnamespace::text IN ('identity', 'catalog', 'ordering', 'cart', 'payments', 'platform')
         AND contype IN ('c', 'f', 'p', 'u')
       UNION ALL
       SELECT format('DROP INDEX IF EXISTS %s CASCADE', indexrelid::regclass)
@@ -141,12 +158,13 @@ const DISARM = `
       EXECUTE statement;
     END LOOP;
   END $$;
-  ALTER TABLE ordering.order_lines ALTER COLUMN product_id DROP NOT NULL;`;
+  ALTER TABLE ordering.order_lines ALTER COLUMN product_id DROP NOT NULL;
+  ALTER TABLE catalog.holds ALTER COLUMN expires_at DROP NOT NULL;`;
 
 const EMPTY = `
   TRUNCATE identity.customers, identity.sessions, catalog.products, catalog.stock_movements, ordering.orders,
     ordering.order_lines, ordering.order_transitions, payments.payments, payments.attempts, payments.refunds, payments.webhook_events, platform.outbox,
-    platform.idempotency_keys;`;
+    platform.idempotency_keys, catalog.holds, cart.carts, cart.lines;`;
 
 const LOCK = `SELECT FROM catalog.products WHERE id = '${CUP}' FOR UPDATE`;
 
@@ -164,7 +182,7 @@ const violated = async (moment?: Moment): Promise<string[]> =>
 it('the schema refuses what must never be stored, and says so when it does not', async () => {
   expect(await schemaRefuses(database.url)).toEqual([]);
   await database.query(DISARM);
-  expect(await schemaRefuses(database.url)).toHaveLength(19);
+  expect(await schemaRefuses(database.url)).toHaveLength(26);
 });
 
 describe('the invariants', () => {
@@ -304,6 +322,28 @@ describe('the invariants', () => {
       `INSERT INTO payments.attempts (id, payment_id, provider, status, captured, refunded, currency, started_at)
        VALUES ('${NOBODY}', '${BOUGHT}', 'other', 'started', 0, 0, 'GBP', now())`,
     ],
+    [
+      'INV-02',
+      'more is held than there is',
+      hold(BOB, TOY, 1) + `UPDATE cart.lines SET quantity = 1 WHERE product_id = '${TOY}'`,
+    ],
+    ['INV-11', 'a customer has two carts', cart(ANN)],
+    ['INV-11', 'a product is twice in a cart', cartLine(BOB, TOY, 1)],
+    ['INV-11', 'a line has no cart', `DELETE FROM cart.carts WHERE customer_id = '${ANN}'`],
+    ['INV-11', 'a line is of no units', `UPDATE cart.lines SET quantity = 0 WHERE product_id = '${TOY}'`],
+    [
+      'INV-11',
+      'a hold is of fewer units than its line',
+      `UPDATE catalog.holds SET quantity = 1 WHERE owner_id = '${ANN}'`,
+    ],
+    ['INV-11', 'a product is held twice for one customer', hold(BOB, BAG, 50, '-1 minute')],
+    ['INV-12', 'what is no longer in a cart is held', `DELETE FROM cart.lines WHERE customer_id = '${ANN}'`],
+    [
+      'INV-12',
+      'nobody sweeps',
+      `UPDATE catalog.holds SET expires_at = now() - interval '3 minutes' WHERE product_id = '${BAG}'`,
+    ],
+    ['INV-18', 'a key of a checkout names nothing', key(ANN, 'cart.checkout', 'third', NOBODY)],
     ['INV-14', 'an order has two payments', payment(uuid('e', 5), PAID, 'open', 2.55, 0)],
     ['INV-15', 'a refund is on no record', `DELETE FROM payments.refunds WHERE payment_id = '${SPENT}'`],
     ['INV-16', 'a webhook is applied twice', webhook('evt-1', BOUGHT)],
@@ -352,6 +392,13 @@ describe('the invariants', () => {
   it.each(damages)('%s is reported when %s', async (breaks, _, sql) => {
     await database.query(sql);
     expect(await violated()).toEqual(breaks.split(' '));
+  });
+
+  it('INV-02 holds where an admin cut stock below what is held', async () => {
+    const received = movement(TOY, 'initial', 3, 3) + movement(TOY, 'adjustment', -2, 1);
+    await database.query(`${received} UPDATE catalog.products SET on_hand = 1 WHERE id = '${TOY}';
+      UPDATE cart.lines SET quantity = 2 WHERE product_id = '${TOY}'; ${hold(BOB, TOY, 2)}`);
+    expect(await violated()).toEqual([]);
   });
 
   it('INV-05 is seen in the bank when a unit appears', async () => {

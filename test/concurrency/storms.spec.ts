@@ -5,6 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { expectInvariants } from '../support/invariants';
 import { items, Shop } from '../support/shop';
+import { storm, tally } from '../support/storm';
 
 type Buyer = Caller & { id: string };
 
@@ -36,25 +37,6 @@ describe('with two API processes on one database', () => {
   /** One customer with a hand in each process. */
   const twoHands = (buyer: Buyer): Buyer[] => apis.map((api) => Object.assign(api.as(buyer.token), { id: buyer.id }));
   const buyers = async (n: number) => (await shop.customers(n)).map((buyer, i) => twoHands(buyer)[i % 2]);
-
-  /** All are released at one gate; at most `inFlight` at a time where a number is given. */
-  const storm = async <T>(jobs: (() => Promise<T>)[], inFlight = jobs.length): Promise<T[]> => {
-    const results: T[] = [];
-    let next = 0;
-    const runner = async () => {
-      while (next < jobs.length) {
-        const index = next++;
-        results[index] = await jobs[index]();
-      }
-    };
-    await Promise.all(Array.from({ length: inFlight }, runner));
-    return results;
-  };
-  const tally = (answers: Answer<Json>[]) =>
-    answers.reduce<Record<number, number>>(
-      (counts, { status }) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }),
-      {},
-    );
 
   /** INV-25 to INV-28: what the clients were told is what the tables hold, and a refusal left nothing. */
   const expectClientView = async (productIds: string[], answers: Answer<Json>[], alreadySold = 0) => {

@@ -54,7 +54,7 @@ describe('the catalogue', () => {
       active: true,
       description: '',
     });
-    expect((await anyone.get(`/v1/products/${body.id}`)).body).toEqual(body);
+    expect((await shop.admin.get(`/v1/products/${body.id}`)).body).toEqual(body);
   });
 
   it('CAT-05 keeps every SKU unique, also among parallel creations', async () => {
@@ -191,7 +191,7 @@ describe('the catalogue', () => {
         401,
       ]);
     }
-    expect((await anyone.get(path)).body).toEqual(product);
+    expect((await shop.admin.get(path)).body).toEqual(product);
   });
 
   describe('the list', () => {

@@ -72,6 +72,12 @@ describe('the OpenAPI document', () => {
         'delete /v1/products/{id}',
         'post /v1/products/{id}/stock-adjustments',
         'get /v1/products/{id}/stock-adjustments',
+        'get /v1/cart',
+        'delete /v1/cart',
+        'post /v1/cart/items',
+        'put /v1/cart/items/{productId}',
+        'delete /v1/cart/items/{productId}',
+        'post /v1/cart/checkout',
         'post /v1/orders',
         'get /v1/orders',
         'get /v1/orders/{id}',
@@ -160,6 +166,7 @@ describe('the OpenAPI document', () => {
       operation.parameters?.some(({ name, required }: Json) => name === 'Idempotency-Key' && required),
     );
     expect(keyed.map(({ name }) => name).sort()).toEqual([
+      'post /v1/cart/checkout',
       'post /v1/orders',
       'post /v1/orders/{id}/cancel',
       'post /v1/orders/{id}/refunds',
@@ -172,11 +179,14 @@ describe('the OpenAPI document', () => {
   });
 
   it('writes quantities as integers, money as text, and every schema with its descriptions', () => {
-    const { OrderItemDto, MoneyDto, OrderDto, PlaceOrderDto } = document.components.schemas;
+    const { OrderItemDto, MoneyDto, OrderDto, PlaceOrderDto, AddToCartDto, CartDto } = document.components.schemas;
     expect(OrderItemDto.properties.quantity).toMatchObject({ type: 'integer', minimum: 1, maximum: 2147483647 });
     expect(MoneyDto.properties.amount).toMatchObject({ type: 'string' });
     expect(PlaceOrderDto.properties.items).toMatchObject({ minItems: 1, maxItems: 100 });
     expect(PlaceOrderDto.required).toEqual(['items']);
+    expect(AddToCartDto.properties.items).toMatchObject({ type: 'array', minItems: 1, maxItems: 100 });
+    expect(AddToCartDto.required ?? []).toEqual([]);
+    expect(CartDto.properties.items.items.$ref).toBe('#/components/schemas/CartLineDto');
     expect(OrderDto.properties.status.enum).toContain('payment_pending');
   });
 

@@ -21,7 +21,7 @@ describe('the statements of a request, read on the wire', () => {
     await database.drop();
   });
 
-  it.each([1, 5, 100])('of an order of %i lines are the same 12, authentication included', async (lines) => {
+  it.each([1, 5, 100])('of an order of %i lines are the same 13, authentication included', async (lines) => {
     const products: Json[] = [];
     for (let i = 0; i < lines; i++) products.push(await shop.product());
     const ann = await shop.customer();
@@ -34,6 +34,7 @@ describe('the statements of a request, read on the wire', () => {
       'START TRANSACTION',
       'INSERT INTO platform.idempotency_keys',
       'SELECT "id", "sku",',
+      'WITH clock AS',
       'UPDATE catalog.products t',
       'INSERT INTO ordering.orders',
       'INSERT INTO catalog.stock_movements',

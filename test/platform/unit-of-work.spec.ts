@@ -17,7 +17,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/environment';
 import { queriesOf } from '../support/queries';
 
-/** An aggregate with a column of every kind that is mapped anywhere, a loaded child and an add-only one. */
+/** An aggregate with a column of every kind that is mapped anywhere, and children of every kind. */
 class Parcel extends AggregateRoot {
   readonly label: string;
   readonly note: string | null;
@@ -27,6 +27,7 @@ class Parcel extends AggregateRoot {
   readonly sentAt: Date | null;
   readonly items: ParcelItem[] = [];
   readonly scans: ParcelScan[] = [];
+  claims: ParcelClaim[] = [];
 
   static of(label: string, id = newId()): Parcel {
     const at = new Date();
@@ -62,6 +63,15 @@ class ParcelScan {
   readonly id: string;
   readonly parcelId: string;
   readonly weight: number;
+}
+class ParcelClaim {
+  readonly parcelId: string;
+  readonly owner: string;
+  readonly until: Date;
+
+  static of(parcelId: string, owner: string, year: number): ParcelClaim {
+    return Object.assign(new ParcelClaim(), { parcelId, owner, until: new Date(Date.UTC(year, 0)) });
+  }
 }
 
 class LabelTaken extends DomainError {
@@ -104,6 +114,19 @@ const entities = mapAggregate(Parcel, {
       table: 'parcels.scans',
       columns: { id: column.id, parcelId: column.uuid('parcel_id'), weight: column.integer('weight') },
     },
+    {
+      property: 'claims',
+      target: ParcelClaim,
+      parentId: 'parcelId',
+      loaded: false,
+      swept: true,
+      table: 'parcels.claims',
+      columns: {
+        parcelId: { ...column.uuid('parcel_id'), primary: true },
+        owner: { ...column.text('owner'), primary: true },
+        until: column.timestamp('until'),
+      },
+    },
   ],
   refusals: { parcels_label: () => new LabelTaken() },
 });
@@ -115,7 +138,8 @@ class Parcels1700000000009 implements MigrationInterface {
       CREATE TABLE parcels.parcels (id uuid PRIMARY KEY, label text CONSTRAINT parcels_label UNIQUE, note text,
         weight integer CHECK (weight >= 0), fragile boolean, value numeric(12,2), sent_at timestamptz, version integer, updated_at timestamptz);
       CREATE TABLE parcels.items (parcel_id uuid REFERENCES parcels.parcels, no integer, content text, PRIMARY KEY (parcel_id, no));
-      CREATE TABLE parcels.scans (id uuid PRIMARY KEY, parcel_id uuid REFERENCES parcels.parcels, weight integer);`);
+      CREATE TABLE parcels.scans (id uuid PRIMARY KEY, parcel_id uuid REFERENCES parcels.parcels, weight integer);
+      CREATE TABLE parcels.claims (parcel_id uuid, owner text, until timestamptz, PRIMARY KEY (parcel_id, owner));`);
   }
 
   async down(): Promise<void> {
@@ -232,6 +256,75 @@ describe('a unit of work', () => {
       { weight: 4 },
     ]);
     expect(await rows('SELECT version FROM parcels.parcels WHERE id = $1', id)).toEqual([{ version: 3 }]);
+  });
+
+  it('removes the child that is taken out, before another one comes under its key', async () => {
+    const [id] = await office.make('removed');
+    const items = () => rows('SELECT no, content FROM parcels.items WHERE parcel_id = $1 ORDER BY no', id);
+    const replace = (...contents: string[]) =>
+      office.inUnit(async () => {
+        const fresh = contents.map((content, i) => ({ parcelId: id, no: i + 1, content }));
+        const made = fresh.map((item) => Object.assign(new ParcelItem(), item));
+        Object.assign((await currentUnit().lock(Parcel, id))!, { items: made });
+      });
+    await replace('a', 'b');
+    expect(await items()).toEqual([
+      { no: 1, content: 'a' },
+      { no: 2, content: 'b' },
+    ]);
+    await replace();
+    expect(await items()).toEqual([]);
+    await replace('c');
+    const gone = office.inUnit(async () => {
+      Object.assign((await currentUnit().lock(Parcel, id))!, { items: [] });
+      await currentUnit().statement('DELETE FROM parcels.items WHERE parcel_id = $1', [id]);
+    });
+    await expect(gone).rejects.toThrow('1 rows were not there to be removed');
+  });
+
+  it('writes children that are swept by key, whether or not somebody has removed them meanwhile', async () => {
+    const [id] = await office.make('claimed');
+    const claims = () =>
+      rows(
+        'SELECT owner, extract(year FROM until)::int AS year FROM parcels.claims WHERE parcel_id = $1 ORDER BY owner',
+        id,
+      );
+    const claim = (sweep: boolean, change: (known: ParcelClaim[]) => ParcelClaim[]) =>
+      office.inUnit(async () => {
+        const parcel = (await currentUnit().lock(Parcel, id))!;
+        const known = [ParcelClaim.of(id, 'ann', 2001), ParcelClaim.of(id, 'bob', 2001)];
+        currentUnit().adopt(parcel, known);
+        if (sweep) await currentUnit().statement('DELETE FROM parcels.claims WHERE parcel_id = $1', [id]);
+        parcel.claims = change(known);
+      });
+    const until = new Date(Date.UTC(2002, 0));
+    await rows(`INSERT INTO parcels.claims VALUES ($1, 'ann', '2001-01-01Z'), ($1, 'bob', '2001-01-01Z')`, id);
+    await claim(false, (known) => known);
+    expect(await claims()).toEqual([
+      { owner: 'ann', year: 2001 },
+      { owner: 'bob', year: 2001 },
+    ]);
+    // One is changed, one taken out, one new; then the same once more after everything was swept.
+    for (const swept of [false, true]) {
+      await claim(swept, ([ann]) => [Object.assign(ann, { until }), ParcelClaim.of(id, 'eve', 2003)]);
+      expect(await claims()).toEqual([
+        { owner: 'ann', year: 2002 },
+        { owner: 'eve', year: 2003 },
+      ]);
+    }
+    await expect(office.inUnit(async () => currentUnit().adopt(Parcel.of('unknown'), []))).rejects.toThrow(
+      'does not know',
+    );
+  });
+
+  it('knows what it has added and not yet written', async () => {
+    const [id] = await office.make('written');
+    const added = await office.inUnit(async () => {
+      await currentUnit().lock(Parcel, id);
+      await office.make('added');
+      return currentUnit().added(Parcel);
+    });
+    expect(added.map(({ label }) => label)).toEqual(['added']);
   });
 
   it('gives the same instance for the same row', async () => {

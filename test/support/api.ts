@@ -144,6 +144,8 @@ export class Caller {
   patch = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     this.send('PATCH', path, body, headers);
 
+  put = (path: string, body: unknown) => this.send('PUT', path, body);
+
   /** With an Idempotency-Key, new unless one is given. */
   post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
     this.send('POST', path, body, { 'idempotency-key': newId(), ...headers });

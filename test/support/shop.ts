@@ -29,7 +29,14 @@ export class Shop {
   async product({
     price = '10.00',
     ...details
-  }: { stock?: number; price?: string; sku?: string; name?: string; active?: boolean } = {}): Promise<Json> {
+  }: {
+    stock?: number;
+    price?: string;
+    sku?: string;
+    name?: string;
+    active?: boolean;
+    unitLimit?: number;
+  } = {}): Promise<Json> {
     const sku = `SKU-${++count}`;
     const body = { sku, name: `Product ${sku}`, stock: 10, ...details, price: { amount: price, currency: 'GBP' } };
     const { status, body: product } = await this.admin.send<Json>('POST', '/v1/products', body);
@@ -45,13 +52,33 @@ export class Shop {
     return row.on_hand;
   }
 
-  /** Rows of the tables that an order writes: a refusal must leave all of these as they were. */
+  /** What customers hold of a product, swept or not: whose, how many, still alive. */
+  holds(productId: string): Promise<{ owner: string; quantity: number; alive: boolean }[]> {
+    return this.database.query(
+      `SELECT owner_id AS owner, quantity, expires_at > clock_timestamp() AS alive FROM catalog.holds
+       WHERE product_id = $1 ORDER BY owner_id`,
+      [productId],
+    );
+  }
+
+  /** As when their time had passed, and nobody had swept them. */
+  async lapse(...products: { id: string }[]): Promise<void> {
+    await this.database.query(
+      `UPDATE catalog.holds SET expires_at = clock_timestamp() - interval '1 millisecond' WHERE product_id = ANY($1)`,
+      [products.map(({ id }) => id)],
+    );
+  }
+
+  /** Rows of the tables that an order or a cart writes: a refusal must leave all of these as they were. */
   async footprint(): Promise<Record<string, number>> {
     const tables = [
       'ordering.orders',
       'ordering.order_lines',
       'ordering.order_transitions',
       'catalog.stock_movements',
+      'catalog.holds',
+      'cart.carts',
+      'cart.lines',
       'platform.outbox',
       'platform.idempotency_keys',
     ];

@@ -54,19 +54,21 @@ describe('use cases on a real database', () => {
 
   it('reads a product back as it was written, whatever was changed', async () => {
     const created = await aProduct({ description: 'A "quoted", {braced} thing\\', active: false });
-    expect(await products.one(created.id, true)).toEqual(created);
+    expect((await products.one(created.id, admin)).product).toEqual(created);
     const changes = [
       { sku: newId() },
       { name: 'Other' },
       { description: '' },
       { price: money('9999999999.99') },
       { active: true },
+      { unitLimit: 5 },
+      { unitLimit: null },
       { stock: 3 },
     ];
     for (const change of changes) {
       const changed = await catalogue.change(created.id, change, admin.id);
       expect(changed).toMatchObject(change);
-      expect(await products.one(created.id, true)).toEqual(changed);
+      expect((await products.one(created.id, admin)).product).toEqual(changed);
     }
   });
 
@@ -154,7 +156,7 @@ describe('use cases on a real database', () => {
         admin.id,
       );
     expect((await queriesOf(reserving)).filter((sql) => /FOR UPDATE/.test(sql))).toEqual([
-      expect.stringMatching(/ FROM "?catalog"?\."?products"? WHERE id = ANY\(\$1\) ORDER BY id FOR UPDATE$/) as string,
+      expect.stringMatching(/ FROM "?catalog"?\."?products"? WHERE "id" = ANY\(\$1\) ORDER BY "id" FOR UPDATE$/) as string,
     ]);
     // The reservation has no order: it is taken out again, so that the ledger stays explained.
     await database.query(`DELETE FROM catalog.stock_movements WHERE kind = 'order-placed' AND product_id = ANY($1)`, [

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CartApiModule } from '@holdfast/cart';
 import { CatalogApiModule } from '@holdfast/catalog';
 import { IdentityApiModule } from '@holdfast/identity';
 import { OrderingApiModule } from '@holdfast/ordering';
@@ -7,7 +8,16 @@ import { PlatformModule, type Settings } from '@holdfast/platform';
 import { WebhooksApiModule } from '@holdfast/webhooks';
 import { databaseOptions } from '../../../ormconfig';
 
-@Module({ imports: [IdentityApiModule, CatalogApiModule, OrderingApiModule, PaymentsApiModule, WebhooksApiModule] })
+@Module({
+  imports: [
+    IdentityApiModule,
+    CatalogApiModule,
+    OrderingApiModule,
+    CartApiModule,
+    PaymentsApiModule,
+    WebhooksApiModule,
+  ],
+})
 export class ApiModule {
   static with(settings: Settings): DynamicModule {
     return { module: ApiModule, imports: [PlatformModule.forRoot(settings, databaseOptions(settings))] };

@@ -54,11 +54,19 @@ export const INVARIANTS: Invariant[] = [
   {
     id: 'INV-02',
     moment: 'always',
-    statement: 'Stock is never below zero, nor has it ever been.',
+    statement:
+      'Stock is never below zero, nor has it ever been; nor is more of it held than there is, but where an admin cut it.',
+    // An order leaves what others hold, and a hold is made only where there is enough: after either all holds have stock.
     sql: `
       SELECT id AS product_id, on_hand, NULL::bigint AS movement FROM catalog.products WHERE on_hand < 0
       UNION ALL
-      SELECT product_id, balance_after, seq FROM catalog.stock_movements WHERE balance_after < 0`,
+      SELECT product_id, balance_after, seq FROM catalog.stock_movements WHERE balance_after < 0
+      UNION ALL
+      SELECT p.id, p.on_hand, NULL FROM catalog.products p
+      WHERE p.on_hand < (SELECT sum(quantity) FROM catalog.holds
+                         WHERE product_id = p.id AND expires_at > clock_timestamp())
+        AND (SELECT kind FROM catalog.stock_movements WHERE product_id = p.id AND delta < 0
+             ORDER BY seq DESC LIMIT 1) IS DISTINCT FROM 'adjustment'`,
   },
   {
     id: 'INV-03',
@@ -155,6 +163,29 @@ export const INVARIANTS: Invariant[] = [
       WHERE NOT EXISTS (SELECT FROM identity.customers c WHERE c.id = o.customer_id)`,
   },
   {
+    id: 'INV-11',
+    moment: 'always',
+    statement: 'A customer has one cart, that one line of a product, and that one hold, of as many units.',
+    sql: `
+      SELECT customer_id, NULL::uuid AS product_id, count(*) AS carts, NULL::bigint AS held
+      FROM cart.carts GROUP BY customer_id HAVING count(*) > 1
+      UNION ALL
+      SELECT l.customer_id, l.product_id, count(c.customer_id), max(h.quantity)
+      FROM cart.lines l LEFT JOIN cart.carts c ON c.customer_id = l.customer_id
+      LEFT JOIN catalog.holds h ON h.owner_id = l.customer_id AND h.product_id = l.product_id
+      GROUP BY l.customer_id, l.product_id HAVING count(*) > 1 OR count(c.customer_id) <> 1
+         OR min(l.quantity) < 1 OR max(h.quantity) <> max(l.quantity)`,
+  },
+  {
+    id: 'INV-12',
+    moment: 'quiet',
+    statement: 'What was ordered or cleared is held no longer, and what has expired is swept within two minutes.',
+    sql: `
+      SELECT h.owner_id, h.product_id, h.quantity, h.expires_at, l.quantity AS in_cart
+      FROM catalog.holds h LEFT JOIN cart.lines l ON l.customer_id = h.owner_id AND l.product_id = h.product_id
+      WHERE l.product_id IS NULL OR h.expires_at < clock_timestamp() - interval '2 minutes'`,
+  },
+  {
     id: 'INV-13',
     moment: 'quiet',
     statement:
@@ -206,7 +237,7 @@ export const INVARIANTS: Invariant[] = [
     sql: `
       WITH answers AS (
         SELECT customer_id, key, response ->> 'id' AS order_id
-        FROM platform.idempotency_keys WHERE operation = 'orders.place' AND response IS NOT NULL),
+        FROM platform.idempotency_keys WHERE operation IN ('orders.place', 'cart.checkout') AND response IS NOT NULL),
       named AS (SELECT *, count(*) OVER (PARTITION BY order_id) AS keys FROM answers)
       SELECT n.customer_id, n.key, n.order_id, n.keys, o.customer_id AS owner
       FROM named n LEFT JOIN ordering.orders o
@@ -308,6 +339,10 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
      VALUES ('acme', '${attempt}', '${payment}', 'paid', 'applied', now())`,
     `INSERT INTO platform.idempotency_keys (customer_id, operation, key, fingerprint, expires_at)
      VALUES ('${customer}', 'orders.place', 'key', 'none', now())`,
+    `INSERT INTO cart.carts (customer_id, version, updated_at) VALUES ('${customer}', 1, now())`,
+    `INSERT INTO cart.lines (customer_id, product_id, quantity, position) VALUES ('${customer}', '${product}', 1, 1)`,
+    `INSERT INTO catalog.holds (product_id, owner_id, quantity, expires_at)
+     VALUES ('${product}', '${customer}', 1, now())`,
   ];
   const rowOf = {
     'identity.customers': `id = '${customer}'`,
@@ -319,6 +354,9 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
     'payments.attempts': `id = '${attempt}'`,
     'payments.webhook_events': `event_id = '${attempt}'`,
     'platform.idempotency_keys': `customer_id = '${customer}'`,
+    'cart.carts': `customer_id = '${customer}'`,
+    'cart.lines': `customer_id = '${customer}'`,
+    'catalog.holds': `owner_id = '${customer}'`,
   };
   const change = (table: keyof typeof rowOf, what: string) => `UPDATE ${table} SET ${what} WHERE ${rowOf[table]}`;
   /** The same row once more, but for some columns. */
@@ -349,6 +387,13 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
     'two live attempts for one payment': repeat('payments.attempts', { id: other }),
     'more refunded than was captured': change('payments.attempts', 'refunded = captured + 0.01'),
     'a webhook twice': repeat('payments.webhook_events'),
+    'two carts for one customer': repeat('cart.carts'),
+    'a product twice in a cart': repeat('cart.lines', { position: 2 }),
+    'no units in a cart': change('cart.lines', 'quantity = 0'),
+    'two holds of one product': repeat('catalog.holds', { quantity: 2 }),
+    'a hold of no units': change('catalog.holds', 'quantity = 0'),
+    'a hold without an end': change('catalog.holds', 'expires_at = NULL'),
+    'a limit of no units': change('catalog.products', 'unit_limit = 0'),
     'an idempotency key twice': repeat('platform.idempotency_keys'),
   };
   return inTransaction(databaseUrl, 'READ WRITE', async (query) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { StockService } from '@holdfast/catalog';
 import { SessionSweep } from '@holdfast/identity';
 import { OrderPayment } from '@holdfast/ordering';
 import { PaymentReconciliation } from '@holdfast/payments';
@@ -22,6 +23,7 @@ export class Sweeps {
     settings: Settings,
     keys: IdempotencyKeys,
     sessions: SessionSweep,
+    stock: StockService,
     orders: OrderPayment,
     payments: PaymentReconciliation,
   ) {
@@ -31,6 +33,7 @@ export class Sweeps {
     this.sweeps = [
       { name: 'expired idempotency keys', every, run: () => keys.sweep() },
       { name: 'expired sessions', every, run: () => sessions.sweep() },
+      { name: 'expired holds', every, run: () => stock.sweepHolds() },
       { name: 'unpaid orders', every: within(PAYMENT_TIMEOUT), run: () => orders.cancelOverdue() },
       { name: 'silent payments', every: within(PAYMENT_RECONCILE_AFTER), run: () => payments.reconcile() },
     ];

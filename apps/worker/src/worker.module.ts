@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CatalogModule } from '@holdfast/catalog';
 import { IdentityModule } from '@holdfast/identity';
 import { NotificationsModule } from '@holdfast/notifications';
 import { OrderingModule } from '@holdfast/ordering';
@@ -9,7 +10,15 @@ import { databaseOptions } from '../../../ormconfig';
 import { Sweeps } from './sweeps';
 
 @Module({
-  imports: [IdentityModule, OrderingModule, PaymentsModule, NotificationsModule, WebhooksModule, OutboxRelayModule],
+  imports: [
+    IdentityModule,
+    CatalogModule,
+    OrderingModule,
+    PaymentsModule,
+    NotificationsModule,
+    WebhooksModule,
+    OutboxRelayModule,
+  ],
   providers: [Sweeps],
 })
 export class WorkerModule {

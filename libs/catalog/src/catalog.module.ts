@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CatalogueService } from './application/catalogue.service';
+import { OfferQueries } from './application/offer.queries';
 import { ProductQueries } from './application/product.queries';
 import { StockService } from './application/stock.service';
 import { ProductsController } from './api/products.controller';
@@ -9,11 +10,12 @@ import { OrmProductRepository } from './infrastructure/orm-product.repository';
 @Module({
   providers: [
     CatalogueService,
+    OfferQueries,
     ProductQueries,
     StockService,
     { provide: ProductRepository, useClass: OrmProductRepository },
   ],
-  exports: [CatalogueService, ProductQueries, StockService],
+  exports: [CatalogueService, OfferQueries, ProductQueries, StockService],
 })
 export class CatalogModule {}
 

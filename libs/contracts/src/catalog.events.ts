@@ -9,6 +9,7 @@ export interface ProductCreated {
   price: MoneyView;
   stock: number;
   active: boolean;
+  unitLimit: number | null;
 }
 
 /** An admin changed a product: carries what changed, as it is now. */
@@ -20,6 +21,7 @@ export interface ProductChanged {
   description?: string;
   price?: MoneyView;
   active?: boolean;
+  unitLimit?: number | null;
 }
 
 /** A product is no longer sold; orders keep it. */

@@ -25,6 +25,7 @@ export * from './persistence/1700000000005-outbox-relay.migration';
 export * from './persistence/1700000000006-event-log.migration';
 export * from './persistence/1700000000020-publishing.migration';
 export * from './persistence/aggregate-mapping';
+export type { Statement } from './persistence/set-writer';
 export * as column from './persistence/columns';
 export * from './persistence/database-errors';
 export * from './persistence/keyset';

@@ -1,6 +1,9 @@
 /** The largest whole number PostgreSQL's `integer` holds; stock and quantities end here. */
 export const MAX_QUANTITY = 2_147_483_647;
 
+/** Of an order, and so of a cart. */
+export const MOST_LINES = 100;
+
 export interface ProductQuantity {
   productId: string;
   quantity: number;

@@ -53,6 +53,14 @@ export class CreateProductDto implements CreateProduct {
   @IsBoolean()
   @ApiProperty({ default: true, required: false })
   active?: boolean;
+
+  /** The most units that one customer may have in orders; null, the default, for any number. @example 5 */
+  @ValidateIf((_object, value) => value !== undefined && value !== null)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_QUANTITY)
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_QUANTITY, nullable: true, required: false, example: 5 })
+  unitLimit?: number | null;
 }
 
 /** Every property may be left out, and then stays as it is. */
@@ -89,6 +97,14 @@ export class ChangeProductDto implements ChangeProduct {
   @Optional()
   @IsBoolean()
   active?: boolean;
+
+  /** The most units that one customer may have in orders; null takes the limit away. @example 5 */
+  @ValidateIf((_object, value) => value !== undefined && value !== null)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_QUANTITY)
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_QUANTITY, nullable: true, required: false, example: 5 })
+  unitLimit?: number | null;
 }
 
 export class ProductDto implements ProductView {
@@ -101,11 +117,17 @@ export class ProductDto implements ProductView {
   /** @example "Wood, 15 cm" */
   description: string;
   price: MoneyDto;
-  /** What a customer can still get. @example 40 */
+  /** What a customer can still get: units on hand, less what customers have in their carts. Never below 0. @example 40 */
   @ApiProperty({ type: 'integer', example: 40 })
   stock: number;
+  /** Admins only: the units in the house, whether or not somebody has them in a cart. @example 43 */
+  @ApiProperty({ type: 'integer', required: false, example: 43 })
+  onHand?: number;
+  /** The most units that one customer may have in orders; null for any number. @example 5 */
+  @ApiProperty({ type: 'integer', nullable: true, example: 5 })
+  unitLimit: number | null;
   active: boolean;
-  /** Counts the changes; the ETag is this number in quotes. @example 1 */
+  /** Counts the changes; the ETag begins with it. @example 1 */
   @ApiProperty({ type: 'integer', example: 1 })
   version: number;
   @ApiProperty({ format: 'date-time' })

@@ -61,7 +61,10 @@ export class ProductsController {
     private readonly products: ProductQueries,
   ) {}
 
-  /** Browse the catalogue. */
+  /**
+   * Browse the catalogue.
+   * @remarks `stock` is the same for everybody here: what customers have in their carts is off it, your own too.
+   */
   @Get()
   @OptionalLogin()
   @ApiProblems(new InvalidCursor())
@@ -69,7 +72,10 @@ export class ProductsController {
     return this.products.list(filter, customer?.role === 'admin');
   }
 
-  /** One product, with an ETag. */
+  /**
+   * One product, with an ETag.
+   * @remarks What you have in your cart yourself is not taken off the `stock` that you see here.
+   */
   @Get(':id')
   @OptionalLogin()
   @ApiHeader({
@@ -87,9 +93,10 @@ export class ProductsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @LoggedIn() customer?: CurrentCustomer,
   ): Promise<ProductDto | undefined> {
-    const product = await this.products.one(id, customer?.role === 'admin');
-    void reply.headers({ etag: etagOf(product.version), 'cache-control': 'no-cache', vary: 'authorization' });
-    if (!isNotModified(ifNoneMatch, etagOf(product.version))) return product;
+    const { product, held } = await this.products.one(id, customer);
+    const etag = etagOf(product.version, held);
+    void reply.headers({ etag, 'cache-control': 'no-cache', vary: 'authorization' });
+    if (!isNotModified(ifNoneMatch, etag)) return product;
     void reply.status(HttpStatus.NOT_MODIFIED);
     return undefined;
   }

@@ -12,6 +12,7 @@ export interface CreateProduct {
   price: MoneyView;
   stock?: number;
   active?: boolean;
+  unitLimit?: number | null;
 }
 
 export type ChangeProduct = Partial<CreateProduct>;
@@ -34,8 +35,8 @@ export class CatalogueService {
 
   @UnitOfWork()
   async create(command: CreateProduct, actorId: string): Promise<ProductView> {
-    const { sku, name, description = '', price, stock = 0, active = true } = command;
-    const details = { sku, name, description, price: Money.parse(price), stock, active };
+    const { sku, name, description = '', price, stock = 0, active = true, unitLimit = null } = command;
+    const details = { sku, name, description, price: Money.parse(price), stock, active, unitLimit };
     const product = Product.create(details, actorId, this.clock.now());
     this.products.add(product);
     return productView(product);

@@ -34,7 +34,10 @@ interface ProductRow {
   description: string;
   price: string;
   currency: string;
+  stock: string;
+  held: string;
   on_hand: string;
+  unit_limit: number | null;
   active: boolean;
   version: number;
   created_at: Date;
@@ -53,7 +56,19 @@ interface MovementRow {
   at: Date;
 }
 
-const COLUMNS = `p.id, p.sku, p.name, p.description, p.price, p.currency, p.on_hand, p.active, p.version, p.created_at, p.updated_at`;
+const COLUMNS = `p.id, p.sku, p.name, p.description, p.price, p.currency, p.on_hand, h.held,
+  greatest(0, p.on_hand - h.held) AS stock, p.unit_limit, p.active, p.version, p.created_at, p.updated_at`;
+
+/** The products with what live holds promise of each, but for a customer's own where the parameter of his id is given. */
+const withHolds = (owner?: string) => `catalog.products p CROSS JOIN LATERAL (
+  SELECT coalesce(sum(quantity), 0) AS held FROM catalog.holds
+  WHERE product_id = p.id AND expires_at > clock_timestamp()${owner ? ` AND owner_id IS DISTINCT FROM ${owner}` : ''}) h`;
+
+/** Who looks at a product. */
+export interface Viewer {
+  id: string;
+  role: 'customer' | 'admin';
+}
 
 @Injectable()
 export class ProductQueries {
@@ -77,7 +92,7 @@ export class ProductQueries {
     add((p) => `p.price >= ${p}::numeric`, minPrice);
     add((p) => `p.price <= ${p}::numeric`, maxPrice);
     add((p) => `p.active = ${p}`, active);
-    if (inStock) conditions.push('p.on_hand > 0');
+    if (inStock) conditions.push('p.on_hand > 0 AND p.on_hand > h.held');
 
     const page = new Keyset({
       ...SORT_KEYS[sort.replace('-', '') as SortKey],
@@ -88,18 +103,22 @@ export class ProductQueries {
       limit,
     });
     conditions.push(page.after(parameters));
-    const sql = `SELECT ${COLUMNS}, ${page.columns} FROM catalog.products p WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`;
-    return page.list(await this.reads.query<ProductRow & KeyColumns>(sql, parameters), viewOf);
+    const sql = `SELECT ${COLUMNS}, ${page.columns} FROM ${withHolds()} WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`;
+    return page.list(await this.reads.query<ProductRow & KeyColumns>(sql, parameters), (row) => viewOf(row, isAdmin));
   }
 
-  /** Throws ProductNotFound; so is an inactive product to whoever is no admin. */
-  async one(id: string, isAdmin: boolean): Promise<ProductView> {
+  /**
+   * With what others hold of it: as the version does not count that, the ETag needs it. What the viewer holds himself
+   * is still there for him. Throws ProductNotFound; so is an inactive product to whoever is no admin.
+   */
+  async one(id: string, viewer?: Viewer): Promise<{ product: ProductView; held: number }> {
+    const isAdmin = viewer?.role === 'admin';
     const [row] = await this.reads.query<ProductRow>(
-      `SELECT ${COLUMNS} FROM catalog.products p WHERE p.id = $1 AND p.retired_at IS NULL AND (p.active OR $2)`,
-      [id, isAdmin],
+      `SELECT ${COLUMNS} FROM ${withHolds('$3')} WHERE p.id = $1 AND p.retired_at IS NULL AND (p.active OR $2)`,
+      [id, isAdmin, viewer?.id],
     );
     if (!row) throw new ProductNotFound();
-    return viewOf(row);
+    return { product: viewOf(row, isAdmin), held: Number(row.held) };
   }
 
   /** The stock ledger, newest first; a retired product keeps its own. */
@@ -131,13 +150,15 @@ export class ProductQueries {
   }
 }
 
-const viewOf = (row: ProductRow): ProductView => ({
+const viewOf = (row: ProductRow, isAdmin: boolean): ProductView => ({
   id: row.id,
   sku: row.sku,
   name: row.name,
   description: row.description,
   price: moneyView(row.price, row.currency),
-  stock: Number(row.on_hand),
+  stock: Number(row.stock),
+  ...(isAdmin && { onHand: Number(row.on_hand) }),
+  unitLimit: row.unit_limit,
   active: row.active,
   version: row.version,
   createdAt: row.created_at.toISOString(),

@@ -8,8 +8,11 @@ export interface ProductView {
   name: string;
   description: string;
   price: MoneyView;
-  /** What a customer can still get. */
+  /** What a customer can still get: units on hand, less what others have in their carts. */
   stock: number;
+  /** For admins only. */
+  onHand?: number;
+  unitLimit: number | null;
   active: boolean;
   version: number;
   createdAt: string;
@@ -28,14 +31,16 @@ export interface StockMovementView {
   at: string;
 }
 
-/** A product as it stands in its unit of work; `product.queries.ts` gives the same shape from the tables. */
+/** A product as an admin sees it in its unit of work; `product.queries.ts` gives the same shape from the tables. */
 export const productView = (product: Product): ProductView => ({
   id: product.id,
   sku: product.sku,
   name: product.name,
   description: product.description,
   price: product.price.toView(),
-  stock: product.onHand,
+  stock: product.availableTo(),
+  onHand: product.onHand,
+  unitLimit: product.unitLimit,
   active: product.active,
   version: product.version,
   createdAt: product.createdAt.toISOString(),

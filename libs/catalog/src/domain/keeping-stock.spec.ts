@@ -13,6 +13,7 @@ const aProduct = (stock = 10) =>
       price: Money.parse({ amount: '3.99', currency: 'GBP' }),
       stock,
       active: true,
+      unitLimit: null,
     },
     'admin',
     AT,

@@ -5,6 +5,10 @@ export abstract class ProductRepository {
   abstract add(product: Product): void;
   /** In id order; those that do not exist are missing. */
   abstract lockAll(ids: readonly string[]): Promise<Product[]>;
-  /** Throws ProductNotFound, for a retired product too. */
+  /** The same, with their holds counted, and the owner's own known. */
+  abstract lockAllWithHolds(ids: readonly string[], ownerId?: string): Promise<Product[]>;
+  /** With its holds counted. Throws ProductNotFound, for a retired product too. */
   abstract lock(id: string): Promise<Product>;
+  /** Needs no lock: what has expired counts for nobody. Returns how many. */
+  abstract removeExpiredHolds(atMost: number): Promise<number>;
 }

@@ -1,6 +1,7 @@
 import { AggregateRoot, MAX_QUANTITY, Money, newId } from '@holdfast/shared-kernel';
 import type { CatalogEvent } from '@holdfast/contracts';
 import { InsufficientStock, StockChanged, StockTooLarge } from './catalog.errors';
+import { type Hold, Holds } from './hold';
 import { StockMovement, type MovementCause } from './stock-movement';
 
 export interface NewProduct {
@@ -10,6 +11,8 @@ export interface NewProduct {
   price: Money;
   stock: number;
   active: boolean;
+  /** The most units that one customer may have in orders; null for any number. */
+  unitLimit: number | null;
 }
 
 export interface ProductChanges {
@@ -18,12 +21,15 @@ export interface ProductChanges {
   description?: string;
   price?: Money;
   active?: boolean;
+  unitLimit?: number | null;
 }
 
 /**
  * On sale (active) ⇄ off sale → retired. Its stock is in here because "never sold twice" is its rule.
  *
  * - onHand is never negative; nobody sets it above {@link MAX_QUANTITY}.
+ * - A hold is made only of units that no other live hold promises. What is promised can still be cut by an admin: then
+ *   nothing is available, and never less.
  * - Every change of onHand adds one movement to the ledger; the movements sum up to onHand.
  * - A retired product is never sold or changed again, but takes back what a canceled order had taken.
  */
@@ -35,10 +41,12 @@ export class Product extends AggregateRoot {
   private readonly currency: string;
   readonly onHand: number;
   readonly active: boolean;
+  readonly unitLimit: number | null;
   readonly createdAt: Date;
   readonly retiredAt: Date | null;
   /** Only what this unit of work adds: the ledger itself is never loaded. */
   readonly movements: StockMovement[] = [];
+  readonly promised = new Holds();
 
   private constructor() {
     super();
@@ -50,6 +58,7 @@ export class Product extends AggregateRoot {
     const fields = { ...rest, priceHundredths: price.hundredths, currency: price.currency };
     Object.assign(product, { id: newId(), onHand: 0, ...fields, createdAt: at, updatedAt: at, retiredAt: null });
     if (stock > 0) product.move(stock, { kind: 'initial', actorId, at });
+    product.promised.learn({ at, units: 0 });
     product.say({ type: 'catalog.product-created', productId: product.id, ...rest, price: price.toView(), stock });
     return product;
   }
@@ -66,6 +75,31 @@ export class Product extends AggregateRoot {
     return this.active && !this.isRetired;
   }
 
+  override get revision(): number {
+    return this.version + this.promised.revision;
+  }
+
+  /** The holds of those whom this unit of work serves. */
+  get holds(): Hold[] {
+    return this.promised.own;
+  }
+
+  /** What an owner can have, his own hold included; without one, what a newcomer can. */
+  availableTo(ownerId?: string): number {
+    return Math.max(0, this.onHand - this.promised.ofOthers(ownerId));
+  }
+
+  /** For so long that nobody else can have these units; whatever the owner held of them before. */
+  hold(quantity: number, ownerId: string, milliseconds: number): void {
+    const available = this.availableTo(ownerId);
+    if (quantity > available) throw new InsufficientStock([{ productId: this.id, requested: quantity, available }]);
+    this.promised.keep(this.id, ownerId, quantity, milliseconds);
+  }
+
+  dropHold(ownerId: string): void {
+    this.promised.drop(ownerId);
+  }
+
   change(changes: ProductChanges, at: Date): void {
     const { price, ...rest } = changes;
     if (Object.keys(changes).length === 0) return;
@@ -80,8 +114,12 @@ export class Product extends AggregateRoot {
     this.say({ type: 'catalog.product-retired', productId: this.id });
   }
 
-  /** The caller has seen to it that there is enough ({@link StockService.reserve} names every short line at once). */
+  /**
+   * The caller has seen to it that there is enough ({@link StockService.reserve} names every short line at once).
+   * What the buyer held has served its purpose.
+   */
   sell(quantity: number, orderId: string, actorId: string, at: Date): void {
+    this.promised.drop(actorId);
     this.move(-quantity, { kind: 'order-placed', orderId, actorId, at });
     this.changed(at);
   }

@@ -1,5 +1,6 @@
 import { column, mapAggregate } from '@holdfast/platform';
 import { SkuTaken } from '../domain/catalog.errors';
+import { Hold } from '../domain/hold';
 import { Product } from '../domain/product';
 import { StockMovement } from '../domain/stock-movement';
 
@@ -16,6 +17,7 @@ export const productSchemas = mapAggregate(Product, {
     currency: text('currency'),
     onHand: count('on_hand'),
     active: boolean('active'),
+    unitLimit: { ...integer('unit_limit'), nullable: true },
     version: integer('version'),
     createdAt: timestamp('created_at'),
     updatedAt: timestamp('updated_at'),
@@ -38,6 +40,20 @@ export const productSchemas = mapAggregate(Product, {
         actorId: uuid('actor_id'),
         orderId: uuid('order_id', true),
         at: timestamp('at'),
+      },
+    },
+    {
+      property: 'holds',
+      target: Hold,
+      parentId: 'productId',
+      loaded: false,
+      swept: true,
+      table: 'catalog.holds',
+      columns: {
+        productId: { ...uuid('product_id'), primary: true },
+        ownerId: { ...uuid('owner_id'), primary: true },
+        quantity: integer('quantity'),
+        expiresAt: timestamp('expires_at'),
       },
     },
   ],

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { MAX_QUANTITY } from '@holdfast/shared-kernel';
+import { MAX_QUANTITY, MOST_LINES } from '@holdfast/shared-kernel';
 import { IsId, IsMoney, IsText, MoneyDto, Optional, PageDto } from '@holdfast/platform';
 import { Type } from 'class-transformer';
 import {
@@ -35,10 +35,11 @@ export class PlaceOrderDto implements PlaceOrder {
   /** 1 to 100 lines; lines that name one product twice are summed. */
   @IsArray()
   @ArrayMinSize(1)
-  @ArrayMaxSize(100)
+  @ArrayMaxSize(MOST_LINES)
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => OrderItemDto)
+  @ApiProperty({ maxItems: MOST_LINES })
   items: OrderItemDto[];
 
   /** The total you showed the customer: when prices have changed since, nothing happens and the answer is `price-changed`. */

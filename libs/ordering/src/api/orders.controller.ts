@@ -18,6 +18,7 @@ import {
   OrderNotRefundable,
   PriceChanged,
   RefundTooLarge,
+  UnitLimitExceeded,
 } from '../domain/ordering.errors';
 import { OrderDto, OrderFilterDto, OrderListDto, OrderTransitionDto, PlaceOrderDto, RefundOrderDto } from './order.dto';
 
@@ -41,6 +42,7 @@ export class OrdersController {
   @ApiProblems(
     new InsufficientStock([{ productId: PRODUCT, requested: 2, available: 1 }]),
     new PriceChanged(pounds('5.10'), pounds('5.90')),
+    new UnitLimitExceeded(PRODUCT, 5, 2, 4),
     new ProductNotOrderable([PRODUCT]),
     new CurrenciesMixed('GBP', 'EUR'),
     new AmountOutOfRange(),

@@ -4,11 +4,17 @@ import { Clock, Money, type MoneyView, newId, type ProductQuantity } from '@hold
 import { UnitOfWork } from '@holdfast/platform';
 import { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
+import { UnitLimitExceeded } from '../domain/ordering.errors';
 import { type OrderView, orderView } from './order.views';
 
 export interface PlaceOrder {
   items: ProductQuantity[];
   expectedTotal?: MoneyView;
+}
+
+/** Some units of a product of which one customer may have only so many; null for any number. */
+export interface LimitedLine extends ProductQuantity {
+  unitLimit: number | null;
 }
 
 @Injectable()
@@ -24,9 +30,24 @@ export class OrderPlacement {
   async place(command: PlaceOrder, customerId: string): Promise<OrderView> {
     const id = newId();
     const lines = await this.stock.reserve(command.items, id, customerId);
+    await this.refuseBeyondLimits(lines, customerId);
     const expectedTotal = command.expectedTotal && Money.parse(command.expectedTotal);
     const order = Order.place({ id, customerId, lines, expectedTotal, at: this.clock.now() });
     this.orders.add(order);
     return orderView(order);
+  }
+
+  /** Throws UnitLimitExceeded when these lines are more than the customer may still order. Their products are locked. */
+  @UnitOfWork()
+  async refuseBeyondLimits(lines: readonly LimitedLine[], customerId: string): Promise<void> {
+    const limited = lines.filter(({ unitLimit }) => unitLimit !== null);
+    if (!limited.length) return;
+    const productIds = limited.map(({ productId }) => productId);
+    const ordered = await this.orders.unitsOrdered(customerId, productIds);
+    for (const { productId, quantity, unitLimit } of limited) {
+      const alreadyOrdered = ordered.get(productId) ?? 0;
+      if (alreadyOrdered + quantity > unitLimit!)
+        throw new UnitLimitExceeded(productId, unitLimit!, quantity, alreadyOrdered);
+    }
   }
 }

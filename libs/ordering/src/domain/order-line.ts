@@ -19,9 +19,10 @@ export class OrderLine {
   private readonly unitPriceHundredths: bigint;
   private readonly currency: string;
 
-  static of(orderId: string, lineNo: number, { unitPrice, ...product }: OrderedProduct): OrderLine {
+  static of(orderId: string, lineNo: number, product: OrderedProduct): OrderLine {
+    const { productId, sku, name, quantity, unitPrice } = product;
     const price = { unitPriceHundredths: unitPrice.hundredths, currency: unitPrice.currency };
-    return Object.assign(new OrderLine(), { orderId, lineNo, ...product, ...price });
+    return Object.assign(new OrderLine(), { orderId, lineNo, productId, sku, name, quantity, ...price });
   }
 
   get unitPrice(): Money {

@@ -51,3 +51,14 @@ export class PriceChanged extends DomainError {
     });
   }
 }
+
+export class UnitLimitExceeded extends DomainError {
+  constructor(productId: string, limit: number, requested: number, alreadyOrdered: number) {
+    super('unit-limit-exceeded', 'conflict', 'One customer may have only so many units of this product.', {
+      productId,
+      limit,
+      requested,
+      alreadyOrdered,
+    });
+  }
+}

@@ -1,4 +1,4 @@
-import { applyDecorators, Injectable, type PipeTransform } from '@nestjs/common';
+import { applyDecorators, type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
@@ -53,12 +53,12 @@ export const IsText = (min: number, max: number) =>
     ApiProperty({ type: 'string', minLength: min, maxLength: max }),
   );
 
-/** The `{id}` of a path. */
+/** The `{id}` of a path, whatever its name. */
 @Injectable()
 export class IdParam implements PipeTransform<string, string> {
-  transform(value: string): string {
+  transform(value: string, { data = 'id' }: Pick<ArgumentMetadata, 'data'> = {}): string {
     if (isUUID(value)) return value.toLowerCase();
-    throw problems.validationFailed([{ pointer: '/id', code: 'is-uuid', detail: 'id must be a UUID' }]);
+    throw problems.validationFailed([{ pointer: `/${data}`, code: 'is-uuid', detail: `${data} must be a UUID` }]);
   }
 }
 

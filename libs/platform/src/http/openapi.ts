@@ -46,6 +46,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       .setVersion('1')
       .addTag('Identity', 'Register, log in, stay logged in.')
       .addTag('Catalogue', 'Browse products; as an admin, change them and book their stock.')
+      .addTag('Cart', 'Gather what you mean to buy: it is held for you while you do.')
       .addTag('Orders', 'Place, follow and cancel orders; as an admin, fulfil and refund them.')
       .addTag('Webhooks', 'For payment providers.')
       .addTag('Webhook endpoints', 'As an admin, have events delivered to subscribers.')

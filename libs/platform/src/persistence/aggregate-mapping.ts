@@ -20,8 +20,10 @@ export interface Children extends Table {
   target: ClassOf<object>;
   /** The child's property that holds the aggregate's id. */
   parentId: string;
-  /** Whether locking the aggregate reads them; a property that is not loaded starts empty, and is only added to. */
+  /** Whether locking the aggregate reads them; those that are not are added to, or read beside it (`Unit.adopt`). */
   loaded: boolean;
+  /** Somebody who does not lock the aggregate removes those that are over: they are written by key, there or not. */
+  swept?: boolean;
 }
 
 export interface AggregateMapping {

@@ -40,8 +40,9 @@ export class TableWriter<Entity extends object = object> {
 
   /** `SELECT … FOR UPDATE` in id order; those that do not exist are missing from the result. */
   async lockAll(ids: readonly string[], statement: Statement, skipLocked = false): Promise<Entity[]> {
+    const id = this.names(this.keys);
     const { rows } = await statement<Record<string, unknown>>(
-      `SELECT ${this.selected} FROM ${this.table} WHERE id = ANY($1) ORDER BY id FOR UPDATE${skipLocked ? ' SKIP LOCKED' : ''}`,
+      `SELECT ${this.selected} FROM ${this.table} WHERE ${id} = ANY($1) ORDER BY ${id} FOR UPDATE${skipLocked ? ' SKIP LOCKED' : ''}`,
       [ids],
     );
     return rows.map((row) => this.entityOf(row));
@@ -50,9 +51,8 @@ export class TableWriter<Entity extends object = object> {
   /** The rows whose `property` names one of these ids, in the order of their keys. */
   async belongingTo(ids: readonly string[], property: string, statement: Statement): Promise<Entity[]> {
     const parent = this.columns.findIndex(({ propertyName }) => propertyName === property);
-    const keys = this.indexes((index) => this.isKey[index] === true);
     const { rows } = await statement<Record<string, unknown>>(
-      `SELECT ${this.selected} FROM ${this.table} WHERE ${this.name(parent)} = ANY($1) ORDER BY ${this.names(keys)}`,
+      `SELECT ${this.selected} FROM ${this.table} WHERE ${this.name(parent)} = ANY($1) ORDER BY ${this.names(this.keys)}`,
       [ids],
     );
     return rows.map((row) => this.entityOf(row));
@@ -84,14 +84,12 @@ export class TableWriter<Entity extends object = object> {
   /** Sends only the columns that changed in at least one row. Throws unless every row is still there. */
   async update(changes: Change[], statement: Statement): Promise<void> {
     if (!changes.length) return;
-    const keys = this.indexes((index) => this.isKey[index] === true);
     const changed = this.indexes((index) => changes.some(({ before, after }) => !same(before[index], after[index])));
     if (changed.some((index) => this.isKey[index])) throw new Error(`the key of a row of ${this.table} changed`);
-    const sent = [...keys, ...changed];
+    const sent = [...this.keys, ...changed];
     const set = changed.map((index) => `${this.name(index)} = d.${this.name(index)}`).join(', ');
-    const on = keys.map((index) => `t.${this.name(index)} = d.${this.name(index)}`).join(' AND ');
     const { affected } = await statement(
-      `UPDATE ${this.table} t SET ${set} FROM unnest(${this.arrays(sent)}) AS d(${this.names(sent)}) WHERE ${on}`,
+      `UPDATE ${this.table} t SET ${set} FROM unnest(${this.arrays(sent)}) AS d(${this.names(sent)}) WHERE ${this.sameKey}`,
       this.parameters(
         sent,
         changes.map(({ after }) => after),
@@ -99,6 +97,36 @@ export class TableWriter<Entity extends object = object> {
     );
     if (affected !== changes.length)
       throw new Error(`${affected} of ${changes.length} changed rows of ${this.table} were there to be updated`);
+  }
+
+  /** Writes each row under its key, whether or not there is one. */
+  async upsert(rows: Row[], statement: Statement): Promise<void> {
+    if (!rows.length) return;
+    const all = this.columns.map((_, index) => index);
+    const rest = this.indexes((index) => !this.isKey[index]);
+    await statement(
+      `INSERT INTO ${this.table} (${this.names(all)}) SELECT * FROM unnest(${this.arrays(all)})
+       ON CONFLICT (${this.names(this.keys)}) DO UPDATE SET ${rest.map((index) => `${this.name(index)} = excluded.${this.name(index)}`).join(', ')}`,
+      this.parameters(all, rows),
+    );
+  }
+
+  /** By key; returns how many were there. */
+  async delete(rows: Row[], statement: Statement): Promise<number> {
+    if (!rows.length) return 0;
+    const { affected } = await statement(
+      `DELETE FROM ${this.table} t USING unnest(${this.arrays(this.keys)}) AS d(${this.names(this.keys)}) WHERE ${this.sameKey}`,
+      this.parameters(this.keys, rows),
+    );
+    return affected;
+  }
+
+  private get keys(): number[] {
+    return this.indexes((index) => this.isKey[index] === true);
+  }
+
+  private get sameKey(): string {
+    return this.keys.map((index) => `t.${this.name(index)} = d.${this.name(index)}`).join(' AND ');
   }
 
   private indexes(wanted: (index: number) => boolean): number[] {

@@ -6,6 +6,7 @@ import { HttpProblem, problems } from '../http/http-problem';
 import { log } from '../observability/logger';
 import { requestContext } from '../observability/request-context';
 import { isLockTimeout, isRetryable, isUnavailable } from '../persistence/database-errors';
+import type { Statement } from '../persistence/set-writer';
 import { SteadyClient } from '../persistence/steady-client';
 import { type IdempotencyKeys, KeyIsUsedUp } from './idempotency-keys';
 import { OutcomeUnknown, Transaction, type Writers } from './transaction';
@@ -202,7 +203,7 @@ type Result = { value: unknown } | { error: unknown };
 interface Question {
   topic: unknown;
   question: unknown;
-  answer: (questions: unknown[]) => Promise<unknown[]>;
+  answer: (questions: unknown[], statement: Statement) => Promise<unknown[]>;
   resolve: (answer: unknown) => void;
   reject: (error: unknown) => void;
   result?: unknown;
@@ -265,7 +266,10 @@ class Batch {
       const questions = asking.flatMap((each) => each.questions);
       for (const topic of new Set(questions.map((each) => each.topic))) {
         const same = questions.filter((each) => each.topic === topic);
-        const answers = await same[0].answer(same.map(({ question }) => question));
+        const answers = await same[0].answer(
+          same.map(({ question }) => question),
+          this.transaction.statement,
+        );
         same.forEach((each, index) => (each.result = answers[index]));
       }
       for (const each of asking) await this.next(each);

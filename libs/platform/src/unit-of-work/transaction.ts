@@ -76,6 +76,17 @@ export class Transaction {
     this.track({ aggregate, mapping: mappingOf(aggregate.constructor), childrenBefore: new Map() });
   }
 
+  added<T extends AggregateRoot>(target: ClassOf<T>): T[] {
+    const kind = [...(this.tracked.get(target)?.values() ?? [])];
+    return kind.filter(({ before }) => !before).map(({ aggregate }) => aggregate as T);
+  }
+
+  adopt(aggregate: AggregateRoot, children: readonly object[]): void {
+    const tracked = this.tracked.get(aggregate.constructor)?.get(aggregate.id);
+    if (!tracked) throw new Error('The children of an aggregate that this unit of work does not know.');
+    for (const child of children) tracked.childrenBefore.set(child, this.writers.of(child.constructor).rowOf(child));
+  }
+
   /** Those of them that were locked or made here, in id order. */
   known<T extends AggregateRoot>(target: ClassOf<T>, ids: readonly string[]): T[] {
     const kind = this.tracked.get(target);
@@ -123,7 +134,7 @@ export class Transaction {
       for (const event of aggregate.takeEvents()) this.events.push({ aggregateId: aggregate.id, event, context });
   }
 
-  /** Writes everything: one statement per kind of new and of changed row, parents before children, events last. */
+  /** Writes everything: one statement per kind of new, changed and removed row, parents before children, events last. */
   async flush(): Promise<void> {
     const kinds = [...this.tracked.values()].map((kind) => [...kind.values()]).filter((kind) => kind.length > 0);
     for (const kind of kinds) await this.writeRoots(kind);
@@ -164,21 +175,31 @@ export class Transaction {
   }
 
   private async writeChildren(kind: Tracked[]): Promise<void> {
-    for (const { property, target } of kind[0].mapping.children) {
+    for (const { property, target, swept } of kind[0].mapping.children) {
       const writer = this.writers.of(target);
       const fresh: Row[] = [];
       const changes: Change[] = [];
+      const removed: Row[] = [];
       for (const { aggregate, childrenBefore } of kind) {
-        const children = (aggregate as unknown as Record<string, object[]>)[property] ?? [];
+        const children = new Set((aggregate as unknown as Record<string, object[]>)[property]);
         for (const child of children) {
           const before = childrenBefore.get(child);
           const after = writer.rowOf(child);
           if (!before) fresh.push(after);
           else if (isChanged({ before, after })) changes.push({ before, after });
         }
+        for (const [child, before] of childrenBefore)
+          if (child instanceof target && !children.has(child)) removed.push(before);
       }
-      await writer.insert(fresh, this.statement);
-      await writer.update(changes, this.statement);
+      // First: what is taken out may come back under its key.
+      const deleted = await writer.delete(removed, this.statement);
+      if (swept) await writer.upsert([...fresh, ...changes.map(({ after }) => after)], this.statement);
+      else {
+        if (deleted !== removed.length)
+          throw new Error(`${removed.length - deleted} rows were not there to be removed`);
+        await writer.insert(fresh, this.statement);
+        await writer.update(changes, this.statement);
+      }
     }
   }
 }

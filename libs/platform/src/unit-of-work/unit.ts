@@ -22,11 +22,8 @@ export function currentUnit(): Unit {
 export type Ask = <Question, Answer>(
   topic: unknown,
   question: Question,
-  answer: (questions: Question[]) => Promise<Answer[]>,
+  answer: (questions: Question[], statement: Statement) => Promise<Answer[]>,
 ) => Promise<Answer>;
-
-/** A unit that has its transaction to itself waits for nobody. */
-const atOnce: Ask = async (_topic, question, answer) => (await answer([question]))[0];
 
 /** Some of what a unit needs is held by another transaction, and its own does not wait: it has to run elsewhere. */
 export class LockedElsewhere extends Error {}
@@ -47,7 +44,9 @@ export class Unit {
   constructor(
     private readonly transaction: Transaction,
     private readonly context: RequestContext | undefined,
-    private readonly asking: Ask = atOnce,
+    /** Asks together with others; a unit that has its transaction to itself waits for nobody. */
+    private readonly asking: Ask = async (_topic, question, answer) =>
+      (await answer([question], transaction.statement))[0],
   ) {}
 
   run<T>(useCase: () => Promise<T>): Promise<T> {
@@ -81,6 +80,18 @@ export class Unit {
     return (await this.lockAll(target, [id]))[0];
   }
 
+  /** New aggregates of its transaction, which no statement finds yet. */
+  added<T extends AggregateRoot>(target: ClassOf<T>): T[] {
+    this.mustBeOpen();
+    return this.transaction.added(target);
+  }
+
+  /** Children that were read beside their locked aggregate: what changes of them, or is taken out, is written too. */
+  adopt(aggregate: AggregateRoot, children: readonly object[]): void {
+    this.mustBeOpen();
+    this.transaction.adopt(aggregate, children);
+  }
+
   /** Plain SQL inside the transaction, for what is no aggregate. */
   statement: Statement = <Row>(sql: string, parameters: unknown[]) => {
     this.mustBeOpen();
@@ -90,7 +101,7 @@ export class Unit {
 
   /**
    * A question to the database that units which share a transaction ask together: `answer` gets the questions of all of
-   * them, and gives their answers in the same order.
+   * them, and gives their answers in the same order. It changes nothing that a refusal afterwards would have to take back.
    */
   ask: Ask = (topic, question, answer) => {
     this.mustBeOpen();

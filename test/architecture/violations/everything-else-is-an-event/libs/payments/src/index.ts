@@ -1,1 +1,2 @@
+export { order } from '../../ordering/src/index';
 export { catalog } from '../../catalog/src/index';

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { StockService } from '@holdfast/catalog';
+import { OrderPlacement } from '@holdfast/ordering';
+import { Settings, UnitOfWork } from '@holdfast/platform';
+import { Clock, demandByProduct, type ProductQuantity } from '@holdfast/shared-kernel';
+import type { Cart, CartLimits } from '../domain/cart';
+import { CartRepository } from '../domain/cart.repository';
+import { cartView, type CartView } from './cart.views';
+
+/**
+ * What customers put into their carts is held for them, or refused. Whatever they change, the holds of all their lines
+ * begin anew; a line of which there is no longer enough stays in the cart and holds nothing.
+ * Locks the cart, then the products of all its lines in id order.
+ */
+@Injectable()
+export class CartFilling {
+  constructor(
+    private readonly carts: CartRepository,
+    private readonly stock: StockService,
+    private readonly orders: OrderPlacement,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * All of it or nothing. Throws CartLimitExceeded, ProductNotOrderable, InsufficientStock (of what is asked for in
+   * addition), UnitLimitExceeded.
+   */
+  @UnitOfWork({ grouped: true })
+  async add(items: readonly ProductQuantity[], customerId: string): Promise<CartView> {
+    const cart = await this.carts.lock(customerId);
+    const demand = demandByProduct(items);
+    cart.add(demand, this.limits, this.clock.now());
+    return this.hold(cart, demand);
+  }
+
+  /** 0 takes the product out. Throws what `add` throws, InsufficientStock of all that shall be in the cart. */
+  @UnitOfWork({ grouped: true })
+  async set(productId: string, quantity: number, customerId: string): Promise<CartView> {
+    const cart = await this.carts.lock(customerId);
+    cart.set(productId, quantity, this.limits, this.clock.now());
+    return this.hold(cart, [{ productId, quantity }]);
+  }
+
+  @UnitOfWork({ grouped: true })
+  async clear(customerId: string): Promise<void> {
+    const cart = await this.carts.lock(customerId);
+    const gone = cart.empty(this.clock.now());
+    await this.hold(
+      cart,
+      gone.map(({ productId }) => ({ productId, quantity: 0 })),
+    );
+  }
+
+  /** `asked` is what the customer has just asked for, of each product. */
+  private async hold(cart: Cart, asked: readonly ProductQuantity[]): Promise<CartView> {
+    const askedOf = new Map(asked.map(({ productId, quantity }) => [productId, quantity]));
+    const productIds = new Set([...cart.items, ...asked].map(({ productId }) => productId));
+    const wishes = [...productIds].map((productId) => {
+      return { productId, quantity: cart.quantityOf(productId), asked: askedOf.get(productId) ?? 0 };
+    });
+    const offers = await this.stock.hold(wishes, cart.id, this.settings.CART_HOLD_TTL);
+    const limited = offers.map(({ productId, unitLimit }) => {
+      return { productId, unitLimit, quantity: cart.quantityOf(productId) };
+    });
+    await this.orders.refuseBeyondLimits(
+      limited.filter(({ productId }) => askedOf.get(productId)),
+      cart.id,
+    );
+    return cartView(cart.items, offers);
+  }
+
+  private get limits(): CartLimits {
+    return { line: this.settings.CART_LINE_LIMIT, units: this.settings.CART_LIMIT };
+  }
+}

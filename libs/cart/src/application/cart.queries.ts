@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import type { ProductQuantity } from '@holdfast/shared-kernel';
+import { OfferQueries } from '@holdfast/catalog';
+import { Reads } from '@holdfast/platform';
+import { cartView, type CartView } from './cart.views';
+
+@Injectable()
+export class CartQueries {
+  constructor(
+    private readonly reads: Reads,
+    private readonly offers: OfferQueries,
+  ) {}
+
+  /** An empty one where there is none. */
+  async of(customerId: string): Promise<CartView> {
+    const lines = await this.reads.query<ProductQuantity>(
+      'SELECT product_id AS "productId", quantity FROM cart.lines WHERE customer_id = $1 ORDER BY position',
+      [customerId],
+    );
+    if (!lines.length) return cartView([], []);
+    const productIds = lines.map(({ productId }) => productId);
+    return cartView(lines, await this.offers.of(productIds, customerId));
+  }
+}

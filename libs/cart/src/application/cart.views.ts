@@ -1,0 +1,63 @@
+import {
+  AmountOutOfRange,
+  CurrenciesMixed,
+  type Money,
+  type MoneyView,
+  type ProductQuantity,
+} from '@holdfast/shared-kernel';
+import type { Offer } from '@holdfast/catalog';
+
+export interface CartLineView {
+  productId: string;
+  name: string;
+  quantity: number;
+  unitPrice: MoneyView;
+  subtotal: MoneyView | null;
+  held: number;
+  available: number;
+}
+
+export interface CartView {
+  items: CartLineView[];
+  total: MoneyView | null;
+  expiresAt: string | null;
+}
+
+/** Its lines, in their order, at what the catalogue offers their products for. */
+export function cartView(lines: readonly ProductQuantity[], offers: readonly Offer[]): CartView {
+  const offerOf = new Map(offers.map((offer) => [offer.productId, offer]));
+  const offered = lines.flatMap(({ productId, quantity }) => {
+    const offer = offerOf.get(productId);
+    return offer ? [{ quantity, offer, subtotal: amount(() => offer.unitPrice.times(quantity)) }] : [];
+  });
+  const ends = offered.flatMap(({ offer: { heldUntil } }) => heldUntil?.getTime() ?? []);
+  return {
+    items: offered.map(({ quantity, offer: { productId, name, unitPrice, held, available }, subtotal }) => ({
+      productId,
+      name,
+      quantity,
+      unitPrice: unitPrice.toView(),
+      subtotal: subtotal?.toView() ?? null,
+      held,
+      available,
+    })),
+    total: totalOf(offered.map(({ subtotal }) => subtotal))?.toView() ?? null,
+    expiresAt: ends.length ? new Date(Math.min(...ends)).toISOString() : null,
+  };
+}
+
+function totalOf(subtotals: (Money | null)[]): Money | null {
+  const known = subtotals.filter((subtotal) => subtotal !== null);
+  if (!known.length || known.length < subtotals.length) return null;
+  return amount(() => known.reduce((sum, subtotal) => sum.plus(subtotal)));
+}
+
+/** Null for what is no amount: a cart shows what is in it also where nobody could order that at once. */
+function amount(compute: () => Money): Money | null {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof AmountOutOfRange || error instanceof CurrenciesMixed) return null;
+    throw error;
+  }
+}

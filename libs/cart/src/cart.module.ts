@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { CatalogModule } from '@holdfast/catalog';
+import { OrderingModule } from '@holdfast/ordering';
+import { CartController } from './api/cart.controller';
+import { CartCheckout } from './application/cart-checkout.service';
+import { CartFilling } from './application/cart-filling.service';
+import { CartQueries } from './application/cart.queries';
+import { CartRepository } from './domain/cart.repository';
+import { OrmCartRepository } from './infrastructure/orm-cart.repository';
+
+@Module({
+  imports: [CatalogModule, OrderingModule],
+  providers: [CartCheckout, CartFilling, CartQueries, { provide: CartRepository, useClass: OrmCartRepository }],
+  exports: [CartCheckout, CartFilling, CartQueries],
+})
+export class CartModule {}
+
+@Module({ imports: [CartModule], controllers: [CartController] })
+export class CartApiModule {}

@@ -1,0 +1,2 @@
+export { catalog } from '../../../catalog/src/index';
+export { cart } from '../../../cart/src/index';
