@@ -5,14 +5,20 @@ import { Hold } from '../domain/hold';
 import { Product } from '../domain/product';
 import { ProductRepository } from '../domain/product.repository';
 
-/** One row for each product, at one moment for all of them. */
-interface CountedRow {
+/** One row with the sum of a product's live holds, and one for each owner who has a hold, alive or not. */
+interface HoldRow {
   productId: string;
+  ownerId: string | null;
+  quantity: string;
   at: Date;
-  units: string;
-  /** The owner's own, alive or not. */
-  quantity: number | null;
   expiresAt: Date | null;
+}
+
+type Unit = ReturnType<typeof currentUnit>;
+
+interface Uncounted {
+  products: Product[];
+  ownerId?: string;
 }
 
 @Injectable()
@@ -25,33 +31,48 @@ export class OrmProductRepository extends ProductRepository {
     return currentUnit().lockAll(Product, ids);
   }
 
-  /**
-   * Two statements, because what was committed while the first one waited for its locks is seen only by a later one.
-   * Expiry is compared with the clock and not with now(), which is when the transaction began, before it waited.
-   */
+  /** In a second statement, because what was committed while the first one waited for its locks only a later one sees. */
   async lockAllWithHolds(ids: readonly string[], ownerId?: string): Promise<Product[]> {
-    const products = await this.lockAll(ids);
-    const uncounted = new Map(
-      products.filter(({ promised }) => !promised.knows(ownerId)).map((each) => [each.id, each]),
-    );
-    if (!uncounted.size) return products;
-    const { rows } = await currentUnit().statement<CountedRow>(
+    const all = await this.lockAll(ids);
+    const unit = currentUnit();
+    const products = all.filter(({ promised }) => !promised.knows(ownerId));
+    const question: Uncounted = { products, ownerId };
+    if (products.length) await unit.ask(Hold, question, (questions) => this.countHolds(questions, unit));
+    return all;
+  }
+
+  /**
+   * At one moment for all of them. Expiry is compared with the clock and not with now(), which is when the transaction
+   * began, before it waited.
+   */
+  private async countHolds(questions: Uncounted[], unit: Unit): Promise<Uncounted[]> {
+    const products = new Map(questions.flatMap((each) => each.products.map((product) => [product.id, product])));
+    const owners = questions.flatMap((each) => {
+      return each.ownerId ? each.products.map((product) => ({ product, ownerId: each.ownerId! })) : [];
+    });
+    const { rows } = await unit.reading<HoldRow>(
       `WITH clock AS MATERIALIZED (SELECT date_trunc('milliseconds', clock_timestamp()) AS at)
-       SELECT p.id AS "productId", clock.at, h.*
+       SELECT p.id AS "productId", NULL AS "ownerId", h.units AS quantity, clock.at, NULL AS "expiresAt"
        FROM clock, unnest($1::uuid[]) AS p (id) CROSS JOIN LATERAL (
-         SELECT coalesce(sum(quantity) FILTER (WHERE expires_at > clock.at), 0) AS units,
-                max(quantity) FILTER (WHERE owner_id = $2) AS quantity,
-                max(expires_at) FILTER (WHERE owner_id = $2) AS "expiresAt"
-         FROM catalog.holds WHERE product_id = p.id) h`,
-      [[...uncounted.keys()], ownerId ?? null],
+         SELECT coalesce(sum(quantity), 0) AS units FROM catalog.holds
+         WHERE product_id = p.id AND expires_at > clock.at) h
+       UNION ALL
+       SELECT product_id, owner_id, quantity, clock.at, expires_at
+       FROM clock, unnest($2::uuid[], $3::uuid[]) AS o (product_id, owner_id)
+       JOIN catalog.holds USING (product_id, owner_id)`,
+      [[...products.keys()], owners.map(({ product }) => product.id), owners.map(({ ownerId }) => ownerId)],
     );
-    for (const { productId, at, units, quantity, expiresAt } of rows) {
-      const product = uncounted.get(productId)!;
-      const own = ownerId && quantity && expiresAt ? Hold.of(productId, ownerId, quantity, expiresAt) : undefined;
-      product.promised.learn({ at, units: Number(units) }, ownerId, own);
-      if (own) currentUnit().adopt(product, [own]);
+    for (const { productId, ownerId, quantity, at } of rows)
+      if (ownerId === null) products.get(productId)!.promised.learn({ at, units: Number(quantity) });
+    const own = new Map(rows.map((row) => [`${row.productId} ${row.ownerId}`, row]));
+    for (const { product, ownerId } of owners) {
+      if (product.promised.knows(ownerId)) continue; // he asks twice
+      const row = own.get(`${product.id} ${ownerId}`);
+      const hold = row?.expiresAt ? Hold.of(product.id, ownerId, Number(row.quantity), row.expiresAt) : undefined;
+      product.promised.learnOf(ownerId, hold);
+      if (hold) unit.adopt(product, [hold]);
     }
-    return products;
+    return questions;
   }
 
   async lock(id: string): Promise<Product> {
