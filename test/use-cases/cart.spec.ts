@@ -9,6 +9,7 @@ import { makeCustomers } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/environment';
 import { expectInvariants } from '../support/invariants';
+import { queriesOf } from '../support/queries';
 
 describe('carts on a real database', () => {
   let database: TestDatabase;
@@ -103,6 +104,59 @@ describe('carts on a real database', () => {
     await inOneUnit(async () => {
       await placement.place({ items: some(product, 3) }, ann);
       await placement.place({ items: some(product, 3) }, bob);
+    });
+  });
+
+  describe('orders that come together', () => {
+    /** What became of each, and what was sent for all of them. */
+    const together = async (orders: (() => Promise<unknown>)[]) => {
+      let results: PromiseSettledResult<unknown>[] = [];
+      const sent = await queriesOf(async () => {
+        results = await Promise.allSettled(orders.map((order) => order()));
+      });
+      const codes = results.map((each) =>
+        each.status === 'fulfilled' ? 'placed' : (each.reason as { code: string }).code,
+      );
+      return { codes, sent };
+    };
+
+    it('look at holds in one question, leave what others hold, and are refused without spoiling the rest', async () => {
+      const product = await aProduct(10);
+      await filling.add(some(product, 4), ann);
+      await filling.add(some(product, 1), bob);
+      const crowd = (await makeCustomers(database, 12)).map(({ id }) => id);
+      const { codes, sent } = await together([
+        ...crowd.map((customer) => () => placement.place({ items: some(product, 1) }, customer)),
+        () => placement.place({ items: some(product, 4) }, ann),
+      ]);
+      expect(codes.filter((code) => code === 'placed')).toHaveLength(6);
+      expect([codes[12], new Set(codes)]).toEqual(['placed', new Set(['placed', 'insufficient-stock'])]);
+      // The first goes alone, the rest together.
+      expect(sent.filter((sql) => /WITH clock/.test(sql))).toHaveLength(2);
+      expect(sent).not.toContain('ROLLBACK');
+      expect(await heldOf(product)).toEqual([{ owner: bob, quantity: 1 }]);
+      await filling.clear(bob);
+    });
+
+    it('count each other among what a customer has, and refuse what is too much or too dear without spoiling the rest', async () => {
+      const product = await aProduct(100, 3);
+      const wrong = { amount: '1.00', currency: 'GBP' };
+      const { codes, sent } = await together(
+        Array.from(
+          { length: 12 },
+          (_, i) => () =>
+            placement.place(
+              { items: some(product, 1), expectedTotal: i % 4 === 3 ? wrong : undefined },
+              i % 2 ? ann : bob,
+            ),
+        ),
+      );
+      const ofBob = Array<string>(3).fill('placed').concat(Array<string>(3).fill('unit-limit-exceeded'));
+      expect(codes.filter((_, i) => i % 2 === 0)).toEqual(ofBob);
+      expect(codes.filter((_, i) => i % 2 === 1)).toEqual([
+        ...['placed', 'price-changed', 'placed', 'price-changed', 'placed', 'unit-limit-exceeded'],
+      ]);
+      expect(sent).not.toContain('ROLLBACK');
     });
   });
 

@@ -9,8 +9,9 @@ import { productSchemas } from './infrastructure/product.schema';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
 export { CatalogueService } from './application/catalogue.service';
-export { type Offer, OfferQueries } from './application/offer.queries';
-export { type HoldWish, type PricedLine, StockService } from './application/stock.service';
+export { type Offer, OfferQueries, offersOf } from './application/offer.queries';
+export { StockService } from './application/stock.service';
+export type { Demand, PricedLine, Wish } from './domain/demand';
 export { InsufficientStock, ProductNotOrderable } from './domain/catalog.errors';
 export const catalogPersistence = {
   entities: productSchemas,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { StockService } from '@holdfast/catalog';
+import { offersOf, StockService } from '@holdfast/catalog';
 import { OrderPlacement } from '@holdfast/ordering';
 import { Settings, UnitOfWork } from '@holdfast/platform';
 import { Clock, demandByProduct, type ProductQuantity } from '@holdfast/shared-kernel';
@@ -59,15 +59,14 @@ export class CartFilling {
     const wishes = [...productIds].map((productId) => {
       return { productId, quantity: cart.quantityOf(productId), asked: askedOf.get(productId) ?? 0 };
     });
-    const offers = await this.stock.hold(wishes, cart.id, this.settings.CART_HOLD_TTL);
-    const limited = offers.map(({ productId, unitLimit }) => {
-      return { productId, unitLimit, quantity: cart.quantityOf(productId) };
-    });
+    const demand = await this.stock.demand(wishes, cart.id);
+    demand.refuseInVain();
     await this.orders.refuseBeyondLimits(
-      limited.filter(({ productId }) => askedOf.get(productId)),
+      demand.lines.filter((line) => line.asked > 0),
       cart.id,
     );
-    return cartView(cart.items, offers);
+    demand.hold(this.settings.CART_HOLD_TTL);
+    return cartView(cart.items, offersOf(demand));
   }
 
   private get limits(): CartLimits {

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { hundredthsOf, Money } from '@holdfast/shared-kernel';
 import { Reads } from '@holdfast/platform';
-import type { Product } from '../domain/product';
+import type { Demand } from '../domain/demand';
 
 /** A product as it stands for one customer. */
 export interface Offer {
   productId: string;
   name: string;
   unitPrice: Money;
-  unitLimit: number | null;
   /** Units that are his until `heldUntil`. */
   held: number;
   heldUntil: Date | null;
@@ -16,7 +15,7 @@ export interface Offer {
   available: number;
 }
 
-interface OfferRow extends Pick<Offer, 'productId' | 'name' | 'unitLimit' | 'held' | 'heldUntil'> {
+interface OfferRow extends Pick<Offer, 'productId' | 'name' | 'held' | 'heldUntil'> {
   price: string;
   currency: string;
   available: string;
@@ -29,7 +28,7 @@ export class OfferQueries {
   /** Retired products too; in no particular order. */
   async of(productIds: readonly string[], customerId: string): Promise<Offer[]> {
     const rows = await this.reads.query<OfferRow>(
-      `SELECT p.id AS "productId", p.name, p.price, p.currency, p.unit_limit AS "unitLimit", h.held, h."heldUntil",
+      `SELECT p.id AS "productId", p.name, p.price, p.currency, h.held, h."heldUntil",
               CASE WHEN p.active AND p.retired_at IS NULL THEN greatest(0, p.on_hand - h.promised) ELSE 0 END AS available
        FROM catalog.products p CROSS JOIN LATERAL (
          SELECT coalesce(sum(quantity) FILTER (WHERE owner_id <> $2), 0) AS promised,
@@ -47,13 +46,13 @@ export class OfferQueries {
   }
 }
 
-/** The same, of a product that is locked with its holds. */
-export const offerOf = (product: Product, customerId: string): Offer => ({
-  productId: product.id,
-  name: product.name,
-  unitPrice: product.price,
-  unitLimit: product.unitLimit,
-  held: product.promised.of(customerId),
-  heldUntil: product.promised.endOf(customerId) ?? null,
-  available: product.isOrderable ? product.availableTo(customerId) : 0,
-});
+/** The same, of products that are locked. */
+export const offersOf = (demand: Demand): Offer[] =>
+  demand.known.map(({ product }) => ({
+    productId: product.id,
+    name: product.name,
+    unitPrice: product.price,
+    held: product.promised.of(demand.customerId),
+    heldUntil: product.promised.endOf(demand.customerId) ?? null,
+    available: product.isOrderable ? product.availableTo(demand.customerId) : 0,
+  }));

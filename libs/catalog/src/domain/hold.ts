@@ -41,9 +41,14 @@ export class Holds {
     return this.count !== undefined && (ownerId === undefined || this.known.has(ownerId));
   }
 
-  learn(count: HoldCount, ownerId?: string, hold?: Hold): void {
+  /** Only once: what was done since is in the count, and in no table. */
+  learn(count: HoldCount): void {
     this.count ??= { ...count };
-    if (ownerId !== undefined) this.known.set(ownerId, hold);
+  }
+
+  /** The owner's hold, alive or not; or that he has none. */
+  learnOf(ownerId: string, hold: Hold | undefined): void {
+    this.known.set(ownerId, hold);
   }
 
   /** Live units in an owner's hold. */

@@ -39,7 +39,7 @@ describe('holding stock', () => {
 
   it('replaces what the owner held before, and extends it', () => {
     const product = aLockedProduct(10, 4);
-    product.promised.learn({ at: COUNTED, units: 4 }, 'ann', holdOf(product, 'ann', 4, later(1)));
+    product.promised.learnOf('ann', holdOf(product, 'ann', 4, later(1)));
     product.hold(6, 'ann', 1_000);
     expect(product.availableTo('bob')).toBe(4);
     product.hold(2, 'ann', 2_000);
@@ -49,7 +49,7 @@ describe('holding stock', () => {
 
   it('counts a hold for nobody once it has expired, and can take it up again', () => {
     const product = aLockedProduct(10, 0);
-    product.promised.learn({ at: COUNTED, units: 0 }, 'ann', holdOf(product, 'ann', 4, COUNTED));
+    product.promised.learnOf('ann', holdOf(product, 'ann', 4, COUNTED));
     expect([product.availableTo('bob'), product.promised.of('ann'), product.promised.endOf('ann')]).toEqual([
       10,
       0,
@@ -63,7 +63,8 @@ describe('holding stock', () => {
   it('measures all owners at one moment: the count of the first look stands', () => {
     const product = aLockedProduct(10, 4);
     // By the time of bob's look, his own hold has expired; it is in the count, so it is still his.
-    product.promised.learn({ at: later(5), units: 0 }, 'bob', holdOf(product, 'bob', 4, later(3)));
+    product.promised.learn({ at: later(5), units: 0 });
+    product.promised.learnOf('bob', holdOf(product, 'bob', 4, later(3)));
     expect([product.promised.of('bob'), product.availableTo('bob'), product.availableTo('ann')]).toEqual([4, 10, 6]);
   });
 

@@ -115,8 +115,8 @@ export class Product extends AggregateRoot {
   }
 
   /**
-   * The caller has seen to it that there is enough ({@link StockService.reserve} names every short line at once).
-   * What the buyer held has served its purpose.
+   * The caller has seen to it that there is enough ({@link Demand} names every short line at once). What the buyer held
+   * has served its purpose.
    */
   sell(quantity: number, orderId: string, actorId: string, at: Date): void {
     this.promised.drop(actorId);

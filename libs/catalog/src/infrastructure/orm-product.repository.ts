@@ -5,19 +5,20 @@ import { Hold } from '../domain/hold';
 import { Product } from '../domain/product';
 import { ProductRepository } from '../domain/product.repository';
 
-interface Question {
-  productIds: string[];
-  ownerId?: string;
+/** One row with the sum of a product's live holds, and one for each owner who has a hold, alive or not. */
+interface HoldRow {
+  productId: string;
+  ownerId: string | null;
+  quantity: string;
+  at: Date;
+  expiresAt: Date | null;
 }
 
-/** Of one product, at one moment for all of them: the units in live holds or, with an owner, his own hold, alive or not. */
-interface CountedRow {
-  productId: string;
-  at: Date;
-  units: string;
-  ownerId: string | null;
-  quantity: number;
-  expiresAt: Date;
+type Unit = ReturnType<typeof currentUnit>;
+
+interface Uncounted {
+  products: Product[];
+  ownerId?: string;
 }
 
 @Injectable()
@@ -30,28 +31,48 @@ export class OrmProductRepository extends ProductRepository {
     return currentUnit().lockAll(Product, ids);
   }
 
-  /**
-   * Two statements, because what was committed while the first one waited for its locks is seen only by a later one.
-   * Expiry is compared with the clock and not with now(), which is when the transaction began, before it waited.
-   */
+  /** In a second statement, because what was committed while the first one waited for its locks only a later one sees. */
   async lockAllWithHolds(ids: readonly string[], ownerId?: string): Promise<Product[]> {
-    const products = await this.lockAll(ids);
+    const all = await this.lockAll(ids);
     const unit = currentUnit();
-    const uncounted = products.filter(({ promised }) => !promised.knows(ownerId));
-    if (!uncounted.length) return products;
-    const question = { productIds: uncounted.map(({ id }) => id), ownerId };
-    const counted = await unit.ask('holds', question, async (questions, statement) => {
-      const rows = await countHolds(questions, statement);
-      return questions.map(() => rows);
+    const products = all.filter(({ promised }) => !promised.knows(ownerId));
+    const question: Uncounted = { products, ownerId };
+    if (products.length) await unit.ask(Hold, question, (all, statement) => this.countHolds(all, unit, statement));
+    return all;
+  }
+
+  /**
+   * At one moment for all of them. Expiry is compared with the clock and not with now(), which is when the transaction
+   * began, before it waited.
+   */
+  private async countHolds(questions: Uncounted[], unit: Unit, statement: Statement): Promise<Uncounted[]> {
+    const products = new Map(questions.flatMap((each) => each.products.map((product) => [product.id, product])));
+    const owners = questions.flatMap((each) => {
+      return each.ownerId ? each.products.map((product) => ({ product, ownerId: each.ownerId! })) : [];
     });
-    for (const product of uncounted) {
-      const { at, units } = counted.get(product.id)!;
-      const found = counted.get(`${product.id} ${ownerId}`);
-      const own = found && Hold.of(product.id, found.ownerId!, found.quantity, found.expiresAt);
-      product.promised.learn({ at, units: Number(units) }, ownerId, own);
-      if (own) unit.adopt(product, [own]);
+    const { rows } = await statement<HoldRow>(
+      `WITH clock AS MATERIALIZED (SELECT date_trunc('milliseconds', clock_timestamp()) AS at)
+       SELECT p.id AS "productId", NULL AS "ownerId", h.units AS quantity, clock.at, NULL AS "expiresAt"
+       FROM clock, unnest($1::uuid[]) AS p (id) CROSS JOIN LATERAL (
+         SELECT coalesce(sum(quantity), 0) AS units FROM catalog.holds
+         WHERE product_id = p.id AND expires_at > clock.at) h
+       UNION ALL
+       SELECT product_id, owner_id, quantity, clock.at, expires_at
+       FROM clock, unnest($2::uuid[], $3::uuid[]) AS o (product_id, owner_id)
+       JOIN catalog.holds USING (product_id, owner_id)`,
+      [[...products.keys()], owners.map(({ product }) => product.id), owners.map(({ ownerId }) => ownerId)],
+    );
+    for (const { productId, ownerId, quantity, at } of rows)
+      if (ownerId === null) products.get(productId)!.promised.learn({ at, units: Number(quantity) });
+    const own = new Map(rows.map((row) => [`${row.productId} ${row.ownerId}`, row]));
+    for (const { product, ownerId } of owners) {
+      if (product.promised.knows(ownerId)) continue; // he asks twice
+      const row = own.get(`${product.id} ${ownerId}`);
+      const hold = row?.expiresAt ? Hold.of(product.id, ownerId, Number(row.quantity), row.expiresAt) : undefined;
+      product.promised.learnOf(ownerId, hold);
+      if (hold) unit.adopt(product, [hold]);
     }
-    return products;
+    return questions;
   }
 
   async lock(id: string): Promise<Product> {
@@ -69,29 +90,4 @@ export class OrmProductRepository extends ProductRepository {
     );
     return affected;
   }
-}
-
-/** By product, and by product and owner. */
-async function countHolds(questions: Question[], statement: Statement): Promise<Map<string, CountedRow>> {
-  const asked = questions.flatMap(({ productIds, ownerId }) =>
-    ownerId === undefined ? [] : productIds.map((productId) => ({ productId, ownerId })),
-  );
-  const { rows } = await statement<CountedRow>(
-    `WITH clock AS MATERIALIZED (SELECT date_trunc('milliseconds', clock_timestamp()) AS at)
-     SELECT p.id AS "productId", clock.at, h.units, NULL AS "ownerId", NULL AS quantity, NULL AS "expiresAt"
-     FROM clock, unnest($1::uuid[]) AS p (id) CROSS JOIN LATERAL (
-       SELECT coalesce(sum(quantity) FILTER (WHERE expires_at > clock.at), 0) AS units
-       FROM catalog.holds WHERE product_id = p.id) h
-     UNION ALL
-     SELECT a.product_id, clock.at, NULL, h.owner_id, h.quantity, h.expires_at
-     FROM clock, unnest($2::uuid[], $3::uuid[]) AS a (product_id, owner_id) CROSS JOIN LATERAL (
-       SELECT owner_id, quantity, expires_at FROM catalog.holds
-       WHERE product_id = a.product_id AND owner_id = a.owner_id LIMIT 1) h`,
-    [
-      [...new Set(questions.flatMap(({ productIds }) => productIds))],
-      asked.map(({ productId }) => productId),
-      asked.map(({ ownerId }) => ownerId),
-    ],
-  );
-  return new Map(rows.map((row) => [row.ownerId ? `${row.productId} ${row.ownerId}` : row.productId, row]));
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { StockService } from '@holdfast/catalog';
-import { Clock, Money, type MoneyView, newId, type ProductQuantity } from '@holdfast/shared-kernel';
+import { Clock, demandByProduct, Money, type MoneyView, newId, type ProductQuantity } from '@holdfast/shared-kernel';
 import { UnitOfWork } from '@holdfast/platform';
 import { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
@@ -28,11 +28,14 @@ export class OrderPlacement {
   /** Places an order: every line gets its stock and the order exists, or neither happens. */
   @UnitOfWork({ grouped: true })
   async place(command: PlaceOrder, customerId: string): Promise<OrderView> {
-    const id = newId();
-    const lines = await this.stock.reserve(command.items, id, customerId);
-    await this.refuseBeyondLimits(lines, customerId);
+    const demand = await this.stock.demand(demandByProduct(command.items), customerId);
+    demand.refuseInVain();
+    await this.refuseBeyondLimits(demand.lines, customerId);
+    const [id, at] = [newId(), this.clock.now()];
     const expectedTotal = command.expectedTotal && Money.parse(command.expectedTotal);
-    const order = Order.place({ id, customerId, lines, expectedTotal, at: this.clock.now() });
+    const order = Order.place({ id, customerId, lines: demand.lines, expectedTotal, at });
+    // Only now, when nothing else refuses it: a refusal that has changed nothing concerns no other call.
+    demand.sell(id, at);
     this.orders.add(order);
     return orderView(order);
   }

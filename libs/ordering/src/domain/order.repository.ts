@@ -7,9 +7,6 @@ export abstract class OrderRepository {
   abstract lock(id: string): Promise<Order>;
   /** One that nobody has paid within so many milliseconds, by the database's clock; those at work elsewhere are passed by. */
   abstract lockNextOverdue(patience: number): Promise<Order | undefined>;
-  /**
-   * What a customer has of these products in orders that are not canceled. It grows no more as long as the products are
-   * locked.
-   */
+  /** What a customer has of these products, which are locked, in orders that are not canceled. */
   abstract unitsOrdered(customerId: string, productIds: readonly string[]): Promise<Map<string, number>>;
 }

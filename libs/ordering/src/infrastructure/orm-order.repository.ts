@@ -1,9 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { demandByProduct } from '@holdfast/shared-kernel';
+import { demandByProduct, type ProductQuantity } from '@holdfast/shared-kernel';
 import { currentUnit, type Statement } from '@holdfast/platform';
 import { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
 import { OrderNotFound } from '../domain/ordering.errors';
+
+interface Asked {
+  customerId: string;
+  productId: string;
+}
 
 @Injectable()
 export class OrmOrderRepository extends OrderRepository {
@@ -28,30 +33,31 @@ export class OrmOrderRepository extends OrderRepository {
   }
 
   async unitsOrdered(customerId: string, productIds: readonly string[]): Promise<Map<string, number>> {
-    const question = { customerId, productIds };
-    const rows = await currentUnit().ask('units ordered', question, async (questions, statement) => {
-      const answers: { productId: string; quantity: string }[][] = [];
-      for (const each of questions) answers.push(await unitsOrdered(each, statement));
-      return answers;
-    });
-    const added = currentUnit()
-      .added(Order)
-      .filter((order) => order.customerId === customerId);
-    const lines = [...rows, ...added.flatMap((order) => order.lines)];
-    const units = lines.map(({ productId, quantity }) => ({ productId, quantity: Number(quantity) }));
-    return new Map(demandByProduct(units).map(({ productId, quantity }) => [productId, quantity]));
+    const unit = currentUnit();
+    const question = productIds.map((productId) => ({ customerId, productId }));
+    const stored = await unit.ask('units ordered', question, unitsOf);
+    // Those of the same transaction are in no table yet; when this call goes on, they are known.
+    const added = unit.added(Order).filter((order) => order.customerId === customerId);
+    const units = demandByProduct([...stored, ...added.flatMap((order) => order.lines)]);
+    return new Map(units.map(({ productId, quantity }) => [productId, quantity]));
   }
 }
 
-async function unitsOrdered(
-  { customerId, productIds }: { customerId: string; productIds: readonly string[] },
-  statement: Statement,
-): Promise<{ productId: string; quantity: string }[]> {
-  const { rows } = await statement<{ productId: string; quantity: string }>(
-    `SELECT l.product_id AS "productId", sum(l.quantity) AS quantity
-     FROM ordering.orders o JOIN ordering.order_lines l ON l.order_id = o.id
-     WHERE o.customer_id = $1 AND o.status <> 'canceled' AND l.product_id = ANY($2) GROUP BY l.product_id`,
-    [customerId, productIds],
+/** One statement for all that ask together. */
+async function unitsOf(questions: Asked[][], statement: Statement): Promise<ProductQuantity[][]> {
+  const all = questions.flat();
+  const { rows } = await statement<Asked & { quantity: string }>(
+    `SELECT o.customer_id AS "customerId", l.product_id AS "productId", sum(l.quantity) AS quantity
+     FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[])) AS asked (customer_id, product_id)
+     JOIN ordering.orders o ON o.customer_id = asked.customer_id AND o.status <> 'canceled'
+     JOIN ordering.order_lines l ON l.order_id = o.id AND l.product_id = asked.product_id
+     GROUP BY o.customer_id, l.product_id`,
+    [all.map(({ customerId }) => customerId), all.map(({ productId }) => productId)],
   );
-  return rows;
+  const units = new Map(rows.map((row) => [`${row.customerId} ${row.productId}`, Number(row.quantity)]));
+  return questions.map((question) =>
+    question.map(({ customerId, productId }) => {
+      return { productId, quantity: units.get(`${customerId} ${productId}`) ?? 0 };
+    }),
+  );
 }
