@@ -31,7 +31,6 @@ export * from './persistence/database-errors';
 export * from './persistence/keyset';
 export * from './persistence/migrate';
 export * from './persistence/reads';
-export type { Statement } from './persistence/set-writer';
 export * from './persistence/steady-client';
 export * from './platform.module';
 export * from './publishing/announcements';

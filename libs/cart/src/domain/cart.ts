@@ -70,17 +70,19 @@ export class Cart extends AggregateRoot {
 
   private put(productId: string, quantity: number, limits: CartLimits): void {
     const line = this.lineOf(productId);
-    const grows = quantity > (line?.quantity ?? 0);
+    const before = line?.quantity ?? 0;
+    if (quantity > before) this.refuseBeyond(limits, productId, quantity, before);
     if (quantity === 0) this.lines = this.lines.filter((each) => each !== line);
     else if (line) Object.assign(line, { quantity });
     else this.lines.push(CartLine.of(this.id, productId, quantity, this.nextPosition));
-    if (grows) this.refuseBeyond(limits, productId, quantity);
   }
 
-  private refuseBeyond({ line, units }: CartLimits, productId: string, quantity: number): void {
+  private refuseBeyond({ line, units }: CartLimits, productId: string, quantity: number, before: number): void {
+    const unitsThen = this.units + quantity - before;
+    const linesThen = this.lines.length + (before ? 0 : 1);
     if (quantity > line) throw new CartLimitExceeded('units of a product', line, quantity, productId);
-    if (this.units > units) throw new CartLimitExceeded('units', units, this.units);
-    if (this.lines.length > MOST_LINES) throw new CartLimitExceeded('products', MOST_LINES, this.lines.length);
+    if (unitsThen > units) throw new CartLimitExceeded('units', units, unitsThen);
+    if (linesThen > MOST_LINES) throw new CartLimitExceeded('products', MOST_LINES, linesThen);
   }
 
   private lineOf(productId: string): CartLine | undefined {

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { DomainError } from '@holdfast/shared-kernel';
+import { type AggregateRoot, DomainError } from '@holdfast/shared-kernel';
 import { Pool } from 'pg';
 import type { Settings } from '../config/settings';
 import { HttpProblem, problems } from '../http/http-problem';
@@ -286,9 +286,9 @@ class Batch {
     if ('value' in result) return result;
     const { error } = result;
     const others = this.turns.map((each) => each.unit).filter((each) => each !== unit);
-    const isShared = [...unit.changed].some((aggregate) => others.some((other) => other.works(aggregate)));
-    if (unit.isOpaque || isShared) throw error;
-    this.transaction.forget(unit.changed);
+    const isShared = (aggregate: AggregateRoot) => others.some((other) => other.works(aggregate));
+    if (unit.isOpaque || [...unit.changed].some(isShared)) throw error;
+    this.transaction.forget(unit.aggregates.filter((aggregate) => !isShared(aggregate)));
     if (error instanceof LockedElsewhere) return 'elsewhere';
     if (error instanceof DomainError || error instanceof HttpProblem) return { refusal: error };
     throw error;

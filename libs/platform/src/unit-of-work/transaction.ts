@@ -120,6 +120,15 @@ export class Transaction {
     found.forEach((each) => this.track(each));
   }
 
+  /** What an aggregate looks like, as far as it is written: two that are the same value by value are the same. */
+  stateOf(aggregate: AggregateRoot): unknown[] {
+    const { target, children } = mappingOf(aggregate.constructor);
+    const lengths = children.map(
+      ({ property }) => (aggregate as unknown as Record<string, object[]>)[property]?.length,
+    );
+    return [aggregate.revision, ...this.writers.of(target).rowOf(aggregate), ...lengths];
+  }
+
   /** They are not written, nor is what they have recorded. */
   forget(aggregates: Iterable<AggregateRoot>): void {
     for (const { id, constructor } of aggregates) {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AggregateRoot } from '@holdfast/shared-kernel';
 import type { RequestContext } from '../observability/request-context';
 import type { ClassOf } from '../persistence/aggregate-mapping';
-import type { Statement } from '../persistence/set-writer';
+import { isChanged, type Statement } from '../persistence/set-writer';
 import type { Transaction } from './transaction';
 
 const ambient = new AsyncLocalStorage<Unit>();
@@ -33,8 +33,8 @@ export class LockedElsewhere extends Error {}
  * (see group-commit.ts). Nothing can be forgotten, because nothing has to be saved.
  */
 export class Unit {
-  /** What it has locked or made, and the revision of each when its turn began. */
-  private readonly mine = new Map<AggregateRoot, number>();
+  /** What it has locked or made, and the state of each when its turn began. */
+  private readonly mine = new Map<AggregateRoot, unknown[]>();
   readonly changed = new Set<AggregateRoot>();
   /** It has sent SQL of its own, which may have changed anything. */
   isOpaque = false;
@@ -57,7 +57,7 @@ export class Unit {
   add(aggregate: AggregateRoot): void {
     this.mustBeOpen();
     this.transaction.add(aggregate);
-    this.mine.set(aggregate, aggregate.revision);
+    this.mine.set(aggregate, []);
     this.changed.add(aggregate);
   }
 
@@ -72,7 +72,7 @@ export class Unit {
       });
     if (this.transaction.skipsLocked && this.transaction.unknown(target, ids).length) throw new LockedElsewhere();
     const found = this.transaction.known(target, ids);
-    for (const each of found) if (!this.mine.has(each)) this.mine.set(each, each.revision);
+    for (const each of found) if (!this.mine.has(each)) this.mine.set(each, this.transaction.stateOf(each));
     return found;
   }
 
@@ -122,18 +122,23 @@ export class Unit {
     if (!this.open) throw new Error('This unit of work has ended: a promise in it was not awaited.');
   }
 
+  get aggregates(): AggregateRoot[] {
+    return [...this.mine.keys()];
+  }
+
   works(aggregate: AggregateRoot): boolean {
     return this.mine.has(aggregate);
   }
 
   /** Its turn begins: from here on a change to what it has locked is its own. */
   resume(): void {
-    for (const aggregate of this.mine.keys()) this.mine.set(aggregate, aggregate.revision);
+    for (const aggregate of this.mine.keys()) this.mine.set(aggregate, this.transaction.stateOf(aggregate));
   }
 
   /** Its turn ends: what has been recorded since is its own. */
   pause(): void {
-    for (const [aggregate, revision] of this.mine) if (aggregate.revision !== revision) this.changed.add(aggregate);
+    for (const [aggregate, before] of this.mine)
+      if (isChanged({ before, after: this.transaction.stateOf(aggregate) })) this.changed.add(aggregate);
     this.transaction.takeEvents(this.mine.keys(), this.context);
   }
 
