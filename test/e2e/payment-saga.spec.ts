@@ -40,6 +40,8 @@ describe('the life of a payment', () => {
     // Until the worker has done what there is to do: only then have both to agree.
     await eventually(async () => expectInvariants(database, { moment: 'drained', attempts: 5 }));
     await expectSameMoney(database, await simulator.ledger());
+  });
+  afterAll(async () => {
     for (const each of [worker, simulator, api]) await each.stop();
     await database.drop();
     rmSync(ledgerFile, { force: true });

@@ -22,9 +22,9 @@ describe('a subscriber', () => {
     shop = await Shop.open(api, database);
     sink = await WebhookSink.open();
   });
+  afterAll(async () => eventually(async () => expectInvariants(database, { moment: 'drained', attempts: 3 })));
   afterAll(async () => {
     sink.close();
-    await eventually(async () => expectInvariants(database, { moment: 'drained', attempts: 3 }));
     expect(await worker.stop()).toBe(0);
     expect(await api.stop()).toBe(0);
     await database.drop();

@@ -207,13 +207,13 @@ if (!canRun) console.log('No nats-server on the PATH, nor in NATS_SERVER: publis
     });
   });
 
-  it('keeps to itself what is said between our contexts only', async () => {
-    await record(1, { type: 'payments.payment-started' });
+  it('keeps to itself what is said between our contexts only, be it an event or a part of one', async () => {
     await record(1, { type: 'notifications.message-recorded' });
     const [told] = await record(1);
+    await database.query(`UPDATE platform.outbox SET payload = '{"n": 1, "private": {"n": 2}}' WHERE id = $1`, [told]);
     await aWorker();
     await until(async () => (await unpublished()) === 0);
-    expect((await stored()).map(({ event }) => event.id)).toEqual([told]);
+    expect((await stored()).map(({ event }) => [event.id, event.data])).toEqual([[told, { n: 1 }]]);
   });
 
   it('stores an event once when the answer to it was lost, and it is sent again', async () => {

@@ -184,11 +184,9 @@ export class OutboxRelay {
         await this.handleByAll(event);
         // Without a broker an event that is handled is done with: nothing piles up for one that may never come.
         const published = this.settings.NATS_URL ? 'published_at' : 'clock_timestamp()';
-        await this.settle(
-          event,
-          `status = 'sent', sent_at = clock_timestamp(), last_error = NULL, published_at = ${published}`,
-          [],
-        );
+        const payload = 'private' in event.payload ? `payload - 'private'` : 'payload';
+        const done = `status = 'sent', sent_at = clock_timestamp(), last_error = NULL`;
+        await this.settle(event, `${done}, published_at = ${published}, payload = ${payload}`, []);
       } catch (error) {
         await this.fail(event, error);
       }
