@@ -168,7 +168,7 @@ describe('PAY-06 a provider that is disabled', () => {
     expect([status, body.code]).toEqual([404, 'payment-provider-unknown']);
     await production.stop();
     await expect(Worker.start(database, { ...simulator.environment, NODE_ENV: 'production' })).rejects.toThrow(
-      'PAYMENT_PROVIDERS names the simulator in production',
+      'PAYMENT_PROVIDERS names one that only plays, in production',
     );
     await expect(Simulator.start(api, { ...testEnvironment(database.url), NODE_ENV: 'production' })).rejects.toThrow(
       'NODE_ENV must not be production',

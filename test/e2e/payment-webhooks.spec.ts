@@ -28,9 +28,11 @@ describe('webhooks of a payment provider', () => {
         `SELECT count(*)::int AS waiting FROM platform.outbox WHERE status = 'pending' AND type <> 'payments.refund-requested'`,
       );
       expect(waiting).toBe(0);
-    });
-    await expectInvariants(database);
+    }, 90_000);
     await worker.stop();
+    await expectInvariants(database);
+  }, 120_000);
+  afterAll(async () => {
     await api.stop();
     await database.drop();
   });
