@@ -28,9 +28,11 @@ describe('webhooks of a payment provider', () => {
         `SELECT count(*)::int AS waiting FROM platform.outbox WHERE status = 'pending' AND type <> 'payments.refund-requested'`,
       );
       expect(waiting).toBe(0);
-    });
-    await expectInvariants(database);
+    }, 90_000);
     await worker.stop();
+    await expectInvariants(database);
+  }, 120_000);
+  afterAll(async () => {
     await api.stop();
     await database.drop();
   });
@@ -173,7 +175,7 @@ describe('webhooks of a payment provider', () => {
     expect((await order.events()).filter((type) => type === 'ordering.order-paid')).toHaveLength(1);
   });
 
-  it('PAY-15 PAY-34 are applied once, twenty times at once; a hundred orders at once are all paid', async () => {
+  it('PAY-15 are applied once, twenty times at once', async () => {
     const order = await anOrder();
     const told = { ...order.success, id: `evt_${newId()}` };
     const answers = await Promise.all(Array.from({ length: 20 }, () => tell(api, told)));
@@ -184,13 +186,17 @@ describe('webhooks of a payment provider', () => {
     const others = await Promise.all(Array.from({ length: 20 }, () => tell(api, order.success)));
     expect(others.map(({ body }) => body.outcome)).toEqual(Array(20).fill('ignored'));
     expect((await order.events()).filter((type) => type === 'payments.payment-captured')).toHaveLength(1);
+  });
 
-    const orders = await Promise.all(Array.from({ length: 25 }, () => anOrder(1)));
-    const all = await Promise.all(orders.map(({ success }) => tell(api, success)));
-    expect(all.map(({ status }) => status)).toEqual(Array(25).fill(200));
-    expect(new Set(await Promise.all(orders.map(async ({ now }) => (await now()).status as string)))).toEqual(
-      new Set(['paid']),
-    );
+  it('PAY-34 are all taken, a hundred at once, and each has its effect once', async () => {
+    const orders = await Promise.all(Array.from({ length: 100 }, () => anOrder(1)));
+    const answers = await Promise.all(orders.map(({ success }) => tell(api, success)));
+    expect(answers.map(({ status, body }) => [status, body.outcome])).toEqual(Array(100).fill([200, 'applied']));
+    for (const order of orders) {
+      expect([await order.transitions(), await order.stock()]).toEqual([['reserved', 'paid'], 9]);
+      const events = ['ordering.order-placed', 'payments.payment-captured', 'ordering.order-paid'];
+      expect(await order.events()).toEqual(events);
+    }
   });
 
   it('PAY-19 change nothing when they fail an order that is paid', async () => {

@@ -1,7 +1,8 @@
 import { newId } from '@holdfast/shared-kernel';
-import { Api, Worker } from '../support/api';
+import { Api, type Json, Worker } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { expectInvariants } from '../support/invariants';
+import { eventually } from '../support/eventually';
+import { expectInvariants, expectToldInOrder } from '../support/invariants';
 import { items, Shop } from '../support/shop';
 import { verifies, WebhookSink } from '../support/webhook-sink';
 
@@ -21,11 +22,11 @@ describe('a subscriber', () => {
     shop = await Shop.open(api, database);
     sink = await WebhookSink.open();
   });
+  afterAll(async () => eventually(async () => expectInvariants(database, { moment: 'drained', attempts: 3 })));
   afterAll(async () => {
     sink.close();
     expect(await worker.stop()).toBe(0);
     expect(await api.stop()).toBe(0);
-    await expectInvariants(database);
     await database.drop();
   });
 
@@ -78,6 +79,13 @@ describe('a subscriber', () => {
     expect((await shop.admin.post(`${ENDPOINTS}/${endpoint.id}/deliveries/${eventId}/redeliver`)).status).toBe(202);
     await until(() => sink.received.length === 3);
     expect(sink.received[2].id).toBe(sink.received[0].id);
+    await until(async () => (await deliveriesOf(endpoint.id, '?status=sent')).items.length === 2);
+    const sent = (await deliveriesOf(endpoint.id, '?status=sent')).items.map((each: Json) => each.eventId as string);
+    await expectToldInOrder(
+      database,
+      sink.received.map(({ body }) => body),
+      sent,
+    );
 
     const rotated = await shop.admin.post(`${ENDPOINTS}/${endpoint.id}/rotate-secret`);
     expect(rotated.status).toBe(200);

@@ -19,6 +19,7 @@ import { writeEvents } from '../../libs/platform/src/outbox/outbox';
 import { currentUnit, requestContext } from '@holdfast/platform';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/environment';
+import { expectToldInOrder } from '../support/invariants';
 import { hasNatsServer, NatsServer } from '../support/nats';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -157,6 +158,15 @@ if (!canRun) console.log('No nats-server on the PATH, nor in NATS_SERVER: publis
     return messages;
   };
 
+  const expectAllTold = async (messages: { event: CloudEvent }[]) => {
+    const rows = await database.query<{ id: string }>('SELECT id FROM platform.outbox WHERE published_at IS NOT NULL');
+    await expectToldInOrder(
+      database,
+      messages.map(({ event }) => JSON.stringify(event)),
+      rows.map(({ id }) => id),
+    );
+  };
+
   beforeAll(async () => {
     nats = await NatsServer.start();
     database = await createTestDatabase();
@@ -184,12 +194,10 @@ if (!canRun) console.log('No nats-server on the PATH, nor in NATS_SERVER: publis
     const messages = await stored();
     expect(messages).toHaveLength(1_200);
     expect(new Set(messages.map(({ event }) => event.id))).toEqual(new Set(ids));
-    const last = new Map<string, string>();
-    for (const { event, subject, contentType } of messages) {
+    await expectAllTold(messages);
+    for (const { subject, contentType } of messages) {
       expect(subject).toBe('holdfast.test.told.v1');
       expect(contentType).toMatch(/^application\/cloudevents\+json/);
-      expect(event.sequence > (last.get(event.partitionkey) ?? '')).toBe(true);
-      last.set(event.partitionkey, event.sequence);
     }
     const [{ event }] = messages;
     expect(event).toMatchObject({
@@ -199,13 +207,13 @@ if (!canRun) console.log('No nats-server on the PATH, nor in NATS_SERVER: publis
     });
   });
 
-  it('keeps to itself what is said between our contexts only', async () => {
-    await record(1, { type: 'payments.payment-started' });
+  it('keeps to itself what is said between our contexts only, be it an event or a part of one', async () => {
     await record(1, { type: 'notifications.message-recorded' });
     const [told] = await record(1);
+    await database.query(`UPDATE platform.outbox SET payload = '{"n": 1, "private": {"n": 2}}' WHERE id = $1`, [told]);
     await aWorker();
     await until(async () => (await unpublished()) === 0);
-    expect((await stored()).map(({ event }) => event.id)).toEqual([told]);
+    expect((await stored()).map(({ event }) => [event.id, event.data])).toEqual([[told, { n: 1 }]]);
   });
 
   it('stores an event once when the answer to it was lost, and it is sent again', async () => {
@@ -240,7 +248,9 @@ if (!canRun) console.log('No nats-server on the PATH, nor in NATS_SERVER: publis
     await nats.comeBack();
     await until(async () => (await unpublished()) === 0);
     await listen();
-    const ids = (await stored()).map(({ event }) => event.id);
+    const messages = await stored();
+    await expectAllTold(messages);
+    const ids = messages.map(({ event }) => event.id);
     expect(ids).toHaveLength(65);
     expect(new Set(ids)).toEqual(new Set([...ids, ...before, ...during]));
   });
@@ -310,11 +320,15 @@ if (!canRun) console.log('No nats-server on the PATH, nor in NATS_SERVER: publis
     expect([config.description, state.messages]).toEqual(['ours', 2]);
   });
 
-  it('does nothing without a NATS_URL: the outbox is the log', async () => {
+  it('does nothing without a NATS_URL: the outbox is the log, and is not published later', async () => {
     await record(3);
     await aWorker({ NATS_URL: undefined });
-    await sleep(300);
-    expect(await unpublished()).toBe(3);
+    await until(async () => (await unpublished()) === 0);
     expect(await database.query('SELECT FROM platform.leases')).toEqual([]);
+    await stopWorkers();
+    const [later] = await record(1);
+    await aWorker();
+    await until(async () => (await unpublished()) === 0);
+    expect((await stored()).map(({ event }) => event.id)).toEqual([later]);
   });
 });

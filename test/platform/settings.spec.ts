@@ -77,6 +77,7 @@ describe('the settings', () => {
     ['PAYMENT_SIMULATOR_URL', { PAYMENT_PROVIDERS: 'simulator', PAYMENT_WEBHOOK_SECRETS: 'whsec_of-ours' }],
     ['PAYMENT_WEBHOOK_SECRETS', { PAYMENT_PROVIDERS: 'simulator', ...SIMULATED, PAYMENT_WEBHOOK_SECRETS: ' , ' }],
     ['PAYMENT_WEBHOOK_SECRETS', { NODE_ENV: 'production', PAYMENT_WEBHOOK_SECRETS: 'whsec_of-ours,holdfast-demo' }],
+    ['PAYMENT_PROVIDERS', { NODE_ENV: 'production', PAYMENT_PROVIDERS: 'simulator', ...SIMULATED }],
     ['STRIPE_SECRET_KEY', { PAYMENT_PROVIDERS: 'stripe', STRIPE_WEBHOOK_SECRETS: 'whsec_of-ours' }],
     ['STRIPE_WEBHOOK_SECRETS', { PAYMENT_PROVIDERS: 'stripe', STRIPE_SECRET_KEY: 'sk_live_of-ours' }],
     ['PAYMENT_CALL_TIMEOUT', { PAYMENT_CALL_TIMEOUT: '31s' }],

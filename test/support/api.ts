@@ -112,6 +112,11 @@ export class Simulator extends Process {
     return (await fetch(`${this.url}/ledger`)).json() as Promise<Charged[]>;
   }
 
+  /** Whether it answers 503 to all. */
+  async disable(disabled: boolean): Promise<void> {
+    await fetch(`${this.url}/disabled`, { method: 'PUT', body: JSON.stringify({ disabled }) });
+  }
+
   /** The next payments go this way. */
   async next(mode: string, times = 1): Promise<void> {
     await fetch(`${this.url}/modes`, { method: 'PUT', body: JSON.stringify({ mode, times }) });

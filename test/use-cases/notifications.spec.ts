@@ -128,7 +128,8 @@ describe('notifications', () => {
   it('tells of payment, cancel and refund, each with what was ordered', async () => {
     await placed();
     await paid();
-    await publish('ordering.order-canceled', { orderId: order, customerId: customer, restocked: [], cause: 'x' });
+    const canceled = { orderId: order, customerId: customer, restocked: [], refunded: false, cause: 'x' };
+    await publish('ordering.order-canceled', canceled);
     await publish('payments.payment-refunded', { orderId: order, amount: money('6.00'), inFull: false }, newId());
     await aWorker();
     await settled();

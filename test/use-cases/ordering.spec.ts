@@ -1,7 +1,7 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { CatalogModule, CatalogueService } from '@holdfast/catalog';
-import { OrderCancellation, OrderingModule, OrderPayment, OrderPlacement, OrderQueries } from '@holdfast/ordering';
-import { loadSettings, PlatformModule } from '@holdfast/platform';
+import { OrderCancellation, OrderingModule, OrderPlacement, OrderQueries } from '@holdfast/ordering';
+import { loadSettings, OutboxRelay, OutboxRelayModule, PlatformModule } from '@holdfast/platform';
 import { newId } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
 import { databaseOptions } from '../../ormconfig';
@@ -27,7 +27,12 @@ describe('use cases on a real database', () => {
     database = await createTestDatabase();
     const settings = loadSettings(testEnvironment(database.url));
     module = await Test.createTestingModule({
-      imports: [PlatformModule.forRoot(settings, databaseOptions(settings)), CatalogModule, OrderingModule],
+      imports: [
+        PlatformModule.forRoot(settings, databaseOptions(settings)),
+        CatalogModule,
+        OrderingModule,
+        OutboxRelayModule,
+      ],
     }).compile();
     [catalogue, products] = [module.get(CatalogueService), module.get(ProductQueries)];
     [placement, cancellation, orders] = [
@@ -92,14 +97,21 @@ describe('use cases on a real database', () => {
   it('reads an order back whatever payments tell of it', async () => {
     const product = await aProduct();
     const placed = await placement.place({ items: [{ productId: product.id, quantity: 1 }] }, admin.id);
-    const about = { paymentId: newId(), orderId: placed.id, provider: 'acme' };
-    const payment = module.get(OrderPayment);
-    await payment.started({ type: 'payments.payment-started', ...about, clientSecret: 'secret' });
+    const paymentId = newId();
+    const tell = async (type: string, more: object) => {
+      const payload = { paymentId, orderId: placed.id, provider: 'acme', ...more };
+      await database.query('INSERT INTO platform.outbox (id, type, aggregate_id, payload) VALUES ($1, $2, $3, $4)', [
+        ...[newId(), type, paymentId],
+        payload,
+      ]);
+      await module.get(OutboxRelay).deliverAtOnce(paymentId);
+    };
+    await tell('payments.payment-started', { private: { clientSecret: 'secret' } });
     expect(await orders.one(placed.id, admin)).toMatchObject({
       status: 'payment_pending',
       payment: { status: 'pending', provider: 'acme', clientSecret: 'secret' },
     });
-    await payment.failed({ type: 'payments.payment-failed', ...about, reason: 'declined' });
+    await tell('payments.payment-failed', { reason: 'declined' });
     expect(await orders.one(placed.id, admin)).toMatchObject({
       status: 'canceled',
       payment: { status: 'failed', provider: 'acme' },

@@ -8,6 +8,7 @@ import { databaseOptions } from '../../ormconfig';
 import { HttpWebhookClient } from '../../libs/webhooks/src/infrastructure/http-webhook-client';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/environment';
+import { expectToldInOrder } from '../support/invariants';
 import { verifies, WebhookSink } from '../support/webhook-sink';
 
 interface Delivery {
@@ -121,6 +122,12 @@ describe('webhooks', () => {
       const order = taken.filter((n) => n % 3 === owner);
       expect(order).toEqual([...order].sort((a, b) => a - b));
     }
+    const sent = (await deliveries(id)).filter(({ status }) => status === 'sent').map((each) => each.event_id);
+    await expectToldInOrder(
+      database,
+      sink.received.map(({ body }) => body),
+      sent,
+    );
   });
 
   it('OUT-14 repeats with the same id, a new time, and a signature that verifies each time', async () => {

@@ -11,6 +11,7 @@ function settingsOf(env: NodeJS.ProcessEnv) {
     Number,
   );
   const wrong = [
+    env.NODE_ENV === 'production' && 'NODE_ENV must not be production: this is no payment provider, it plays one',
     !(Number.isInteger(port) && port >= 0 && port <= 65_535) && 'SIMULATOR_PORT must be from 0 to 65535',
     !(delay >= 0) && 'SIMULATOR_DELAY_MS must be a number of milliseconds',
     !(lateAfter >= 0) && 'SIMULATOR_LATE_MS must be a number of milliseconds',

@@ -77,6 +77,7 @@ export class Simulator {
   private readonly ledger = new Map<string, LedgerEntry>();
   private readonly chosen: { mode: Mode; times: number }[] = [];
   private secrets: string[];
+  private disabled = false;
   private readonly closing = new AbortController();
 
   constructor(private readonly options: SimulatorOptions) {
@@ -101,6 +102,8 @@ export class Simulator {
     const key = pathname.split('/')[3] ?? '';
     const route = `${request.method} ${pathname.replace(/^\/v1\/payments\/[^/]+/, '/v1/payments/:key')}`;
     const idempotencyKey = String(request.headers['idempotency-key'] ?? '');
+    if (this.disabled && pathname.startsWith('/v1/'))
+      return send(response, 503, { error: 'disabled, until PUT /disabled says otherwise' });
     switch (route) {
       case 'GET /health':
         return send(response, 200, { status: 'ok' });
@@ -112,6 +115,9 @@ export class Simulator {
         this.chosen.push({ mode, times });
         return send(response, 200, { chosen: this.chosen });
       }
+      case 'PUT /disabled':
+        this.disabled = (body as { disabled: boolean }).disabled;
+        return send(response, 200, { disabled: this.disabled });
       case 'PUT /secrets':
         this.secrets = (body as { secrets: string[] }).secrets;
         return send(response, 200, {});

@@ -62,6 +62,8 @@ export interface OrderCanceled {
   customerId: string;
   /** Nothing when it was refunded and its goods do not come back. */
   restocked: { productId: string; quantity: number }[];
+  /** It was paid, and all of that goes back: `payments.payment-refunded` will tell when. */
+  refunded: boolean;
   cause: string;
   canceledAt: string;
 }

@@ -6,8 +6,11 @@ export interface PaymentStarted {
   paymentId: string;
   orderId: string;
   provider: string;
-  /** What the customer's app finishes the payment with, at providers that have such a thing. */
-  clientSecret: string | null;
+  /** Between our contexts: never published, shown or logged, and forgotten when it is handled. */
+  private: {
+    /** What the customer's app finishes the payment with, at providers that have such a thing. */
+    clientSecret: string | null;
+  };
 }
 
 /** The money of a living payment is there, all of it. Money that comes too late is refunded instead, and not told of here. */

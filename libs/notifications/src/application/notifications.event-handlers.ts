@@ -26,14 +26,15 @@ export class NotificationsEventHandlers {
     await this.recording.goOn(id, 'paid', orderId);
   }
 
+  /** One that was paid says so with its refund: the customer hears once, when the money is on its way. */
   @OnEvent('ordering.order-canceled')
-  async tellCanceled({ orderId }: OrderCanceled, { id }: EventMeta): Promise<void> {
-    await this.recording.goOn(id, 'canceled', orderId);
+  async tellCanceled({ orderId, refunded }: OrderCanceled, { id }: EventMeta): Promise<void> {
+    if (!refunded) await this.recording.goOn(id, 'canceled', orderId);
   }
 
   @OnEvent('payments.payment-refunded')
-  async tellRefunded({ orderId, amount }: PaymentRefunded, { id }: EventMeta): Promise<void> {
-    await this.recording.goOn(id, 'refunded', orderId, { refunded: amount });
+  async tellRefunded({ orderId, amount, inFull }: PaymentRefunded, { id }: EventMeta): Promise<void> {
+    await this.recording.goOn(id, 'refunded', orderId, { refunded: amount, inFull });
   }
 
   @OnEvent('notifications.message-recorded', { outside: true })

@@ -1,22 +1,25 @@
 import { Money, type MoneyView, orderNumber } from '@holdfast/shared-kernel';
-import type { Occasion, Outgoing } from '../domain/message';
+import type { Outgoing } from '../domain/message';
 import type { Mail } from './ports';
 
 type Told = Pick<Outgoing, 'occasion' | 'orderId' | 'facts'>;
 
-const SUBJECTS: Record<Occasion, string> = {
-  placed: 'We have your order',
-  paid: 'Order confirmed',
-  canceled: 'Your order is canceled',
-  refunded: 'Your refund is on its way',
-};
+const subject = ({ occasion, facts: { inFull } }: Told): string =>
+  ({
+    placed: 'We have your order',
+    paid: 'Order confirmed',
+    canceled: 'Your order is canceled',
+    refunded: inFull ? 'Your order is canceled, and your refund is on its way' : 'Your refund is on its way',
+  })[occasion];
 
-const opening = ({ occasion, facts: { refunded } }: Told): string =>
+const opening = ({ occasion, facts: { refunded, inFull } }: Told): string =>
   ({
     placed: 'Thank you for your order! Everything in it is set aside for you.',
     paid: 'Order confirmed! Your payment has arrived, and we are getting your things ready.',
     canceled: 'Your order is canceled. If you have paid anything for it, you get it back.',
-    refunded: `We have sent you back ${refunded ? price(refunded) : 'your money'}. It may take some days to reach you.`,
+    refunded:
+      `${inFull ? 'Your order is canceled, and we' : 'We'} have sent you back ${refunded ? price(refunded) : 'your money'}. ` +
+      'It may take some days to reach you.',
   })[occasion];
 
 /** As people write it; exact, because the decimal string never becomes a float. */
@@ -37,7 +40,7 @@ export function mailTexts(told: Told): Pick<Mail, 'subject' | 'text' | 'html'> {
     subtotal: price(Money.parse(unitPrice).times(quantity).toView()),
   }));
   return {
-    subject: `${SUBJECTS[told.occasion]}: ${number}`,
+    subject: `${subject(told)}: ${number}`,
     text: [
       opening(told),
       `Order ${number}`,

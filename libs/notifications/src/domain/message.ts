@@ -10,8 +10,9 @@ export type Occasion = 'placed' | 'paid' | 'canceled' | 'refunded';
 export interface OrderFacts {
   lines: OrderedLine[];
   total: MoneyView;
-  /** What went back, where that is the occasion. */
+  /** What went back, where that is the occasion; and whether it was the last of it, with which the order is canceled. */
   refunded?: MoneyView;
+  inFull?: boolean;
 }
 
 export interface Order {

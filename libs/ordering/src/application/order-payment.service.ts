@@ -17,7 +17,7 @@ export class OrderPayment {
   ) {}
 
   @UnitOfWork()
-  async started({ orderId, provider, clientSecret }: PaymentStarted): Promise<void> {
+  async started({ orderId, provider, private: { clientSecret } }: PaymentStarted): Promise<void> {
     const order = await this.orders.lock(orderId);
     order.awaitPayment(provider, clientSecret, this.clock.now());
   }

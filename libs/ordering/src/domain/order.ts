@@ -180,7 +180,15 @@ export class Order extends AggregateRoot {
     Object.assign(this, { clientSecret: null, stockKept: !restock });
     this.move('canceled', cause, at);
     const restocked = restock ? this.lines.map(({ productId, quantity }) => ({ productId, quantity })) : [];
-    this.say({ type: 'ordering.order-canceled', ...this.who, restocked, cause, canceledAt: at.toISOString() });
+    const refunded = this.refundedHundredths > 0n;
+    this.say({
+      type: 'ordering.order-canceled',
+      ...this.who,
+      restocked,
+      refunded,
+      cause,
+      canceledAt: at.toISOString(),
+    });
   }
 
   private move(to: OrderStatus, cause: string, at: Date): void {

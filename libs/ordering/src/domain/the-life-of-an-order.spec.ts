@@ -154,7 +154,7 @@ describe('fulfilling and refunding an order', () => {
     expect(order.takeEvents().slice(-3)).toMatchObject([
       { type: 'ordering.refund-requested', amount: { amount: '20.00' } },
       { type: 'ordering.refund-requested', amount: { amount: '10.00' } },
-      { type: 'ordering.order-canceled', restocked: [{ quantity: 3 }] },
+      { type: 'ordering.order-canceled', restocked: [{ quantity: 3 }], refunded: true },
     ]);
   });
 
@@ -163,5 +163,13 @@ describe('fulfilling and refunding an order', () => {
     expect(refund(order, '30.00', false)).toBe(true);
     expect(order.stockKept).toBe(true);
     expect(order.takeEvents().at(-1)).toMatchObject({ type: 'ordering.order-canceled', restocked: [] });
+  });
+
+  it('announces no refund of what was never paid', () => {
+    const [canceled, free] = [anOrder(), anOrder(line('0.00'))];
+    canceled.cancel('why', AT);
+    refund(free);
+    for (const order of [canceled, free])
+      expect(order.takeEvents().at(-1)).toMatchObject({ type: 'ordering.order-canceled', refunded: false });
   });
 });

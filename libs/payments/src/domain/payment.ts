@@ -160,8 +160,8 @@ export class Payment extends AggregateRoot {
     if (attempt.status !== 'started' || this.status !== 'open') return;
     attempt.become('accepted', state);
     this.become('pending', at);
-    const { provider } = attempt;
-    this.say({ type: 'payments.payment-started', ...this.who, provider, clientSecret: state.clientSecret ?? null });
+    const secrets = { clientSecret: state.clientSecret ?? null };
+    this.say({ type: 'payments.payment-started', ...this.who, provider: attempt.provider, private: secrets });
   }
 
   private capture(attempt: Attempt, state: ChargeState, at: Date): boolean {

@@ -134,6 +134,12 @@ const schema = z
     for (const name of ['PAYMENT_WEBHOOK_SECRETS', 'STRIPE_WEBHOOK_SECRETS'] as const)
       if (values[name].some((secret) => DEMO_SECRET.test(secret)))
         context.addIssue({ code: 'custom', path: [name], message: 'carries a demo secret in production' });
+    if (values.PAYMENT_PROVIDERS.includes('simulator'))
+      context.addIssue({
+        code: 'custom',
+        path: ['PAYMENT_PROVIDERS'],
+        message: 'names one that only plays, in production',
+      });
   });
 
 /** The names of all settings; the README's table is checked against them. */

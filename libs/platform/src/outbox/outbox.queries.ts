@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { HttpProblem } from '../http/http-problem';
 import { type KeyColumns, Keyset, type List } from '../persistence/keyset';
 import { Reads } from '../persistence/reads';
+import { PUBLIC_PAYLOAD } from './outbox';
 import { OutboxSignal } from './outbox-signal';
 
 export type EventStatus = 'pending' | 'sent' | 'dead' | 'discarded';
@@ -36,7 +37,7 @@ interface EventRow {
   last_error: string | null;
 }
 
-const COLUMNS = `o.id, o.type, o.aggregate_id, o.payload, o.request_id, o.occurred_at, o.status, o.attempts,
+const COLUMNS = `o.id, o.type, o.aggregate_id, ${PUBLIC_PAYLOAD}, o.request_id, o.occurred_at, o.status, o.attempts,
                  o.next_attempt_at, o.sent_at, o.last_error`;
 
 /** What an admin sees of the outbox, and does about its dead letters. */

@@ -9,6 +9,9 @@ export interface RecordedEvent {
   context?: RequestContext;
 }
 
+/** What a payload says under `private` is for our own handlers: it is neither published nor shown. */
+export const PUBLIC_PAYLOAD = `o.payload - 'private' AS payload`;
+
 /** Writes events beside the change they report: one transaction, so neither exists without the other. */
 export async function writeEvents(events: RecordedEvent[], statement: Statement): Promise<void> {
   if (!events.length) return;

@@ -80,13 +80,13 @@ export class OutboxRelay {
   async deliverAtOnce(aggregateId: string): Promise<void> {
     try {
       const pending = await this.dataSource.query<ClaimedEvent[]>(
-        `SELECT id, type, payload, occurred_at FROM platform.outbox
+        `SELECT id, type, payload, occurred_at, request_id, traceparent FROM platform.outbox
          WHERE aggregate_id = $1 AND status IN ('pending', 'dead') ORDER BY sequence`,
         [aggregateId],
       );
       for (const event of pending)
         for (const handler of this.handlersOf(event.type))
-          if (!handler.outside) await this.handleInside(event, handler);
+          if (!handler.outside) await asCauseOf(event, () => this.handleInside(event, handler));
     } catch (error) {
       log.warn({ err: error, aggregateId }, 'events are left to the worker');
     }
@@ -178,13 +178,15 @@ export class OutboxRelay {
 
   /** Never rejects: what goes wrong is written down with the event. */
   private async deliver(event: ClaimedEvent): Promise<void> {
-    const { id: causationId, request_id, traceparent } = event;
-    const context = { requestId: request_id ?? newId(), traceparent: traceparent ?? undefined, causationId };
-    await requestContext.run(context, async () => {
+    await asCauseOf(event, async () => {
       try {
         if (event.exhausted) throw new Error('the worker ended during the last attempt');
         await this.handleByAll(event);
-        await this.settle(event, `status = 'sent', sent_at = clock_timestamp(), last_error = NULL`, []);
+        // Without a broker an event that is handled is done with: nothing piles up for one that may never come.
+        const published = this.settings.NATS_URL ? 'published_at' : 'clock_timestamp()';
+        const payload = 'private' in event.payload ? `payload - 'private'` : 'payload';
+        const done = `status = 'sent', sent_at = clock_timestamp(), last_error = NULL`;
+        await this.settle(event, `${done}, published_at = ${published}, payload = ${payload}`, []);
       } catch (error) {
         await this.fail(event, error);
       }
@@ -279,6 +281,13 @@ export class OutboxRelay {
 }
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/** What is logged and recorded meanwhile names the event that led to it, and the request that this one came from. */
+const asCauseOf = (
+  { id: causationId, request_id, traceparent }: ClaimedEvent,
+  work: () => Promise<void>,
+): Promise<void> =>
+  requestContext.run({ requestId: request_id ?? newId(), traceparent: traceparent ?? undefined, causationId }, work);
 
 const deliveryOf = ({ id, type, payload, occurred_at }: ClaimedEvent): [DomainEvent, EventMeta] => [
   { type, ...payload },

@@ -1,3 +1,5 @@
+import { PUBLIC_PAYLOAD } from '../outbox/outbox';
+
 /** An event of the outbox, as it is published. */
 export interface LoggedEvent {
   id: string;
@@ -12,11 +14,11 @@ export interface LoggedEvent {
   causation_id: string | null;
 }
 
-export const LOGGED_EVENT = `o.id, o.type, o.aggregate_id, o.sequence, o.payload, o.occurred_at, o.request_id,
+export const LOGGED_EVENT = `o.id, o.type, o.aggregate_id, o.sequence, ${PUBLIC_PAYLOAD}, o.occurred_at, o.request_id,
                              o.traceparent, o.causation_id`;
 
-/** Said between our contexts only: nobody else's concern, or, with the secret by which a customer pays, nobody else's business. */
-const INTERNAL = ['notifications.message-recorded', 'payments.payment-started'];
+/** Said within the house only: nobody else's concern. */
+const INTERNAL = ['notifications.message-recorded'];
 
 export const isPublished = ({ type }: LoggedEvent): boolean => !INTERNAL.includes(type);
 

@@ -14,7 +14,8 @@ const LEASE = 'event-publisher';
 /**
  * Publishes every event of the outbox to the broker: at least once, in order for each aggregate. It goes its own way,
  * beside the relay: an absent broker holds up no handler, and a failing handler no publication. While the broker is away
- * the events wait, for as long as it takes. Without a NATS_URL it does nothing, and the outbox is the log.
+ * the events wait, for as long as it takes. Without a NATS_URL it does nothing, and the outbox is the log: what the relay has
+ * handled by then is not published later.
  *
  * One worker publishes at a time, under a lease: so the order is that of one reader.
  */
