@@ -193,7 +193,7 @@ describe('carts, with two API processes on one database', () => {
 });
 
 describe('carts whose holds last a third of a second', () => {
-  const STOCK = 30;
+  const STOCK = 60;
 
   beforeAll(() => start({ CART_HOLD_TTL: '300ms' }));
   afterAll(stop);
@@ -204,17 +204,17 @@ describe('carts whose holds last a third of a second', () => {
     switch (n % 7) {
       case 0:
       case 1:
-        return buyer.post('/v1/cart/items', items([product, 2]));
+        return buyer.post('/v1/cart/items', items([other, 9], [product, 12]));
       case 2:
-        return set(buyer, product, 4);
+        return set(buyer, product, 20);
       case 3:
-        return buyer.post('/v1/cart/items', items([other, 1], [product, 1]));
+        return set(buyer, product, 1);
       case 4:
-        return buyer.post('/v1/cart/checkout', {});
+        return n % 3 ? set(buyer, other, 15) : buyer.post('/v1/cart/checkout', {});
       case 5:
         return buyer.post('/v1/orders', items([product, 1]));
       default:
-        return n % 3 ? set(buyer, product, 1) : buyer.delete('/v1/cart');
+        return n % 3 ? buyer.delete(`/v1/cart/items/${product.id}`) : buyer.delete('/v1/cart');
     }
   };
 
