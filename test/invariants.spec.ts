@@ -347,6 +347,7 @@ describe('the invariants', () => {
     ['INV-20', 'a cancellation is reported twice', event('ordering.order-canceled', CANCELED)],
     ['INV-20', 'an order is reported that does not exist', event('ordering.order-placed', NOBODY)],
     ['INV-20', 'a cancellation is reported that did not happen', event('ordering.order-canceled', PAID)],
+    ['INV-29', 'a paid order is canceled for nothing', `UPDATE ordering.orders SET refunded = 0 WHERE id = '${KEPT}'`],
   ];
 
   it.each(damages)('%s is reported when %s', async (breaks, _, sql) => {

@@ -236,6 +236,16 @@ export const INVARIANTS: Invariant[] = [
       SELECT * FROM happened FULL JOIN reported USING (order_id, type) WHERE times IS DISTINCT FROM reports`,
   },
   {
+    id: 'INV-29',
+    moment: 'always',
+    statement: 'What was paid ends only by a refund of all of it, whatever is told later.',
+    // That what was canceled is never paid is among the steps of INV-09.
+    sql: `
+      SELECT o.id AS order_id, o.total, o.refunded, t.from_status, t.cause
+      FROM ordering.orders o JOIN ordering.order_transitions t ON t.order_id = o.id
+      WHERE t.from_status IN ('paid', 'fulfilled') AND t.to_status = 'canceled' AND o.refunded <> o.total`,
+  },
+  {
     id: 'INV-30',
     moment: 'quiet',
     statement: 'Nobody sits in an open transaction for 5 seconds, or waits for a lock.',
