@@ -1,5 +1,7 @@
 import { newId } from '@holdfast/shared-kernel';
 import { rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Api, type Caller, type Charged, type Json, Simulator, Worker } from '../support/api';
@@ -7,6 +9,17 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { expectInvariants, expectSameMoney, netOf } from '../support/invariants';
 import { items, Shop } from '../support/shop';
+import { StripeStub } from '../support/stripe-stub';
+
+/** Where nobody listens. (The ports that are always free, `fetch` refuses to call.) */
+const nowhere = async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${port}`;
+};
 
 /** API, worker and provider, each a process: an order's life from 201 to its end, whatever the provider does. */
 describe('the life of a payment', () => {
@@ -17,6 +30,7 @@ describe('the life of a payment', () => {
   let shop: Shop;
   let ann: Caller & { id: string };
   const ledgerFile = join(tmpdir(), `holdfast-ledger-${newId()}.jsonl`);
+  const playful = { SIMULATOR_LEDGER: ledgerFile, SIMULATOR_MAY_DIE: 'true', SIMULATOR_LATE_MS: '1500' };
   const fast = {
     OUTBOX_RETRY_DELAYS: '200ms,200ms,300ms,400ms',
     OUTBOX_LEASE: '3s',
@@ -27,11 +41,7 @@ describe('the life of a payment', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     api = await Api.start(database);
-    simulator = await Simulator.start(api, {
-      SIMULATOR_LEDGER: ledgerFile,
-      SIMULATOR_MAY_DIE: 'true',
-      SIMULATOR_LATE_MS: '1500',
-    });
+    simulator = await Simulator.start(api, playful);
     worker = await Worker.start(database, { ...simulator.environment, ...fast });
     shop = await Shop.open(api, database);
     ann = await shop.customer();
@@ -56,6 +66,8 @@ describe('the life of a payment', () => {
       becomes: (status: string, within?: number) =>
         eventually(async () => expect((await now()).status).toBe(status), within),
       stock: () => shop.onHand(product.id),
+      undelivered: () =>
+        database.query(`SELECT type FROM platform.outbox WHERE aggregate_id = $1 AND status <> 'sent'`, [body.id]),
       charges: async (): Promise<Charged[]> => (await simulator.ledger()).filter(({ orderId }) => orderId === body.id),
       path: async () => ((await ann.get(`/v1/orders/${body.id}/history`)).body as Json[]).map(({ to }) => to as string),
       net: async () =>
@@ -147,14 +159,49 @@ describe('the life of a payment', () => {
     expect((await order.now()).status).toBe('canceled');
   });
 
-  it('survives a provider that dies after it charged: asked again under the same key, it was one charge', async () => {
-    await simulator.next('die');
-    const order = await anOrder();
-    await eventually(async () => expect(simulator.child.exitCode).toBe(1));
-    const port = new URL(simulator.url).port;
-    simulator = await Simulator.start(api, { SIMULATOR_LEDGER: ledgerFile, SIMULATOR_PORT: port });
-    await order.becomes('paid', 30_000);
-    expect((await order.charges()).map(({ status }) => status)).toEqual(['captured']);
+  describe('with a second provider', () => {
+    let stripe: StripeStub;
+
+    beforeAll(async () => {
+      stripe = await StripeStub.start();
+    });
+    afterAll(() => stripe.close());
+
+    const restartWorker = async (providers: string) => {
+      await worker.stop();
+      worker = await Worker.start(database, {
+        ...{ ...simulator.environment, ...fast, PAYMENT_PROVIDERS: providers },
+        ...{ STRIPE_SECRET_KEY: 'sk_test_stub', STRIPE_WEBHOOK_SECRETS: 'whsec_stripe', STRIPE_API_URL: stripe.url },
+      });
+    };
+
+    it('INV-14 does not turn to it when the first times out after it charged: that was the one charge', async () => {
+      await restartWorker('simulator,stripe');
+      await simulator.next('hang');
+      const order = await anOrder();
+      await order.becomes('paid', 30_000);
+      expect((await order.charges()).map(({ status }) => status)).toEqual(['captured']);
+      expect(stripe.calls).toEqual([]);
+    });
+
+    it.each(['simulator', 'simulator,stripe'])(
+      'PAY-23 knows no better when the first (of %s) dies after it charged and stays away: it waits, and it was one charge',
+      async (providers) => {
+        await restartWorker(providers);
+        await simulator.next('die');
+        const order = await anOrder();
+        await eventually(async () => expect(simulator.child.exitCode).toBe(1));
+        await worker.said('a charge is left uncertain: the reconciliation goes on asking');
+        expect([(await order.now()).status, await order.stock()]).toEqual(['reserved', 8]);
+        await eventually(async () => expect(await order.undelivered()).toEqual([])); // nothing waits behind it
+
+        const { port } = new URL(simulator.url);
+        simulator = await Simulator.start(api, { ...playful, SIMULATOR_PORT: port });
+        await order.becomes('paid', 30_000);
+        expect((await order.charges()).map(({ status }) => status)).toEqual(['captured']);
+        expect(stripe.calls).toEqual([]);
+      },
+    );
   });
 
   it.each(['worker', 'api'])(
@@ -175,23 +222,47 @@ describe('the life of a payment', () => {
     100_000,
   );
 
-  it('PAY-23 PAY-27 cancels what nobody would take on, and what is not paid in time', async () => {
+  it('PAY-23 cancels what no provider would take on by the last try, and holds up nothing that comes after', async () => {
     await worker.stop();
+    const delays = [100, 200, 400, 800, 1_600];
     worker = await Worker.start(database, {
-      ...fast,
-      PAYMENT_PROVIDERS: 'simulator',
-      PAYMENT_SIMULATOR_URL: 'http://127.0.0.1:9',
+      ...{ ...fast, PAYMENT_RECONCILE_AFTER: '1h', OUTBOX_RETRY_DELAYS: delays.map((delay) => `${delay}ms`).join() },
+      ...{ PAYMENT_PROVIDERS: 'simulator', PAYMENT_SIMULATOR_URL: await nowhere(), PAYMENT_CALL_TIMEOUT: '30s' },
     });
-    const refused = await anOrder();
-    await refused.becomes('canceled', 30_000);
-    expect([await refused.stock(), (await refused.charges()).length]).toEqual([10, 0]);
-    const [dead] = await database.query(
-      `SELECT status, attempts FROM platform.outbox WHERE aggregate_id = $1 AND type = 'ordering.order-placed'`,
-      [refused.id],
-    );
-    expect(dead).toEqual({ status: 'dead', attempts: 5 });
-    await worker.stop();
+    const order = await anOrder();
+    await order.becomes('canceled', 60_000);
+    expect([await order.stock(), (await order.charges()).length]).toEqual([10, 0]);
 
+    const failed = worker.lines.filter(({ message }) => message === 'an event could not be handled');
+    expect(failed.map(({ attempt, dead }) => [attempt, dead])).toEqual([1, 2, 3, 4, 5].map((n) => [n, false]));
+    const [{ canceled, cause }] = await database.query<{ canceled: Date; cause: string }>(
+      `SELECT at AS canceled, cause FROM ordering.order_transitions WHERE order_id = $1 AND to_status = 'canceled'`,
+      [order.id],
+    );
+    expect(cause).toBe('payment failed: no payment provider is available');
+    const tries = [...failed.map(({ timestamp }) => new Date(timestamp as string)), canceled].map((at) => at.getTime());
+    delays.forEach((delay, i) => expect(tries[i + 1] - tries[i]).toBeGreaterThanOrEqual(delay));
+
+    // Nothing is left for an admin to do: the event is dealt with, and what follows from it is delivered.
+    await eventually(async () => expect(await order.undelivered()).toEqual([]));
+    const events = await database.query(
+      `SELECT type, status, attempts FROM platform.outbox WHERE aggregate_id = $1 ORDER BY sequence`,
+      [order.id],
+    );
+    expect(events).toEqual([
+      { type: 'ordering.order-placed', status: 'sent', attempts: 6 },
+      { type: 'ordering.order-canceled', status: 'sent', attempts: 1 },
+    ]);
+    const { body: letters } = await shop.admin.get('/v1/admin/outbox?status=dead');
+    expect(letters.items).toEqual([]);
+    const told = await database.query('SELECT occasion FROM notifications.messages WHERE order_id = $1 ORDER BY id', [
+      order.id,
+    ]);
+    expect(told).toEqual([{ occasion: 'placed' }, { occasion: 'canceled' }]);
+  }, 90_000);
+
+  it('PAY-27 cancels what is not paid in time, and has it voided', async () => {
+    await worker.stop();
     worker = await Worker.start(database, {
       ...fast,
       ...simulator.environment,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { log, Settings, UnitOfWork } from '@holdfast/platform';
+import { type Charge, PaymentProviders } from '../domain/payment-provider';
 import { PaymentRepository } from '../domain/payment.repository';
-import { NoProviderAvailable } from '../domain/payments.errors';
 import { PaymentCollection } from './payment-collection.service';
 
 const AT_MOST = 100;
@@ -11,6 +11,7 @@ const AT_MOST = 100;
 export class PaymentReconciliation {
   constructor(
     private readonly payments: PaymentRepository,
+    private readonly providers: PaymentProviders,
     private readonly collection: PaymentCollection,
     private readonly settings: Settings,
   ) {}
@@ -25,14 +26,24 @@ export class PaymentReconciliation {
 
   /** Attempts without an answer are offered again, pending ones asked about, ended ones voided; what nobody takes has failed. */
   private async settle(orderId: string): Promise<void> {
-    try {
-      await this.collection.offer(orderId);
-      await this.collection.inquire(orderId);
-      await this.collection.voidUnwanted(orderId);
-    } catch (error) {
-      if (!(error instanceof NoProviderAvailable)) throw error;
-      await this.collection.fail(orderId);
-    }
+    await this.collection.offer(orderId, true);
+    await this.inquire(orderId);
+    await this.collection.voidUnwanted(orderId);
+  }
+
+  /** Asks the provider what has become of a payment of which nothing was heard. */
+  private async inquire(orderId: string): Promise<void> {
+    const charge = await this.pendingCharge(orderId);
+    if (!charge) return;
+    const state = await this.providers.named(charge.provider).ask(charge);
+    if (state) await this.collection.learn(charge, state);
+  }
+
+  @UnitOfWork()
+  private async pendingCharge(orderId: string): Promise<Charge | undefined> {
+    const payment = await this.payments.lockOf(orderId);
+    const attempt = payment?.status === 'pending' ? payment.liveAttempt : undefined;
+    return attempt && payment?.chargeOf(attempt);
   }
 
   @UnitOfWork()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OrderCanceled, OrderPlaced, PaymentRefundRequested, RefundRequested } from '@holdfast/contracts';
-import { OnEvent } from '@holdfast/platform';
+import { type EventMeta, OnEvent } from '@holdfast/platform';
 import { PaymentCollection } from './payment-collection.service';
 import { PaymentRefunds } from './payment-refunds.service';
 
@@ -13,8 +13,8 @@ export class PaymentsEventHandlers {
   ) {}
 
   @OnEvent('ordering.order-placed', { outside: true })
-  async collect({ orderId, total }: OrderPlaced): Promise<void> {
-    await this.collection.collect(orderId, total);
+  async collect({ orderId, total }: OrderPlaced, { isLastTry }: EventMeta): Promise<void> {
+    await this.collection.collect(orderId, total, isLastTry);
   }
 
   @OnEvent('ordering.order-canceled', { outside: true })

@@ -42,6 +42,8 @@ export class OrmPaymentRepository extends PaymentRepository {
        WHERE (p.status IN ('open', 'pending')
               OR p.id IN (SELECT payment_id FROM payments.attempts WHERE status IN ('started', 'accepted')))
          AND p.updated_at < clock_timestamp() - $1 * interval '1 millisecond'
+         AND NOT EXISTS (SELECT FROM platform.outbox o WHERE o.aggregate_id = p.order_id
+                         AND o.type = 'ordering.order-placed' AND o.status = 'pending')
        ORDER BY p.updated_at LIMIT $2`,
       [patience, atMost],
     );

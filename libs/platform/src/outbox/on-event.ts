@@ -6,6 +6,8 @@ export interface EventMeta {
   /** The same at every delivery. */
   id: string;
   occurredAt: Date;
+  /** If this one fails, the event is dead. */
+  isLastTry: boolean;
 }
 
 export interface Subscription {

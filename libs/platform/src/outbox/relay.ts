@@ -17,16 +17,20 @@ interface Handler {
   handle(event: DomainEvent, meta: EventMeta): Promise<unknown>;
 }
 
-interface ClaimedEvent {
+interface PendingEvent {
   id: string;
   type: string;
   payload: object;
+  /** That have begun. */
   attempts: number;
-  /** All its attempts have begun, and the last one's worker has vanished. */
-  exhausted: boolean;
+  occurred_at: Date;
   request_id: string | null;
   traceparent: string | null;
-  occurred_at: Date;
+}
+
+interface ClaimedEvent extends PendingEvent {
+  /** All its attempts have begun, and the last one's worker has vanished. */
+  exhausted: boolean;
 }
 
 /** The lane of all events that no handler takes outside. */
@@ -79,8 +83,8 @@ export class OutboxRelay {
    */
   async deliverAtOnce(aggregateId: string): Promise<void> {
     try {
-      const pending = await this.dataSource.query<ClaimedEvent[]>(
-        `SELECT id, type, payload, occurred_at, request_id, traceparent FROM platform.outbox
+      const pending = await this.dataSource.query<PendingEvent[]>(
+        `SELECT id, type, payload, attempts, occurred_at, request_id, traceparent FROM platform.outbox
          WHERE aggregate_id = $1 AND status IN ('pending', 'dead') ORDER BY sequence`,
         [aggregateId],
       );
@@ -212,15 +216,15 @@ export class OutboxRelay {
       this.settings.OUTBOX_LEASE,
     ]);
     if (!handler.outside) return this.handleInside(event, handler);
-    await handler.handle(...deliveryOf(event));
+    await handler.handle(...this.deliveryOf(event));
     await this.dataSource.query(NOTE, [event.id, handler.name]);
   }
 
-  private async handleInside(event: ClaimedEvent, handler: Handler): Promise<void> {
+  private async handleInside(event: PendingEvent, handler: Handler): Promise<void> {
     await this.unitOfWork.run(async () => {
       // First, so that a second delivery at the same time waits here, and then finds that there is nothing left to do.
       const { affected } = await currentUnit().statement(NOTE, [event.id, handler.name]);
-      if (affected) await handler.handle(...deliveryOf(event));
+      if (affected) await handler.handle(...this.deliveryOf(event));
     });
   }
 
@@ -254,6 +258,14 @@ export class OutboxRelay {
     );
   }
 
+  private deliveryOf({ id, type, payload, attempts, occurred_at }: PendingEvent): [DomainEvent, EventMeta] {
+    const isLastTry = attempts === this.settings.OUTBOX_RETRY_DELAYS.length + 1;
+    return [
+      { type, ...payload },
+      { id, occurredAt: occurred_at, isLastTry },
+    ];
+  }
+
   private handlersOf(type: string): Handler[] {
     this.handlers ??= this.discoverHandlers();
     return this.handlers.get(type) ?? [];
@@ -284,12 +296,7 @@ const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : 
 
 /** What is logged and recorded meanwhile names the event that led to it, and the request that this one came from. */
 const asCauseOf = (
-  { id: causationId, request_id, traceparent }: ClaimedEvent,
+  { id: causationId, request_id, traceparent }: PendingEvent,
   work: () => Promise<void>,
 ): Promise<void> =>
   requestContext.run({ requestId: request_id ?? newId(), traceparent: traceparent ?? undefined, causationId }, work);
-
-const deliveryOf = ({ id, type, payload, occurred_at }: ClaimedEvent): [DomainEvent, EventMeta] => [
-  { type, ...payload },
-  { id, occurredAt: occurred_at },
-];
