@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { Redis, ReplyError } from 'ioredis';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
 
@@ -14,7 +14,10 @@ const LONGEST_PAUSE_MS = 2_000;
 @Injectable()
 export class SharedRedis implements OnApplicationShutdown {
   private readonly client?: Redis;
-  private away = false;
+  /** Said in the log. */
+  private isAway = false;
+  /** The connection is open, and nothing comes of it: until there is a new one nobody asks, and waits for the timeout. */
+  private isSilent = false;
 
   constructor({ REDIS_URL }: Settings) {
     if (!REDIS_URL) return;
@@ -38,13 +41,15 @@ export class SharedRedis implements OnApplicationShutdown {
 
   /** What the command answers; undefined while Redis is away. */
   async attempt<T>(command: (client: Redis) => Promise<T>): Promise<T | undefined> {
-    if (this.client?.status !== 'ready') return undefined;
+    if (this.client?.status !== 'ready' || this.isSilent) return undefined;
     try {
       return await command(this.client);
     } catch (error) {
       this.lost(error);
-      // A connection that is open and silent would keep everybody waiting: until there is a new one, nobody asks.
-      if (this.client.status === 'ready') this.client.disconnect(true);
+      if (!(error instanceof ReplyError) && !this.isSilent) {
+        this.isSilent = true;
+        this.client.disconnect(true);
+      }
       return undefined;
     }
   }
@@ -54,13 +59,13 @@ export class SharedRedis implements OnApplicationShutdown {
   }
 
   private lost(error: unknown): void {
-    if (this.away) return;
-    this.away = true;
-    log.warn({ err: error }, 'Redis is away: it goes on without it');
+    if (!this.isAway) log.warn({ err: error }, 'Redis is away: it goes on without it');
+    this.isAway = true;
   }
 
   private found(): void {
-    if (this.away) log.info('Redis is back');
-    this.away = false;
+    if (this.isAway) log.info('Redis is back');
+    this.isAway = false;
+    this.isSilent = false;
   }
 }
