@@ -19,7 +19,9 @@ const stockOf = async (caller: Caller, product: Json): Promise<number | undefine
 };
 
 /** The story of the list, for two processes on one database. */
-function servesTheListFromACache(processes: () => { api: Api; other: Api; shop: Shop; counter: StatementCounter }): void {
+function servesTheListFromACache(
+  processes: () => { api: Api; other: Api; shop: Shop; counter: StatementCounter },
+): void {
   let anyone: Caller;
   let ann: Caller & { id: string };
   let bob: Caller & { id: string };
@@ -93,7 +95,11 @@ function servesTheListFromACache(processes: () => { api: Api; other: Api; shop: 
     expect((await ann.post('/v1/orders', items([product, 1]))).status).toBe(201);
     expect(await stockOf(bob, product)).toBe(1);
     const refused = await bob.post('/v1/orders', items([product, 1]));
-    expect([refused.status, refused.body.code, refused.body.items[0].available]).toEqual([409, 'insufficient-stock', 0]);
+    expect([refused.status, refused.body.code, refused.body.items[0].available]).toEqual([
+      409,
+      'insufficient-stock',
+      0,
+    ]);
   });
 }
 

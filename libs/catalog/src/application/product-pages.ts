@@ -32,7 +32,11 @@ export class ProductPages {
 
   async list(filter: ProductFilter, reader?: Reader): Promise<Json<List<ProductView>>> {
     if (!(await this.seesWhatAllSee(reader))) return JSON.stringify(await this.products.list(filter, reader));
-    const key = JSON.stringify(Object.entries(filter).filter(([, value]) => value !== undefined).sort());
+    const key = JSON.stringify(
+      Object.entries(filter)
+        .filter(([, value]) => value !== undefined)
+        .sort(),
+    );
     return this.cache.get(key, () => this.products.list(filter));
   }
 

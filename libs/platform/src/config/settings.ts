@@ -93,7 +93,9 @@ const schema = z
       .string({ error: 'must be set to an EC P-256 private key in PEM (or JWT_PRIVATE_KEY_FILE to a file with one)' })
       .transform((text) => text.replaceAll('\\n', '\n'))
       .refine(isP256Key, 'must be an EC P-256 private key in PEM'),
-    REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://:password@host:6379/1' }).optional(),
+    REDIS_URL: z
+      .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://:password@host:6379/1' })
+      .optional(),
     CATALOGUE_CACHE_TTL: durationOrNever('5s').refine((value) => value <= 600_000, 'must be at most 10m'),
     ACCESS_TOKEN_TTL: duration('20m'),
     REFRESH_TOKEN_TTL: duration('30d'),
