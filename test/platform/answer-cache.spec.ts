@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { type AnswerCache, AnswerCaches, loadSettings, OutboxSignal, PlatformModule } from '@holdfast/platform';
 import { databaseOptions } from '../../ormconfig';
@@ -8,25 +9,22 @@ import { describeWithRedis, RedisServer } from '../support/redis';
 
 const LONG = 600_000;
 
-/** Loads that are counted, and that wait to be let go when they are told to. */
+/** Loads that are counted, and that wait where they are told to. */
 class Source {
   loads = 0;
-  private gate?: { opened: Promise<void>; open: () => void };
+  private gate?: Promise<void>;
 
   get = async (): Promise<{ n: number }> => {
     const n = ++this.loads;
-    await this.gate?.opened;
+    await this.gate;
     return { n };
   };
 
-  hold(): void {
-    let open = () => {};
-    this.gate = { opened: new Promise((resolve) => (open = resolve)), open: () => open() };
-  }
-
-  letGo(): void {
-    this.gate?.open();
-    this.gate = undefined;
+  /** Loads that begin from now on wait; returns what lets them go. Those that begin after `pass` do not. */
+  hold(): { letGo: () => void; pass: () => void } {
+    let letGo = () => {};
+    this.gate = new Promise((resolve) => (letGo = resolve));
+    return { letGo, pass: () => (this.gate = undefined) };
   }
 }
 
@@ -69,10 +67,10 @@ function behavesAsACache(environment: () => NodeJS.ProcessEnv, ready: (cache: An
 
   it('loads once for all who ask at the same time', async () => {
     const { cache, source, key } = await start();
-    source.hold();
+    const { letGo } = source.hold();
     const asking = Array.from({ length: 50 }, () => cache.get(key, source.get));
     await eventually(async () => expect(source.loads).toBe(1));
-    source.letGo();
+    letGo();
     expect(new Set(await Promise.all(asking))).toEqual(new Set([answer(1)]));
     expect(source.loads).toBe(1);
   });
@@ -95,21 +93,37 @@ function behavesAsACache(environment: () => NodeJS.ProcessEnv, ready: (cache: An
 
   it('neither keeps nor hands out what was asked for before a change', async () => {
     const { cache, source, key, tell } = await start();
-    source.hold();
+    const { letGo, pass } = source.hold();
     const before = cache.get(key, source.get);
     await eventually(async () => expect(source.loads).toBe(1));
+    pass();
     tell('test.changed');
-    const after = cache.get(key, source.get);
-    await eventually(async () => expect(source.loads).toBe(2));
-    source.letGo();
-    expect([await before, await after]).toEqual([answer(1), answer(2)]);
     expect(await cache.get(key, source.get)).toBe(answer(2));
+    letGo();
+    expect(await before).toBe(answer(1));
+    expect(await cache.get(key, source.get)).not.toBe(answer(1));
+  });
+
+  it('does not wait for what was asked for before another process changed it', async () => {
+    const [here, there] = [await start(), await start()];
+    const { letGo, pass } = here.source.hold();
+    const before = here.cache.get(here.key, here.source.get);
+    await eventually(async () => expect(here.source.loads).toBe(1));
+    pass();
+    there.tell('test.changed');
+    const asking: Promise<string>[] = [];
+    await eventually(async () => {
+      asking.push(here.cache.get(here.key, here.source.get));
+      expect(await Promise.race([asking.at(-1), sleep(20)])).toBe(answer(2));
+    });
+    letGo();
+    await Promise.all([before, ...asking]);
   });
 
   it('keeps nothing longer than its time to live', async () => {
     const { cache, source, key } = await start(100);
     await cache.get(key, source.get);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await sleep(150);
     expect(await cache.get(key, source.get)).toBe(answer(2));
   });
 

@@ -62,7 +62,7 @@ const MAIL_FROM = /^(?:[^<>@,;:"\r\n]+ <[^<>@,\s]+@[^<>@,\s]+>|[^<>@,\s]+@[^<>@,
 
 const DEMO_SECRET = /^((?:whsec_)?holdfast-demo|change-?(me|this).*|secret|password|123456)$/i;
 
-/** What the clocks of two servers may differ by, and what a write may take from its key to its commit. */
+/** What a write may take from its key to its commit, and a replica that falls behind until it is noticed. */
 const MARGIN_MS = 60_000;
 
 /** Milliseconds after which a write is in everything that anybody is shown: every cached answer, every replica in use. */
@@ -157,9 +157,11 @@ const schema = z
   })
   .superRefine((values, context) => {
     if (values.NODE_ENV !== 'production') return;
-    const password = decodeURIComponent(new URL(values.DATABASE_URL).password);
-    if (DEMO_SECRET.test(password))
-      context.addIssue({ code: 'custom', path: ['DATABASE_URL'], message: 'carries a demo password in production' });
+    for (const name of ['DATABASE_URL', 'DATABASE_REPLICA_URL', 'REDIS_URL'] as const) {
+      const password = decodeURIComponent(new URL(values[name] ?? 'none:').password);
+      if (DEMO_SECRET.test(password))
+        context.addIssue({ code: 'custom', path: [name], message: 'carries a demo password in production' });
+    }
     for (const name of ['PAYMENT_WEBHOOK_SECRETS', 'STRIPE_WEBHOOK_SECRETS'] as const)
       if (values[name].some((secret) => DEMO_SECRET.test(secret)))
         context.addIssue({ code: 'custom', path: [name], message: 'carries a demo secret in production' });

@@ -2,16 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { Settings, writesAreRecentFor } from '../config/settings';
 import { Reads } from './reads';
 
-/** A question that the primary has answered, and that may be put to a replica word by word. */
-export interface OwnWritesCount {
+export interface RecentWrites {
+  customerId: string;
+  /** By the primary's clock. */
+  since: string;
   count: number;
-  query: { name: string; text: string; values: unknown[] };
 }
 
 /**
- * Whether a customer has written lately, and so must not be shown what may be older than that. It costs no write: all
- * that customers do to orders leaves an idempotency key in its own transaction, and where the key can be seen, so can
- * what it guards. The rows are counted and not only the newest looked for: two writes may commit in either order.
+ * Whether a customer has written lately, and so must not be shown what may be older than that. It costs no write: what
+ * customers do to orders leaves an idempotency key in its own transaction, and where the key can be seen, so can what it
+ * guards. The keys are counted, and not only the newest looked for: two writes may commit in either order.
  */
 @Injectable()
 export class OwnWrites {
@@ -20,15 +21,23 @@ export class OwnWrites {
     private readonly settings: Settings,
   ) {}
 
-  async recent(customerId: string): Promise<OwnWritesCount> {
+  async recent(customerId: string): Promise<RecentWrites> {
     const { IDEMPOTENCY_TTL } = this.settings;
-    const since = Date.now() - writesAreRecentFor(this.settings);
-    const query = {
-      name: 'own-writes',
-      text: 'SELECT count(*)::int AS count FROM platform.idempotency_keys WHERE customer_id = $1 AND expires_at > $2',
-      values: [customerId, new Date(since + IDEMPOTENCY_TTL)],
-    };
-    const [{ count }] = await this.reads.query<{ count: number }>(query.text, query.values, query.name);
-    return { count, query };
+    const [{ since, count }] = await this.reads.query<{ since: string; count: number }>(
+      `WITH recently AS (SELECT clock_timestamp() + $2 * interval '1 millisecond' AS since)
+       SELECT since::text, (SELECT count(*)::int FROM platform.idempotency_keys
+                            WHERE customer_id = $1 AND expires_at > since) AS count
+       FROM recently`,
+      [customerId, IDEMPOTENCY_TTL - writesAreRecentFor(this.settings)],
+      'own-writes',
+    );
+    return { customerId, since, count };
   }
 }
+
+/** The same question for a replica: it has all of them when it counts as many. */
+export const countOnReplica = ({ customerId, since }: RecentWrites) => ({
+  name: 'own-writes-on-replica',
+  text: 'SELECT count(*)::int AS count FROM platform.idempotency_keys WHERE customer_id = $1 AND expires_at > $2',
+  values: [customerId, since],
+});

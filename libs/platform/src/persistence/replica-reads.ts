@@ -2,8 +2,9 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
+import { requestContext } from '../observability/request-context';
 import { isRetryable, isUnavailable, sqlState } from './database-errors';
-import { OwnWrites, type OwnWritesCount } from './own-writes';
+import { countOnReplica, OwnWrites, type RecentWrites } from './own-writes';
 import { mustBeOutsideUnit, readPool, Reads } from './reads';
 
 /** Who is going to see it; nobody in particular, when there is none. */
@@ -51,12 +52,13 @@ export class ReplicaReads implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.looking);
+    this.follows = false; // and no look that is still under way has anything to say
     await this.pool?.end();
   }
 
   private async fromReplica<Row>(sql: string, parameters: unknown[], reader?: Reader): Promise<Row[] | undefined> {
     if (!this.pool || reader?.role === 'admin') return undefined;
-    this.looking ??= this.watch();
+    this.looking ??= requestContext.exit(() => this.watch());
     if (!this.follows) return undefined;
     const own = reader && (await this.ownWrites.recent(reader.id));
     try {
@@ -125,5 +127,5 @@ export class ReplicaReads implements OnApplicationShutdown {
   }
 }
 
-const hasAll = async (replica: PoolClient, { count, query }: OwnWritesCount): Promise<boolean> =>
-  (await replica.query<{ count: number }>(query)).rows[0].count >= count;
+const hasAll = async (replica: PoolClient, own: RecentWrites): Promise<boolean> =>
+  (await replica.query<{ count: number }>(countOnReplica(own))).rows[0].count >= own.count;
