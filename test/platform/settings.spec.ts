@@ -31,7 +31,23 @@ describe('the settings', () => {
     ['1.5h', 5_400_000],
     ['2 d', 172_800_000],
   ])('read the duration %s', (text, milliseconds) => {
-    expect(loadSettings({ ...GOOD, IDEMPOTENCY_TTL: text }).IDEMPOTENCY_TTL).toBe(milliseconds);
+    expect(loadSettings({ ...GOOD, REFRESH_TOKEN_TTL: text }).REFRESH_TOKEN_TTL).toBe(milliseconds);
+  });
+
+  it('take 0 for a cache that is switched off', () => {
+    for (const text of ['0', '0s', '0ms'])
+      expect(loadSettings({ ...GOOD, CATALOGUE_CACHE_TTL: text }).CATALOGUE_CACHE_TTL).toBe(0);
+  });
+
+  it('keep idempotency keys for as long as they tell who has just written', () => {
+    const keeping =
+      (IDEMPOTENCY_TTL: string, more: NodeJS.ProcessEnv = {}) =>
+      () =>
+        loadSettings({ ...GOOD, IDEMPOTENCY_TTL, ...more });
+    expect(keeping('5m')).not.toThrow();
+    expect(keeping('1m')).toThrow(/IDEMPOTENCY_TTL must be at least 125s/);
+    expect(keeping('5m', { REPLICA_MAX_LAG: '5m' })).toThrow(/IDEMPOTENCY_TTL must be at least 665s/);
+    expect(keeping('5m', { CATALOGUE_CACHE_TTL: '10m' })).toThrow(/IDEMPOTENCY_TTL must be at least 720s/);
   });
 
   it('take a key with escaped line ends, as some environments pass it', () => {
@@ -50,6 +66,13 @@ describe('the settings', () => {
     ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: 'change-this-secret' }],
     ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: rsa }],
     ['JWT_PRIVATE_KEY_FILE', { JWT_PRIVATE_KEY: '', JWT_PRIVATE_KEY_FILE: '/nowhere/key.pem' }],
+    ['DATABASE_REPLICA_URL', { DATABASE_REPLICA_URL: 'redis://replica-of-ours' }],
+    ['REPLICA_MAX_LAG', { REPLICA_MAX_LAG: '0' }],
+    ['REDIS_URL', { REDIS_URL: 'http://:s3cret@redis:6379' }],
+    ['CATALOGUE_CACHE_TTL', { CATALOGUE_CACHE_TTL: '11m' }],
+    ['CATALOGUE_CACHE_TTL', { CATALOGUE_CACHE_TTL: '0 a while' }],
+    ['DATABASE_REPLICA_URL', { NODE_ENV: 'production', DATABASE_REPLICA_URL: 'postgres://app:holdfast-demo@db2/x' }],
+    ['REDIS_URL', { NODE_ENV: 'production', REDIS_URL: 'redis://:holdfast-demo@redis' }],
     ['PORT', { PORT: 'eighty' }],
     ['PORT', { PORT: '65536' }],
     ['DATABASE_POOL_SIZE', { DATABASE_POOL_SIZE: '0' }],

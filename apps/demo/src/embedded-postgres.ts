@@ -37,6 +37,8 @@ export interface EmbeddedPostgresOptions {
   folder?: string;
   /** Default: a free one; for data that stay the same as last time, unless somebody else has it now. */
   port?: number;
+  /** Where `initdb` and `postgres` are, when it is to be another PostgreSQL than that of node_modules. */
+  binaries?: string;
   /** Server settings, as in postgresql.conf. */
   settings?: Record<string, string>;
   /** Told, in one line each, what the user should know. */
@@ -68,9 +70,9 @@ const ORPHAN_LIMIT_MS = 10_000;
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
   const say = options.onProgress ?? (() => {});
   const account = process.getuid?.() === 0 ? unprivilegedAccount() : undefined;
-  const { native, version } = findInstallation(account);
+  const { binaries, version } = options.binaries ? installationIn(options.binaries) : findInstallation(account);
   const folder = options.folder === undefined ? temporaryFolder(account) : persistentFolder(options.folder, account);
-  const moved = [native, folder].filter((path) => path.startsWith(SYSTEM_FOLDER));
+  const moved = [binaries, folder].filter((path) => path.startsWith(SYSTEM_FOLDER));
   if (moved.length > 0)
     say(`PostgreSQL runs as "postgres", who may not enter this folder: it uses ${moved.join(', ')}.`);
 
@@ -87,7 +89,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
     return ended;
   };
   const orders: KeeperOrders = {
-    binaries: join(native, 'bin'),
+    binaries,
     folder,
     port,
     account,
@@ -124,7 +126,17 @@ function unprivilegedAccount(): Account {
   return { uid: Number(id('-u').stdout), gid: Number(id('-g').stdout) };
 }
 
-function findInstallation(account?: Account): { native: string; version: string } {
+interface Installation {
+  binaries: string;
+  version: string;
+}
+
+function installationIn(binaries: string): Installation {
+  const told = spawnSync(join(binaries, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout;
+  return { binaries, version: /\d+\.\d+/.exec(told)?.[0] ?? told };
+}
+
+function findInstallation(account?: Account): Installation {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   let entry: string;
   try {
@@ -138,8 +150,9 @@ function findInstallation(account?: Account): { native: string; version: string 
   const library = dirname(dirname(entry));
   const { version } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8')) as { version: string };
   const native = join(library, 'native');
+  const open = account && !isOpenToOthers(join(native, 'bin')) ? sharedCopy(native, `${platform}-${version}`) : native;
   return {
-    native: account && !isOpenToOthers(join(native, 'bin')) ? sharedCopy(native, `${platform}-${version}`) : native,
+    binaries: join(open, 'bin'),
     version: /^\d+\.\d+/.exec(version)?.[0] ?? version,
   };
 }

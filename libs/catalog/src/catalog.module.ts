@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CatalogueService } from './application/catalogue.service';
 import { OfferQueries } from './application/offer.queries';
+import { ProductPages } from './application/product-pages';
 import { ProductQueries } from './application/product.queries';
 import { StockService } from './application/stock.service';
 import { ProductsController } from './api/products.controller';
@@ -11,11 +12,12 @@ import { OrmProductRepository } from './infrastructure/orm-product.repository';
   providers: [
     CatalogueService,
     OfferQueries,
+    ProductPages,
     ProductQueries,
     StockService,
     { provide: ProductRepository, useClass: OrmProductRepository },
   ],
-  exports: [CatalogueService, OfferQueries, ProductQueries, StockService],
+  exports: [CatalogueService, OfferQueries, ProductPages, ProductQueries, StockService],
 })
 export class CatalogModule {}
 

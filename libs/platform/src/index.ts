@@ -3,6 +3,7 @@
 // Emits: nothing of its own.
 // Reacts to: nothing.
 // Holds: schema `platform`.
+export * from './cache/answer-cache';
 export * from './config/settings';
 export * from './http/access';
 export { RawBody } from './http/body-parser';
@@ -13,6 +14,7 @@ export * from './http/idempotent';
 export * from './http/if-match';
 export * from './http/money.dto';
 export * from './http/openapi';
+export * from './http/revalidation';
 export * from './observability/logger';
 export * from './observability/process';
 export * from './observability/request-context';
@@ -30,7 +32,9 @@ export * as column from './persistence/columns';
 export * from './persistence/database-errors';
 export * from './persistence/keyset';
 export * from './persistence/migrate';
+export * from './persistence/own-writes';
 export * from './persistence/reads';
+export * from './persistence/replica-reads';
 export * from './persistence/steady-client';
 export * from './platform.module';
 export * from './publishing/announcements';

@@ -3,6 +3,8 @@ import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Clock, SystemClock } from '@holdfast/shared-kernel';
 import type { DataSourceOptions } from 'typeorm';
+import { AnswerCaches } from './cache/answer-cache';
+import { SharedRedis } from './cache/redis';
 import { Settings } from './config/settings';
 import { HealthController } from './http/health.controller';
 import { OutboxController } from './http/outbox.controller';
@@ -12,7 +14,9 @@ import { OutboxSignal } from './outbox/outbox-signal';
 import { OutboxRelay } from './outbox/relay';
 import { Announcements } from './publishing/announcements';
 import { EventPublisher } from './publishing/event-publisher';
+import { OwnWrites } from './persistence/own-writes';
 import { Reads } from './persistence/reads';
+import { ReplicaReads } from './persistence/replica-reads';
 import { IdempotencyKeys } from './unit-of-work/idempotency-keys';
 import { UnitOfWorkRunner } from './unit-of-work/unit-of-work';
 
@@ -21,7 +25,8 @@ import { UnitOfWorkRunner } from './unit-of-work/unit-of-work';
 @Module({})
 export class PlatformModule {
   static forRoot(settings: Settings, database: DataSourceOptions): DynamicModule {
-    const shared = [IdempotencyKeys, UnitOfWorkRunner, OutboxSignal, EventLog, Announcements, Reads];
+    const reading = [Reads, OwnWrites, ReplicaReads, AnswerCaches];
+    const shared = [IdempotencyKeys, UnitOfWorkRunner, OutboxSignal, EventLog, Announcements, ...reading];
     return {
       module: PlatformModule,
       imports: [TypeOrmModule.forRoot({ ...database, retryAttempts: 0 })],
@@ -30,6 +35,7 @@ export class PlatformModule {
         OutboxQueries,
         { provide: Settings, useValue: settings },
         { provide: Clock, useClass: SystemClock },
+        SharedRedis,
         ...shared,
       ],
       exports: [Settings, Clock, ...shared],

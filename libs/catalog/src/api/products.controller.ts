@@ -1,18 +1,5 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  HttpStatus,
-  Param,
-  Patch,
-  Post,
-  Query,
-  Res,
-} from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import {
   AdminOnly,
@@ -21,13 +8,15 @@ import {
   IdParam,
   Idempotent,
   InvalidCursor,
-  isNotModified,
+  type Json,
   OptionalLogin,
   PageDto,
   problems,
+  Revalidated,
 } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { CatalogueService } from '../application/catalogue.service';
+import { ProductPages } from '../application/product-pages';
 import { ProductQueries } from '../application/product.queries';
 import { InsufficientStock, ProductNotFound, SkuTaken, StockChanged, StockTooLarge } from '../domain/catalog.errors';
 import {
@@ -59,17 +48,22 @@ export class ProductsController {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly products: ProductQueries,
+    private readonly pages: ProductPages,
   ) {}
 
   /**
    * Browse the catalogue.
-   * @remarks `stock` is the same for everybody here: what customers have in their carts is off it, your own too.
+   * @remarks `stock` is the same for everybody here: what customers have in their carts is off it, your own too. It is a
+   * hint: unless you have just written something yourself, a page may be a few seconds old, so that a product in it is
+   * sold out by now, or one that is back is missing. An order is decided on what is really there.
    */
   @Get()
   @OptionalLogin()
+  @Revalidated()
+  @ApiOkResponse({ type: ProductListDto })
   @ApiProblems(new InvalidCursor())
-  list(@Query() filter: ProductFilterDto, @LoggedIn() customer?: CurrentCustomer): Promise<ProductListDto> {
-    return this.products.list(filter, customer?.role === 'admin');
+  list(@Query() filter: ProductFilterDto, @LoggedIn() customer?: CurrentCustomer): Promise<Json<ProductListDto>> {
+    return this.pages.list(filter, customer);
   }
 
   /**
@@ -78,27 +72,16 @@ export class ProductsController {
    */
   @Get(':id')
   @OptionalLogin()
-  @ApiHeader({
-    name: 'If-None-Match',
-    required: false,
-    description: 'The ETag you have: 304 when it is still good.',
-    schema: { type: 'string', example: '"3"' },
-  })
-  @ApiOkResponse({ type: ProductDto })
-  @ApiResponse({ status: 304, description: 'What you have is still good.' })
+  @Revalidated()
   @ApiProblems(new ProductNotFound())
   async one(
     @Param('id', IdParam) id: string,
-    @Headers('if-none-match') ifNoneMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
     @LoggedIn() customer?: CurrentCustomer,
-  ): Promise<ProductDto | undefined> {
+  ): Promise<ProductDto> {
     const { product, held } = await this.products.one(id, customer);
-    const etag = etagOf(product.version, held);
-    void reply.headers({ etag, 'cache-control': 'no-cache', vary: 'authorization' });
-    if (!isNotModified(ifNoneMatch, etag)) return product;
-    void reply.status(HttpStatus.NOT_MODIFIED);
-    return undefined;
+    void reply.header('etag', etagOf(product.version, held));
+    return product;
   }
 
   /** Add a product. */

@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { moneyView } from '@holdfast/shared-kernel';
-import { type KeyColumns, Keyset, type KeysetOptions, type List, Reads } from '@holdfast/platform';
+import {
+  type KeyColumns,
+  Keyset,
+  type KeysetOptions,
+  type List,
+  type Reader,
+  Reads,
+  ReplicaReads,
+} from '@holdfast/platform';
 import { ProductNotFound } from '../domain/catalog.errors';
 import type { MovementKind } from '../domain/stock-movement';
 import type { ProductView, StockMovementView } from './product.views';
@@ -64,18 +72,16 @@ const withHolds = (owner?: string) => `catalog.products p CROSS JOIN LATERAL (
   SELECT coalesce(sum(quantity), 0) AS held FROM catalog.holds
   WHERE product_id = p.id AND expires_at > clock_timestamp()${owner ? ` AND owner_id IS DISTINCT FROM ${owner}` : ''}) h`;
 
-/** Who looks at a product. */
-export interface Viewer {
-  id: string;
-  role: 'customer' | 'admin';
-}
-
 @Injectable()
 export class ProductQueries {
-  constructor(private readonly reads: Reads) {}
+  constructor(
+    private readonly reads: Reads,
+    private readonly replica: ReplicaReads,
+  ) {}
 
   /** Customers see what is on sale and, unless they ask, in stock; admins see everything that is not retired. */
-  async list(filter: ProductFilter, isAdmin: boolean): Promise<List<ProductView>> {
+  async list(filter: ProductFilter, reader?: Reader): Promise<List<ProductView>> {
+    const isAdmin = reader?.role === 'admin';
     const { q, minPrice, maxPrice, sort, cursor, limit } = filter;
     const inStock = filter.inStock ?? !isAdmin;
     const active = isAdmin ? filter.active : true;
@@ -104,18 +110,20 @@ export class ProductQueries {
     });
     conditions.push(page.after(parameters));
     const sql = `SELECT ${COLUMNS}, ${page.columns} FROM ${withHolds()} WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`;
-    return page.list(await this.reads.query<ProductRow & KeyColumns>(sql, parameters), (row) => viewOf(row, isAdmin));
+    const rows = await this.replica.query<ProductRow & KeyColumns>(sql, parameters, reader);
+    return page.list(rows, (row) => viewOf(row, isAdmin));
   }
 
   /**
    * With what others hold of it: as the version does not count that, the ETag needs it. What the viewer holds himself
    * is still there for him. Throws ProductNotFound; so is an inactive product to whoever is no admin.
    */
-  async one(id: string, viewer?: Viewer): Promise<{ product: ProductView; held: number }> {
+  async one(id: string, viewer?: Reader): Promise<{ product: ProductView; held: number }> {
     const isAdmin = viewer?.role === 'admin';
-    const [row] = await this.reads.query<ProductRow>(
+    const [row] = await this.replica.query<ProductRow>(
       `SELECT ${COLUMNS} FROM ${withHolds('$3')} WHERE p.id = $1 AND p.retired_at IS NULL AND (p.active OR $2)`,
       [id, isAdmin, viewer?.id],
+      viewer,
     );
     if (!row) throw new ProductNotFound();
     return { product: viewOf(row, isAdmin), held: Number(row.held) };

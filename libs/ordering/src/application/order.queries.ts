@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { decimalOf, hundredthsOf, moneyView, orderNumber } from '@holdfast/shared-kernel';
-import { type KeyColumns, Keyset, type List, Reads } from '@holdfast/platform';
+import { type KeyColumns, Keyset, type List, ReplicaReads } from '@holdfast/platform';
 import type { OrderStatus, PaymentStatus } from '../domain/order-status';
 import { OrderNotFound } from '../domain/ordering.errors';
 import type { Requester } from './order-cancellation.service';
@@ -48,7 +48,7 @@ const LINES = `CROSS JOIN LATERAL (
 /** Orders as their owners and admins see them: another customer's order does not exist. */
 @Injectable()
 export class OrderQueries {
-  constructor(private readonly reads: Reads) {}
+  constructor(private readonly reads: ReplicaReads) {}
 
   /** Newest first. */
   async list({ status, customerId, cursor, limit }: OrderFilter, requester: Requester): Promise<List<OrderView>> {
@@ -63,6 +63,7 @@ export class OrderQueries {
       `SELECT * FROM (SELECT ${COLUMNS}, ${page.columns} FROM ordering.orders o
          WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}) o ${LINES} ORDER BY o.id DESC`,
       parameters,
+      requester,
     );
     return page.list(rows, viewOf);
   }
@@ -71,6 +72,7 @@ export class OrderQueries {
     const [row] = await this.reads.query<OrderRow>(
       `SELECT ${COLUMNS}, l.lines FROM ordering.orders o ${LINES} WHERE o.id = $1 AND ($2::uuid IS NULL OR o.customer_id = $2)`,
       [id, ownerOf(requester)],
+      requester,
     );
     if (!row) throw new OrderNotFound();
     return viewOf(row);
@@ -83,6 +85,7 @@ export class OrderQueries {
        FROM ordering.orders o JOIN ordering.order_transitions t ON t.order_id = o.id
        WHERE o.id = $1 AND ($2::uuid IS NULL OR o.customer_id = $2) ORDER BY t.seq`,
       [id, ownerOf(requester)],
+      requester,
     );
     if (!rows.length) throw new OrderNotFound();
     return rows.map((row) => ({

@@ -19,6 +19,13 @@ const milliseconds = (text: string, context: z.core.$RefinementCtx): number => {
 /** A duration in the environment: `500ms`, `30s`, `15m`, `24h`, `30d`, or a bare number of seconds. In milliseconds here. */
 const duration = (byDefault: string) => z.string().default(byDefault).transform(milliseconds);
 
+/** A duration, or 0 for never. */
+const durationOrNever = (byDefault: string) =>
+  z
+    .string()
+    .default(byDefault)
+    .transform((text, context) => (/^0\s*[a-z]*$/.test(text.trim()) ? 0 : milliseconds(text, context)));
+
 /** A duration that something waits for. */
 const wait = (byDefault: string) => duration(byDefault).refine((value) => value <= LONGEST_WAIT, 'must be at most 24d');
 
@@ -55,6 +62,13 @@ const MAIL_FROM = /^(?:[^<>@,;:"\r\n]+ <[^<>@,\s]+@[^<>@,\s]+>|[^<>@,\s]+@[^<>@,
 
 const DEMO_SECRET = /^((?:whsec_)?holdfast-demo|change-?(me|this).*|secret|password|123456)$/i;
 
+/** What a write may take from its key to its commit, and a replica that falls behind until it is noticed. */
+const MARGIN_MS = 60_000;
+
+/** Milliseconds after which a write is in everything that anybody is shown: every cached answer, every replica in use. */
+export const writesAreRecentFor = (settings: { CATALOGUE_CACHE_TTL: number; REPLICA_MAX_LAG: number }): number =>
+  settings.CATALOGUE_CACHE_TTL + 2 * settings.REPLICA_MAX_LAG + MARGIN_MS;
+
 const schema = z
   .object({
     NODE_ENV: z.string().default('development'),
@@ -66,6 +80,8 @@ const schema = z
       protocol: /^postgres(ql)?$/,
       error: 'must be set to a PostgreSQL 15+ URL (or run `npm start`, which brings its own server)',
     }),
+    DATABASE_REPLICA_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a PostgreSQL URL' }).optional(),
+    REPLICA_MAX_LAG: wait('30s'),
     DATABASE_POOL_SIZE: wholeNumber(12, 1, 1_000),
     DATABASE_READ_POOL_SIZE: wholeNumber(4, 1, 1_000),
     GROUP_COMMIT_LIMIT: wholeNumber(100, 1, 1_000),
@@ -77,6 +93,10 @@ const schema = z
       .string({ error: 'must be set to an EC P-256 private key in PEM (or JWT_PRIVATE_KEY_FILE to a file with one)' })
       .transform((text) => text.replaceAll('\\n', '\n'))
       .refine(isP256Key, 'must be an EC P-256 private key in PEM'),
+    REDIS_URL: z
+      .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://:password@host:6379/1' })
+      .optional(),
+    CATALOGUE_CACHE_TTL: durationOrNever('5s').refine((value) => value <= 600_000, 'must be at most 10m'),
     ACCESS_TOKEN_TTL: duration('20m'),
     REFRESH_TOKEN_TTL: duration('30d'),
     IDEMPOTENCY_TTL: duration('24h'),
@@ -116,6 +136,15 @@ const schema = z
     path: ['MAIL_FROM'],
     error: 'must be set where SMTP_URL is',
   })
+  .superRefine(({ IDEMPOTENCY_TTL, ...values }, context) => {
+    const least = writesAreRecentFor(values);
+    if (IDEMPOTENCY_TTL < least)
+      context.addIssue({
+        code: 'custom',
+        path: ['IDEMPOTENCY_TTL'],
+        message: `must be at least ${least / 1_000}s: so long a customer's writes are looked for, by their keys`,
+      });
+  })
   .superRefine((values, context) => {
     for (const provider of values.PAYMENT_PROVIDERS)
       for (const name of NEEDED_BY[provider])
@@ -128,9 +157,11 @@ const schema = z
   })
   .superRefine((values, context) => {
     if (values.NODE_ENV !== 'production') return;
-    const password = decodeURIComponent(new URL(values.DATABASE_URL).password);
-    if (DEMO_SECRET.test(password))
-      context.addIssue({ code: 'custom', path: ['DATABASE_URL'], message: 'carries a demo password in production' });
+    for (const name of ['DATABASE_URL', 'DATABASE_REPLICA_URL', 'REDIS_URL'] as const) {
+      const password = decodeURIComponent(new URL(values[name] ?? 'none:').password);
+      if (DEMO_SECRET.test(password))
+        context.addIssue({ code: 'custom', path: [name], message: 'carries a demo password in production' });
+    }
     for (const name of ['PAYMENT_WEBHOOK_SECRETS', 'STRIPE_WEBHOOK_SECRETS'] as const)
       if (values[name].some((secret) => DEMO_SECRET.test(secret)))
         context.addIssue({ code: 'custom', path: [name], message: 'carries a demo secret in production' });

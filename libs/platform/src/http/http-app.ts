@@ -1,3 +1,4 @@
+import compress from '@fastify/compress';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -53,7 +54,9 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
       done();
     }),
   );
-  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    // It promises these very bytes, and `If-Match` takes no other: what it is on goes out as it is.
+    if (/^"/.test(String(reply.getHeader('etag')))) request.headers['x-no-compression'] = 'true';
     // Or the connection of the last answer stays open, and keeps the process, until its keep-alive runs out.
     if (draining) void reply.header('connection', 'close');
     done();
@@ -76,6 +79,8 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
     bodyParser: false,
     abortOnError: false,
   });
+  // Bodies that come in compressed are none of ours, and are refused where they are parsed.
+  await app.register(compress, { encodings: ['br', 'gzip'], threshold: 1_024, globalDecompression: false });
   app.useGlobalFilters(filter);
   app.useGlobalPipes(new Validation());
   app.useGlobalInterceptors(new BodyProblemInterceptor());

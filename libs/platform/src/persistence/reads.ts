@@ -5,6 +5,8 @@ import { log } from '../observability/logger';
 import { isInsideUnit } from '../unit-of-work/unit';
 import { SteadyClient } from './steady-client';
 
+const SILENCE_MS = 1_000;
+
 /**
  * Plain SQL for answers, outside any unit of work. Nothing is decided on what it returns.
  * It has connections of its own: a crowd that waits for a locked product holds up no log-in and no catalogue.
@@ -14,21 +16,12 @@ export class Reads implements OnApplicationShutdown {
   private readonly pool: Pool;
 
   constructor(settings: Settings) {
-    this.pool = new Pool({
-      connectionString: settings.DATABASE_URL,
-      application_name: 'holdfast',
-      Client: SteadyClient,
-      max: settings.DATABASE_READ_POOL_SIZE,
-      statement_timeout: settings.STATEMENT_TIMEOUT,
-      connectionTimeoutMillis: settings.POOL_TIMEOUT,
-    });
-    this.pool.on('error', (error) => log.warn({ err: error }, 'an idle connection was lost'));
+    this.pool = readPool(settings.DATABASE_URL, settings.POOL_TIMEOUT, settings);
   }
 
   /** With a name the statement is parsed and planned once per connection: for the few that every request needs. */
   async query<Row>(sql: string, parameters: unknown[] = [], name?: string): Promise<Row[]> {
-    // A second connection taken while holding one is how a pool of n deadlocks under n requests.
-    if (isInsideUnit()) throw new Error('a read inside a unit of work: lock what you decide on instead');
+    mustBeOutsideUnit();
     const { rows } = await this.pool.query({ name, text: sql, values: parameters });
     return rows as Row[];
   }
@@ -36,4 +29,25 @@ export class Reads implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.pool.end();
   }
+}
+
+/** A second connection taken while holding one is how a pool of n deadlocks under n requests. */
+export function mustBeOutsideUnit(): void {
+  if (isInsideUnit()) throw new Error('a read inside a unit of work: lock what you decide on instead');
+}
+
+/** Connections that only read; `patience` is the longest wait for one, in milliseconds. */
+export function readPool(url: string, patience: number, settings: Settings): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'holdfast',
+    Client: SteadyClient,
+    max: settings.DATABASE_READ_POOL_SIZE,
+    statement_timeout: settings.STATEMENT_TIMEOUT,
+    // For a server that has fallen silent, and can keep its own limit no longer.
+    query_timeout: settings.STATEMENT_TIMEOUT + SILENCE_MS,
+    connectionTimeoutMillis: patience,
+  });
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle connection was lost'));
+  return pool;
 }

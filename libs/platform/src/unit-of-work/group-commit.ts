@@ -59,7 +59,7 @@ export class Lanes {
     readonly keys: IdempotencyKeys,
     /** Runs a use case in a transaction of its own. */
     readonly alone: (useCase: () => Promise<unknown>) => Promise<unknown>,
-    readonly onEvents: () => void,
+    readonly onEvents: (types: string[]) => void,
   ) {
     this.pool = new Pool({
       connectionString: settings.DATABASE_URL,
@@ -178,19 +178,19 @@ export class Lane {
     const { pool, writers, keys, onEvents } = this.lanes;
     const client = await pool.connect();
     try {
-      let hasEvents = false;
+      let eventTypes: string[] = [];
       const outcomes = await Transaction.run(
         client,
         writers,
         async (transaction) => {
           const batch = new Batch(transaction, keys);
           const outcomes = await batch.run(calls);
-          hasEvents = transaction.hasEvents;
+          eventTypes = transaction.eventTypes;
           return outcomes;
         },
         { skipsLocked, prepares: true },
       );
-      if (hasEvents) onEvents();
+      if (eventTypes.length) onEvents(eventTypes);
       return outcomes;
     } finally {
       client.release();

@@ -59,8 +59,9 @@ export class Transaction {
     }
   }
 
-  get hasEvents(): boolean {
-    return this.events.length > 0;
+  /** What was recorded in it, each type once. */
+  get eventTypes(): string[] {
+    return [...new Set(this.events.map(({ event }) => event.type))];
   }
 
   statement: Statement = async <Result>(sql: string, parameters: unknown[]) => {

@@ -27,7 +27,7 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   ) {
     this.writers = new Writers(dataSource);
     const alone = (useCase: () => Promise<unknown>) => this.alone(useCase);
-    this.lanes = new Lanes(settings, this.writers, keys, alone, () => signal.ring());
+    this.lanes = new Lanes(settings, this.writers, keys, alone, (types) => signal.ring(types));
   }
 
   /** Joins the unit that is open, or opens one: in a transaction of its own, or in one that calls of `group` share. */
@@ -58,15 +58,15 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as ClientBase;
-      let hasEvents = false;
+      let eventTypes: string[] = [];
       const result = await Transaction.run(client, this.writers, async (transaction) => {
         const result = await this.inUnit(transaction, useCase);
-        hasEvents = transaction.hasEvents;
+        eventTypes = transaction.eventTypes;
         return result;
       });
       const call = requestContext.getStore()?.idempotentCall;
       if (call) call.outcome ??= 'fresh';
-      if (hasEvents) this.signal.ring();
+      if (eventTypes.length) this.signal.ring(eventTypes);
       return result;
     } catch (error) {
       throw error instanceof OutcomeUnknown ? error.cause : error;

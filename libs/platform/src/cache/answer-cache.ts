@@ -1,0 +1,153 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { newId } from '@holdfast/shared-kernel';
+import { LRUCache } from 'lru-cache';
+import { OutboxSignal } from '../outbox/outbox-signal';
+import { SharedRedis } from './redis';
+
+/** The JSON of a T, ready to be sent. */
+export type Json<T> = string & { readonly of?: T };
+
+/** Characters, keys included, that one cache keeps in the memory of a process at most. */
+const MEMORY_LIMIT = 32 * 1024 * 1024;
+
+interface Found {
+  answer?: string;
+  /** Changes whenever the cache is emptied; undefined while there is nowhere to keep anything. */
+  generation?: string;
+}
+
+/** Where answers are kept. It may lose any of them at any time, and never fails. */
+interface Store {
+  find(key: string): Promise<Found>;
+  /** Keeps an answer that was asked for in the given generation, unless that is over. */
+  keep(key: string, answer: string, generation: string): void;
+  empty(): void;
+}
+
+/**
+ * Cache-aside for answers that everybody gets alike: in Redis where there is one, otherwise in the memory of the process.
+ * It is emptied by the outbox's signal. That is only a hint, so no answer is kept for longer than its time to live: this
+ * is what bounds its age.
+ */
+@Injectable()
+export class AnswerCaches implements OnApplicationBootstrap {
+  private isListening = false;
+
+  constructor(
+    private readonly redis: SharedRedis,
+    private readonly signal: OutboxSignal,
+  ) {}
+
+  /** `ttl` in milliseconds, 0 for a cache that keeps nothing; emptied by the events whose type passes `emptiedBy`. */
+  open(name: string, ttl: number, emptiedBy: (eventType: string) => boolean): AnswerCache {
+    if (ttl === 0) return new AnswerCache();
+    const shared = this.redis.isConfigured;
+    this.isListening ||= !shared;
+    const listen = () => void this.signal.listen();
+    const cache = new AnswerCache(
+      shared ? new RedisStore(this.redis, `holdfast:${name}`, ttl) : new MemoryStore(ttl, listen),
+    );
+    // What all share is emptied by the process that has made the change; each memory by its own, which hears of it.
+    this.signal.subscribe((types, isOwn) => {
+      if ((isOwn || !shared) && types.some(emptiedBy)) cache.empty();
+    });
+    return cache;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.isListening) await this.signal.listen();
+  }
+}
+
+export class AnswerCache {
+  private readonly loading = new Map<string, Promise<string>>();
+
+  constructor(private readonly store?: Store) {}
+
+  /** The answer kept under the key, or the one that `load` gets: once for all who ask for it meanwhile. */
+  async get<T>(key: string, load: () => Promise<T>): Promise<Json<T>> {
+    const loadText = async () => JSON.stringify(await load());
+    if (!this.store) return loadText();
+    const { answer, generation } = await this.store.find(key);
+    if (answer !== undefined) return answer;
+    // Who asks after a change does not join who asked before it.
+    const flight = `${generation} ${key}`;
+    const underWay = this.loading.get(flight);
+    if (underWay) return underWay;
+    const loading = loadText();
+    this.loading.set(flight, loading);
+    try {
+      const loaded = await loading;
+      if (generation !== undefined) this.store.keep(key, loaded, generation);
+      return loaded;
+    } finally {
+      if (this.loading.get(flight) === loading) this.loading.delete(flight);
+    }
+  }
+
+  empty(): void {
+    this.loading.clear();
+    this.store?.empty();
+  }
+}
+
+class MemoryStore implements Store {
+  private generation = newId();
+  private readonly answers: LRUCache<string, string>;
+
+  constructor(
+    ttl: number,
+    private readonly onMiss: () => void,
+  ) {
+    const sizeCalculation = (answer: string, key: string) => answer.length + key.length;
+    this.answers = new LRUCache({ ttl, maxSize: MEMORY_LIMIT, sizeCalculation });
+  }
+
+  async find(key: string): Promise<Found> {
+    const answer = this.answers.get(key);
+    if (answer === undefined) this.onMiss();
+    return { answer, generation: this.generation };
+  }
+
+  keep(key: string, answer: string, generation: string): void {
+    if (generation === this.generation) this.answers.set(key, answer);
+  }
+
+  empty(): void {
+    this.generation = newId();
+    this.answers.clear();
+  }
+}
+
+/** Emptied by a new generation: answers of the one before are not looked at any more, and expire. */
+class RedisStore implements Store {
+  constructor(
+    private readonly redis: SharedRedis,
+    private readonly name: string,
+    private readonly ttl: number,
+  ) {}
+
+  async find(key: string): Promise<Found> {
+    const found = await this.redis.attempt((client) => client.mget(this.generationKey, this.keyOf(key)));
+    if (!found) return {};
+    const generation = found[0] ?? '';
+    const mark = `${generation} `;
+    return { generation, answer: found[1]?.startsWith(mark) ? found[1].slice(mark.length) : undefined };
+  }
+
+  keep(key: string, answer: string, generation: string): void {
+    void this.redis.attempt((client) => client.set(this.keyOf(key), `${generation} ${answer}`, 'PX', this.ttl));
+  }
+
+  empty(): void {
+    void this.redis.attempt((client) => client.set(this.generationKey, newId()));
+  }
+
+  private get generationKey(): string {
+    return `${this.name}:generation`;
+  }
+
+  private keyOf(key: string): string {
+    return `${this.name}:answer:${key}`;
+  }
+}
