@@ -52,6 +52,7 @@ describe('the settings', () => {
     ['JWT_PRIVATE_KEY_FILE', { JWT_PRIVATE_KEY: '', JWT_PRIVATE_KEY_FILE: '/nowhere/key.pem' }],
     ['PORT', { PORT: 'eighty' }],
     ['PORT', { PORT: '65536' }],
+    ['WEB_CONCURRENCY', { WEB_CONCURRENCY: '0' }],
     ['DATABASE_POOL_SIZE', { DATABASE_POOL_SIZE: '0' }],
     ['TRUST_PROXY_HOPS', { TRUST_PROXY_HOPS: '-1' }],
     ['IDEMPOTENCY_TTL', { IDEMPOTENCY_TTL: 'a while' }],
