@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -7,6 +8,7 @@ import { databaseOptions, migrate } from '../../ormconfig';
 import { Api, Process, Worker } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/environment';
+import { eventually } from '../support/eventually';
 import { expectInvariants } from '../support/invariants';
 import { items, Shop } from '../support/shop';
 
@@ -170,5 +172,112 @@ describe('a process', () => {
     await holder.end();
     expect((await inFlight).status).toBe(201);
     expect(await exit).toBe(0);
+  });
+
+  describe('of several, behind one port,', () => {
+    /** A process takes seconds to start, and many times as long on a loaded machine. */
+    const PATIENCE = 120_000;
+    const pidsOf = (api: Api, message: string) =>
+      new Set(api.lines.filter((line) => line['message'] === message).map(({ pid }) => pid as number));
+    /** Over a connection of its own, which may go to any of them. Those that are kept alive stay where they are. */
+    const hears = async (api: Api, pid: number): Promise<void> => {
+      await eventually(async () => {
+        const [answer] = (await once(get(`${api.url}/health/live`, { agent: false }), 'response')) as [IncomingMessage];
+        answer.resume();
+        expect(pidsOf(api, 'request')).toContain(pid);
+      }, PATIENCE);
+    };
+    const several = async (count: number) => {
+      const api = await Api.start(database, { WEB_CONCURRENCY: String(count) });
+      await eventually(async () => expect(pidsOf(api, 'listening').size).toBe(count), PATIENCE);
+      return api;
+    };
+
+    it('OPS-03 migrates once, answers, and says in the log which it is; SIGTERM answers what all have in hand, exit 0', async () => {
+      const empty = await createTestDatabase({ empty: true });
+      const api = await Api.start(empty, { WEB_CONCURRENCY: '3' });
+      const applied = api.lines
+        .filter(({ message }) => message === 'migration applied')
+        .map((line) => line['migration']);
+      expect(applied.length).toBeGreaterThan(4);
+      expect(new Set(applied).size).toBe(applied.length);
+      const shop = await Shop.open(api, empty);
+      const product = await shop.product({ stock: 100 });
+      const buyers = await shop.customers(30);
+      const holder = new Client(empty.url);
+      await holder.connect();
+      await eventually(async () => expect(pidsOf(api, 'listening').size).toBe(3), PATIENCE);
+      await holder.query('BEGIN');
+      await holder.query('SELECT 1 FROM catalog.products WHERE id = $1 FOR UPDATE', [product.id]);
+      const inFlight = buyers.map((buyer) => buyer.post('/v1/orders', items([product, 1])));
+      await sleep(2_000);
+      const exit = api.stop();
+      await sleep(300);
+      await holder.query('ROLLBACK');
+      await holder.end();
+      expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual(Array(30).fill(201));
+      expect(await exit).toBe(0);
+      expect(await shop.onHand(product.id as string)).toBe(70);
+      const at = pidsOf(api, 'listening');
+      expect(pidsOf(api, 'request')).toEqual(at);
+      for (const pid of at) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+      await expectInvariants(empty);
+      await empty.drop();
+    }, 300_000);
+
+    it('replaces one that is killed, after a pause when it dies at once, and loses nothing it has acknowledged', async () => {
+      const api = await several(2);
+      const shop = await Shop.open(api, database);
+      const product = await shop.product({ stock: 100_000 });
+      const buyers = await shop.customers(12);
+      let shopping = true;
+      const acknowledged: string[] = [];
+      const refused: number[] = [];
+      const crowd = buyers.map(async (buyer) => {
+        while (shopping) {
+          // With the process its connections break, and one that was just being handed to it is never answered: whether
+          // that order exists, its key would tell.
+          const answer = await Promise.race([
+            buyer.post('/v1/orders', items([product, 1])).catch(() => undefined),
+            sleep(20_000, undefined, { ref: false }),
+          ]);
+          if (answer?.status === 201) acknowledged.push(answer.body.id as string);
+          else if (answer) refused.push(answer.status);
+        }
+      });
+      const first = [...pidsOf(api, 'listening')][0];
+      let victim = first;
+      for (let deaths = 1; deaths <= 3; deaths++) {
+        await hears(api, victim);
+        process.kill(victim, 'SIGKILL');
+        await eventually(async () => expect(pidsOf(api, 'listening').size).toBe(2 + deaths), PATIENCE);
+        victim = [...pidsOf(api, 'listening')].at(-1)!;
+      }
+      await hears(api, victim);
+      shopping = false;
+      await Promise.all(crowd);
+
+      const died = api.lines.filter(({ message }) => message === 'a process has died and is replaced');
+      expect(died.map(({ died, signal }) => [died, signal])[0]).toEqual([first, 'SIGKILL']);
+      // The last two had only just come up.
+      expect(died.slice(1).every(({ pause }) => Number(pause) > 0)).toBe(true);
+      expect(refused).toEqual([]);
+      const found = await database.query('SELECT 1 FROM ordering.orders WHERE id = ANY($1)', [acknowledged]);
+      expect(found).toHaveLength(acknowledged.length);
+      expect(await api.stop()).toBe(0);
+      await expectInvariants(database);
+    }, 600_000);
+
+    it('does not begin at all when it cannot listen', async () => {
+      const api = await Api.start(database);
+      const port = new URL(api.url).port;
+      const { code, output } = await start('api', {
+        ...testEnvironment(database.url),
+        PORT: port,
+        WEB_CONCURRENCY: '2',
+      });
+      expect([code, /EADDRINUSE/.test(output)]).toEqual([1, true]);
+      await api.stop();
+    }, 300_000);
   });
 });

@@ -45,7 +45,7 @@ export class Process {
   }
 
   /** The line with this message; waits for it. Throws when the process ends first. */
-  async said(message: string, timeout = 30_000): Promise<Record<string, unknown>> {
+  async said(message: string, timeout = 120_000): Promise<Record<string, unknown>> {
     for (const deadline = Date.now() + timeout; Date.now() < deadline;) {
       const line = this.lines.find((each) => each['message'] === message);
       if (line) return line;

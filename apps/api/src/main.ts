@@ -1,11 +1,16 @@
 import 'reflect-metadata';
+import cluster from 'node:cluster';
 import { createHttpApp, loadSettings, log, onShutdown, runMain, runMigrations } from '@holdfast/platform';
 import { databaseOptions } from '../../../ormconfig';
 import { ApiModule } from './api.module';
+import { keepProcesses } from './processes';
 
 runMain('api', async () => {
   const settings = loadSettings();
-  await runMigrations(databaseOptions(settings));
+  if (cluster.isPrimary) {
+    await runMigrations(databaseOptions(settings));
+    if (settings.WEB_CONCURRENCY > 1) return keepProcesses(settings.WEB_CONCURRENCY);
+  }
   const app = await createHttpApp(ApiModule.with(settings), settings);
   await app.listen(settings.PORT, settings.HOST);
   // Answers what is in flight, takes nothing new, then lets go of the database.

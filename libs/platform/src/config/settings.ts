@@ -74,6 +74,7 @@ const schema = z
     NODE_ENV: z.string().default('development'),
     HOST: z.string().default('0.0.0.0'),
     PORT: wholeNumber(3000, 0, 65_535),
+    WEB_CONCURRENCY: wholeNumber(1, 1, 128),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     TRUST_PROXY_HOPS: wholeNumber(0, 0, 16),
     DATABASE_URL: z.url({

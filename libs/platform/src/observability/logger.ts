@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { LoggerService } from '@nestjs/common';
 import pino from 'pino';
 import { sqlState } from '../persistence/database-errors';
@@ -26,7 +27,8 @@ const levelOf = (name = 'info'): string => (name in pino.levels.values || name =
 export const log = pino(
   {
     level: levelOf(process.env['LOG_LEVEL']),
-    base: undefined,
+    // Which of several, where WEB_CONCURRENCY makes several of one.
+    base: cluster.isWorker ? { pid: process.pid } : undefined,
     messageKey: 'message',
     timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
     formatters: { level: (level) => ({ level }) },
