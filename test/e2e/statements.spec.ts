@@ -46,6 +46,29 @@ describe('the statements of a request, read on the wire', () => {
     ]);
   });
 
+  it.each([1, 100])('of a cart of %i lines are as many, and its checkout is one order', async (lines) => {
+    const products: Json[] = [];
+    for (let i = 0; i < lines; i++) products.push(await shop.product());
+    const ann = await shop.customer();
+    await ann.get('/v1/cart');
+    counter.take();
+    const cart = items(...products.map((product): [Json, number] => [product, 1]));
+    expect((await ann.post('/v1/cart/items', cart)).status).toBe(200);
+    expect((await ann.put(`/v1/cart/items/${products[0].id}`, { quantity: 2 })).status).toBe(200);
+    const filling = counter.take();
+    expect(filling.filter((sql) => sql === 'COMMIT')).toHaveLength(2);
+    expect(filling.length).toBeLessThanOrEqual(24);
+    expect((await ann.post('/v1/cart/checkout', {})).status).toBe(201);
+    const checkout = counter.take();
+    expect(checkout.filter((sql) => sql === 'DELETE FROM catalog.holds')).toHaveLength(1);
+    expect(checkout).toHaveLength(18);
+    // Without the cart: what the customer holds of a product is used up by one statement more than any order needs.
+    await ann.put(`/v1/cart/items/${products[0].id}`, { quantity: 1 });
+    counter.take();
+    expect((await ann.post('/v1/orders', items([products[0], 1]))).status).toBe(201);
+    expect(counter.take()).toHaveLength(14);
+  });
+
   it.each([1, 30])('of a page of %i orders are two', async (orders) => {
     const [product, ann] = [await shop.product({ stock: 100 }), await shop.customer()];
     for (let i = 0; i < orders; i++) await ann.post('/v1/orders', items([product, 1]));

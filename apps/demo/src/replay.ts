@@ -139,6 +139,10 @@ function reportDay(day: TradingDay, traffic: Traffic, milliseconds: number): voi
     ['Orders canceled', done(day.canceled)],
     ['Nothing to cancel: bought before that day', day.boughtEarlier],
     ['Stock corrected', done(day.corrected)],
+    ['Products held in carts', day.holds.made],
+    ['  and ordered', day.holds.ordered],
+    ['  left behind, still held', day.holds.alive],
+    ['  left behind, expired', day.holds.expired],
     ['Units sold', day.unitsSold.toLocaleString('en-GB')],
     ['Revenue', sterling.format(pounds(day.revenue) as `${number}`)],
     [

@@ -27,7 +27,7 @@ interface Tokens {
 }
 
 interface Request {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
   body?: object;
   /** The Idempotency-Key. */
@@ -51,7 +51,8 @@ export class UnexpectedAnswer extends Error {
 
 /**
  * Somebody who uses the API: keeps him logged in, and repeats what is asked to be repeated. Nothing the demo sends does
- * harm when it arrives twice: it is guarded by an Idempotency-Key, by a unique name, or reads.
+ * harm when it arrives twice: it is guarded by an Idempotency-Key, by a unique name, or by a look
+ * at the answer, or it reads.
  */
 export class ShopClient {
   private session?: Promise<Tokens>;
@@ -71,6 +72,18 @@ export class ShopClient {
 
   post<Body>(path: string, body: object | undefined, key?: string): Promise<Answer<Body>> {
     return this.ask({ method: 'POST', path, body, key });
+  }
+
+  get<Body>(path: string): Promise<Answer<Body>> {
+    return this.ask({ method: 'GET', path });
+  }
+
+  put<Body>(path: string, body: object): Promise<Answer<Body>> {
+    return this.ask({ method: 'PUT', path, body });
+  }
+
+  delete(path: string): Promise<Answer<unknown>> {
+    return this.ask({ method: 'DELETE', path });
   }
 
   /** Every page of a list. */

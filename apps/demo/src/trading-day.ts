@@ -4,7 +4,12 @@ import { type Account, type Answer, inParallel, ShopClient, type Traffic, Unexpe
 
 /** What the service takes in one order. */
 const MOST_LINES = 100;
+/** What it takes in one cart, unless it is set otherwise: of a product, and in all. */
+const MOST_OF_A_PRODUCT = 50;
+const MOST_IN_A_CART = 199;
 const AT_ONCE = 8;
+/** So many products somebody puts into the cart who then leaves. */
+const MOST_ABANDONED = 3;
 
 /** What somebody may be told without anything being wrong. */
 const REFUSALS = ['insufficient-stock', 'product-not-orderable', 'order-not-cancellable', 'idempotency-key-reused'];
@@ -13,6 +18,19 @@ interface Order {
   id: string;
   items: { productId: string; quantity: number }[];
   total: { amount: string };
+}
+
+interface Cart {
+  items: { productId: string; quantity: number; held: number }[];
+}
+
+/** Lines of carts, as far as this run has to do with them. */
+interface Holds {
+  made: number;
+  ordered: number;
+  /** Left behind, today or by an earlier run. */
+  alive: number;
+  expired: number;
 }
 
 /** Done now, or before and answered from its Idempotency-Key. */
@@ -27,6 +45,7 @@ export class TradingDay {
   readonly canceled: Done = { fresh: 0, replayed: 0 };
   readonly corrected: Done = { fresh: 0, replayed: 0 };
   readonly refused = new Map<string, number>();
+  readonly holds: Holds = { made: 0, ordered: 0, alive: 0, expired: 0 };
   /** Answers that nothing here explains. */
   readonly unexpected: string[] = [];
   placedAtOtherPrice = 0;
@@ -54,6 +73,7 @@ export class TradingDay {
       await turn;
       onDone();
     });
+    await this.abandonCarts(invoices);
   }
 
   private async follow(invoice: Invoice): Promise<void> {
@@ -61,7 +81,7 @@ export class TradingDay {
     const customer = await this.customer(invoice.customer);
     if (invoice.kind === 'cancellation') return this.cancel(customer, invoice);
     for (const [index, lines] of ordersOf(invoice).entries())
-      await this.place(customer, `invoice-${invoice.number}-${index + 1}`, lines);
+      await this.place(customer, `invoice-${invoice.number}-${index + 1}`, lines, habitOf(invoice.customer) === 'cart');
   }
 
   /**
@@ -70,16 +90,64 @@ export class TradingDay {
    * it and replays what was confirmed. So each order is placed once in 24 hours, the life of a key, however often this
    * runs and whatever stock and prices have become.
    */
-  private async place(customer: ShopClient, key: string, lines: InvoiceLine[]): Promise<void> {
+  private async place(customer: ShopClient, key: string, lines: InvoiceLine[], likesCarts: boolean): Promise<void> {
     const items = lines.map(({ sku, quantity }) => ({ productId: this.idOf(sku), quantity }));
     const expected = lines.reduce((sum, { unitPrice, quantity }) => sum + unitPrice * BigInt(quantity), 0n);
-    const asked = { items, expectedTotal: { amount: pounds(expected), currency: 'GBP' } };
-    const first = await customer.post<Order>('/v1/orders', asked, key);
-    const other = !first.ok && ['price-changed', 'idempotency-key-reused'].includes(first.problem.code);
-    const answer = other ? await customer.post<Order>('/v1/orders', { items }, key) : first;
-    if (!this.isDone(answer, this.placed, key)) return;
-    if (other) this.placedAtOtherPrice++;
-    this.sell(answer.body, 1);
+    const expectedTotal = { amount: pounds(expected), currency: 'GBP' };
+    const wanted = unitsOf(items);
+    const buy = async (path: string, body: object) => {
+      const first = await customer.post<Order>(path, { ...body, expectedTotal }, key);
+      const other = !first.ok && ['price-changed', 'idempotency-key-reused'].includes(first.problem.code);
+      return { other, answer: other ? await customer.post<Order>(path, body, key) : first };
+    };
+    let done: Awaited<ReturnType<typeof buy>>;
+    if (likesCarts && fitsIntoCart(wanted)) {
+      await customer.delete('/v1/cart'); // what an interrupted run has left in it
+      done = await buy('/v1/cart/checkout', {});
+      // It was not ordered by an earlier run.
+      if (!done.answer.ok && done.answer.problem.code === 'cart-empty') {
+        const filled = await this.fill(customer, wanted);
+        if (!filled.ok) return void this.isDone(filled, this.placed, key);
+        done = await buy('/v1/cart/checkout', {});
+        if (done.answer.ok) this.holds.ordered += wanted.size;
+      }
+    } else done = await buy('/v1/orders', { items });
+    if (!this.isDone(done.answer, this.placed, key)) return;
+    if (done.other) this.placedAtOtherPrice++;
+    this.sell(done.answer.body, 1);
+  }
+
+  /** All of it or nothing. Adding is no safe thing to repeat, so it is looked whether it came twice. */
+  private async fill(customer: ShopClient, wanted: Map<string, number>): Promise<Answer<Cart>> {
+    const items = [...wanted].map(([productId, quantity]) => ({ productId, quantity }));
+    let filled = await customer.post<Cart>('/v1/cart/items', { items });
+    const doubled = filled.ok ? filled.body.items.filter((line) => line.quantity !== wanted.get(line.productId)) : [];
+    for (const { productId } of doubled)
+      filled = await customer.put<Cart>(`/v1/cart/items/${productId}`, { quantity: wanted.get(productId) });
+    if (filled.ok) this.holds.made += wanted.size;
+    return filled;
+  }
+
+  /** At the end of the day some put a little into a cart and leave; whoever did so on an earlier run does not again. */
+  private async abandonCarts(invoices: Invoice[]): Promise<void> {
+    const sales = invoices.filter(({ kind, customer }) => kind === 'sale' && habitOf(customer) === 'abandons');
+    const first = new Map(sales.reverse().map((invoice) => [invoice.customer, invoice]));
+    await inParallel([...first.values()], AT_ONCE, async ({ customer: number, lines }) => {
+      const customer = await this.customer(number);
+      const before = await customer.get<Cart>('/v1/cart');
+      if (!before.ok) throw new UnexpectedAnswer(`The cart of customer-${number}`, before);
+      const skus = new Set(lines.map(({ sku }) => sku));
+      if (!before.body.items.length)
+        for (const sku of [...skus].slice(0, MOST_ABANDONED)) {
+          const put = await customer.put<Cart>(`/v1/cart/items/${this.idOf(sku)}`, { quantity: 1 });
+          if (put.ok) this.holds.made++;
+          else if (!REFUSALS.includes(put.problem.code))
+            this.unexpected.push(new UnexpectedAnswer(`${sku} for the cart of customer-${number}`, put).message);
+        }
+      const after = await customer.get<Cart>('/v1/cart');
+      if (!after.ok) throw new UnexpectedAnswer(`The cart of customer-${number}`, after);
+      for (const { held } of after.body.items) this.holds[held > 0 ? 'alive' : 'expired']++;
+    });
   }
 
   /** A whole order: giving back a part of one is a refund. */
@@ -145,4 +213,22 @@ export class TradingDay {
 export function ordersOf({ lines }: Invoice): InvoiceLine[][] {
   const count = Math.ceil(lines.length / MOST_LINES);
   return Array.from({ length: count }, (_, index) => lines.slice(index * MOST_LINES, (index + 1) * MOST_LINES));
+}
+
+/** A third of the customers buy through the cart, a third fill one at the end of the day and leave. */
+function habitOf(customer: string): 'cart' | 'abandons' | 'orders' {
+  return ({ 0: 'cart', 1: 'abandons' } as const)[Number(customer) % 3] ?? 'orders';
+}
+
+function unitsOf(items: Order['items']): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const { productId, quantity } of items) units.set(productId, (units.get(productId) ?? 0) + quantity);
+  return units;
+}
+
+function fitsIntoCart(wanted: Map<string, number>): boolean {
+  const quantities = [...wanted.values()];
+  return (
+    Math.max(...quantities) <= MOST_OF_A_PRODUCT && quantities.reduce((sum, each) => sum + each, 0) <= MOST_IN_A_CART
+  );
 }
