@@ -48,7 +48,7 @@ describe('the life of a payment', () => {
   });
   afterAll(async () => {
     // Until the worker has done what there is to do: only then have both to agree.
-    await eventually(async () => expectInvariants(database, { moment: 'drained', attempts: 5 }));
+    await eventually(async () => expectInvariants(database, { moment: 'drained' }));
     await expectSameMoney(database, await simulator.ledger());
   });
   afterAll(async () => {
