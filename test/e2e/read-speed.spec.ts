@@ -40,7 +40,7 @@ function servesTheListFromACache(
     expect(counter.take()).toEqual([]);
     expect((await ann.get(path)).body).toEqual(first.body);
     // Who it is, and whether there is something of hers to be shown.
-    expect(counter.take()).toEqual(['SELECT role FROM', 'WITH recently AS']);
+    expect(counter.take()).toEqual(['SELECT b.n, c.role', 'WITH recently AS']);
   });
 
   it('shows everybody what an admin has changed: at once here, soon elsewhere', async () => {

@@ -201,6 +201,14 @@ describe('calls of one use case that come together', () => {
     expect(shop.runs).toBe(60); // so nothing was rolled back
   });
 
+  it('are all refused alike when there is nothing for any of them', async () => {
+    const [id] = await shop.open(0);
+    shop.runs = 0;
+    const results = await times(10, () => shop.take(id, 1));
+    for (const result of results) expect(result).toMatchObject({ reason: { code: 'sold-out' } });
+    expect(shop.runs).toBe(10); // so each found the shelf as it is
+  });
+
   it('ask what they have to ask together, in turns', async () => {
     const [id] = await shop.open(10);
     shop.runs = 0;

@@ -35,6 +35,8 @@ export class LockedElsewhere extends Error {}
 export class Unit {
   /** What it has locked or made, and the state of each when its turn began. */
   private readonly mine = new Map<AggregateRoot, unknown[]>();
+  /** What it has asked for, found or not, and perhaps not yet answered. */
+  private readonly wanted = new Set<string>();
   readonly changed = new Set<AggregateRoot>();
   /** It has sent SQL of its own, which may have changed anything. */
   isOpaque = false;
@@ -64,6 +66,7 @@ export class Unit {
   /** `SELECT … FOR UPDATE` in id order; those that do not exist are missing from the result. */
   async lockAll<T extends AggregateRoot>(target: ClassOf<T>, ids: readonly string[]): Promise<T[]> {
     this.mustBeOpen();
+    for (const id of ids) this.wanted.add(id);
     const missing = this.transaction.unknown(target, ids);
     if (missing.length)
       await this.ask(target, missing, async (all) => {
@@ -127,7 +130,7 @@ export class Unit {
   }
 
   works(aggregate: AggregateRoot): boolean {
-    return this.mine.has(aggregate);
+    return this.mine.has(aggregate) || this.wanted.has(aggregate.id);
   }
 
   /** Its turn begins: from here on a change to what it has locked is its own. */
