@@ -88,6 +88,21 @@ function servesTheListFromACache(
     expect([await stockOf(carol, product), await stockOf(carolElsewhere, product)]).toEqual([1, 1]);
   });
 
+  it('shows customers what they have put into their carts, and taken out', async () => {
+    const { shop, other } = processes();
+    const product = await shop.product({ stock: 2 });
+    const carol = await shop.customer();
+    const seen = async () => [await stockOf(carol, product), await stockOf(other.as(carol.token), product)];
+    const inCart = (quantity: number) => carol.send('PUT', `/v1/cart/items/${product.id}`, { quantity });
+    expect([...(await seen()), await stockOf(anyone, product)]).toEqual([2, 2, 2]);
+    expect((await inCart(1)).status).toBe(200);
+    expect(await seen()).toEqual([1, 1]);
+    await inCart(2);
+    expect([...(await seen()), await stockOf(anyone, product)]).toEqual([undefined, undefined, 2]);
+    await carol.delete('/v1/cart');
+    expect(await seen()).toEqual([2, 2]);
+  });
+
   it('decides on no cached number', async () => {
     const { shop } = processes();
     const product = await shop.product({ stock: 1 });

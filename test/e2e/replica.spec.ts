@@ -94,6 +94,22 @@ describe('a read replica', () => {
     }
   });
 
+  it('shows carts as they are, and in the catalogue what their owners have done to them', async () => {
+    const product = await aProduct({ stock: 5 });
+    await replication.pause();
+    const ann = await shop.customer();
+    await ann.send('PUT', `/v1/cart/items/${product.id}`, { quantity: 2 });
+    for (const caller of [ann, other.as(ann.token)]) {
+      expect((await caller.get('/v1/cart')).body.items).toMatchObject([{ quantity: 2, held: 2, available: 5 }]);
+      expect((await listed(caller, product)).stock).toBe(3);
+    }
+    expect((await listed(bob, product)).stock).toBe(5);
+    const { status, headers } = await ann.post('/v1/cart/checkout', {});
+    expect(status).toBe(201);
+    for (const caller of [ann, other.as(ann.token)])
+      expect((await caller.get(headers.get('location')!)).status).toBe(200);
+  });
+
   it('answers a customer again once it has all that he has written', async () => {
     const product = await aProduct({ stock: 5, name: 'Before' });
     const ann = await shop.customer();

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ProductQuantity } from '@holdfast/shared-kernel';
 import { OfferQueries } from '@holdfast/catalog';
-import { Reads } from '@holdfast/platform';
+import { OwnWrites, Reads } from '@holdfast/platform';
 import { cartView, type CartView } from './cart.views';
 
 @Injectable()
@@ -9,7 +9,11 @@ export class CartQueries {
   constructor(
     private readonly reads: Reads,
     private readonly offers: OfferQueries,
-  ) {}
+    ownWrites: OwnWrites,
+  ) {
+    // Filling a cart takes no key, and what it holds is off the stock that the list of products shows.
+    ownWrites.alsoCount('SELECT version FROM cart.carts WHERE customer_id = $1 AND updated_at > since');
+  }
 
   /** An empty one where there is none. */
   async of(customerId: string): Promise<CartView> {

@@ -14,8 +14,8 @@ import type { ProductView } from './product.views';
 /**
  * The list of products as it is served. All who are not logged in, and all customers, see the same pages, so these come
  * from a cache: a page may be as old as CATALOGUE_CACHE_TTL, and its stock with it. It is for looking; who orders, or
- * holds, has the stock counted under its lock. What the catalogue's events tell is seen at once; orders only change
- * stock, and empty no cache.
+ * holds, has the stock counted under its lock. What the catalogue's events tell is seen at once; orders and carts only
+ * change stock, and empty no cache.
  */
 @Injectable()
 export class ProductPages {

@@ -3,41 +3,48 @@ import { Settings, writesAreRecentFor } from '../config/settings';
 import { Reads } from './reads';
 
 export interface RecentWrites {
-  customerId: string;
-  /** By the primary's clock. */
-  since: string;
   count: number;
+  /** The same question, to be put to a replica: it has all of them when it counts as many. */
+  onReplica: { name: string; text: string; values: unknown[] };
 }
 
 /**
- * Whether a customer has written lately, and so must not be shown what may be older than that. It costs no write: what
- * customers do to orders leaves an idempotency key in its own transaction, and where the key can be seen, so can what it
- * guards. The keys are counted, and not only the newest looked for: two writes may commit in either order.
+ * Whether a customer has written lately, and so must not be shown what may be older than that. It costs no write: all
+ * that customers do to orders leaves an idempotency key in its own transaction, and where the key can be seen, so can
+ * what it guards. The keys are counted, and not only the newest looked for: two writes may commit in either order.
  */
 @Injectable()
 export class OwnWrites {
+  /** Each counts writes of the customer `$1` after `since`; never fewer because of a later one. */
+  private readonly counts = [
+    `SELECT count(*) FROM platform.idempotency_keys
+     WHERE customer_id = $1 AND expires_at > since + $3 * interval '1 millisecond'`,
+  ];
+
   constructor(
     private readonly reads: Reads,
     private readonly settings: Settings,
   ) {}
 
+  /** For what customers write without a key, and can see in the catalogue or in their orders. */
+  alsoCount(sql: string): void {
+    this.counts.push(sql);
+  }
+
   async recent(customerId: string): Promise<RecentWrites> {
     const { IDEMPOTENCY_TTL } = this.settings;
     const [{ since, count }] = await this.reads.query<{ since: string; count: number }>(
-      `WITH recently AS (SELECT clock_timestamp() + $2 * interval '1 millisecond' AS since)
-       SELECT since::text, (SELECT count(*)::int FROM platform.idempotency_keys
-                            WHERE customer_id = $1 AND expires_at > since) AS count
-       FROM recently`,
-      [customerId, IDEMPOTENCY_TTL - writesAreRecentFor(this.settings)],
+      this.countSince(`clock_timestamp() - $2 * interval '1 millisecond'`),
+      [customerId, writesAreRecentFor(this.settings), IDEMPOTENCY_TTL],
       'own-writes',
     );
-    return { customerId, since, count };
+    const values = [customerId, since, IDEMPOTENCY_TTL];
+    const text = this.countSince('$2::timestamptz');
+    return { count, onReplica: { name: 'own-writes-on-replica', text, values } };
+  }
+
+  private countSince(moment: string): string {
+    const all = this.counts.map((count) => `coalesce((${count}), 0)`).join(' + ');
+    return `WITH recently AS (SELECT ${moment} AS since) SELECT since::text, (${all})::int AS count FROM recently`;
   }
 }
-
-/** The same question for a replica: it has all of them when it counts as many. */
-export const countOnReplica = ({ customerId, since }: RecentWrites) => ({
-  name: 'own-writes-on-replica',
-  text: 'SELECT count(*)::int AS count FROM platform.idempotency_keys WHERE customer_id = $1 AND expires_at > $2',
-  values: [customerId, since],
-});

@@ -4,7 +4,7 @@ import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
 import { requestContext } from '../observability/request-context';
 import { isRetryable, isUnavailable, sqlState } from './database-errors';
-import { countOnReplica, OwnWrites, type RecentWrites } from './own-writes';
+import { OwnWrites, type RecentWrites } from './own-writes';
 import { mustBeOutsideUnit, readPool, Reads } from './reads';
 
 /** Who is going to see it; nobody in particular, when there is none. */
@@ -127,5 +127,5 @@ export class ReplicaReads implements OnApplicationShutdown {
   }
 }
 
-const hasAll = async (replica: PoolClient, own: RecentWrites): Promise<boolean> =>
-  (await replica.query<{ count: number }>(countOnReplica(own))).rows[0].count >= own.count;
+const hasAll = async (replica: PoolClient, { count, onReplica }: RecentWrites): Promise<boolean> =>
+  (await replica.query<{ count: number }>(onReplica)).rows[0].count >= count;
