@@ -8,7 +8,7 @@ import { requestContext } from '../observability/request-context';
 import { isLockTimeout, isRetryable, isUnavailable } from '../persistence/database-errors';
 import type { Statement } from '../persistence/set-writer';
 import { SteadyClient } from '../persistence/steady-client';
-import { type IdempotencyKeys, KeyIsUsedUp } from './idempotency-keys';
+import { type IdempotencyKeys, KeyIsUsedUp, scopeNameOf } from './idempotency-keys';
 import { OutcomeUnknown, Transaction, type Writers } from './transaction';
 import { type Ask, LockedElsewhere, Unit } from './unit';
 
@@ -41,9 +41,7 @@ class Call {
 
   /** Calls under the same key: the second is answered with what the first has left. */
   get scope(): string | undefined {
-    return (
-      this.idempotent && JSON.stringify([this.idempotent.customerId, this.idempotent.operation, this.idempotent.key])
-    );
+    return this.idempotent && scopeNameOf(this.idempotent);
   }
 }
 

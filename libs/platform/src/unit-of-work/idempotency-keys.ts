@@ -40,6 +40,9 @@ const scopeOf = ({ customerId, operation, key }: IdempotentCall): Scope => ({
 
 const nameOf = ({ customer_id, operation, key }: Scope): string => `${customer_id.toLowerCase()} ${operation} ${key}`;
 
+/** Calls of one name are the same call, repeated. */
+export const scopeNameOf = (call: IdempotentCall): string => nameOf(scopeOf(call));
+
 /** As three columns. */
 const scopesOf = (calls: IdempotentCall[]): [string[], string[], string[]] => [
   calls.map(({ customerId }) => customerId),
@@ -48,7 +51,7 @@ const scopesOf = (calls: IdempotentCall[]): [string[], string[], string[]] => [
 ];
 
 function claimOf(call: IdempotentCall, stored: Map<string, Stored>, onTwin: 'wait' | 'skip locked'): Claim {
-  const found = stored.get(nameOf(scopeOf(call)));
+  const found = stored.get(scopeNameOf(call));
   // After a wait it was there, but has expired and was swept between the two statements: the client repeats.
   if (!found) return onTwin === 'wait' ? { refusal: new IdempotencyKeyInUse() } : 'in flight';
   if (found.fingerprint !== call.fingerprint) return { refusal: new IdempotencyKeyReused() };
@@ -94,7 +97,7 @@ export class IdempotencyKeys {
       throw onTwin === 'wait' && isLockTimeout(error) ? new IdempotencyKeyInUse() : error;
     });
     const claimed = new Set(inserted.map(nameOf));
-    const others = calls.filter((call) => !claimed.has(nameOf(scopeOf(call))));
+    const others = calls.filter((call) => !claimed.has(scopeNameOf(call)));
     const stored = await this.stored(others, statement);
     return new Map(calls.map((call) => [call, others.includes(call) ? claimOf(call, stored, onTwin) : 'claimed']));
   }
