@@ -176,20 +176,8 @@ export class Lane {
     const { pool, writers, keys, onEvents } = this.lanes;
     const client = await pool.connect();
     try {
-      let eventTypes: string[] = [];
-      const outcomes = await Transaction.run(
-        client,
-        writers,
-        async (transaction) => {
-          const batch = new Batch(transaction, keys);
-          const outcomes = await batch.run(calls);
-          eventTypes = transaction.eventTypes;
-          return outcomes;
-        },
-        { skipsLocked, prepares: true },
-      );
-      if (eventTypes.length) onEvents(eventTypes);
-      return outcomes;
+      const run = (transaction: Transaction) => new Batch(transaction, keys).run(calls);
+      return await Transaction.run(client, writers, onEvents, run, { skipsLocked, prepares: true });
     } finally {
       client.release();
     }

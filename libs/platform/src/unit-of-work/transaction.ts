@@ -39,10 +39,14 @@ export class Transaction {
     private readonly prepares: boolean,
   ) {}
 
-  /** Runs the work in a transaction, and commits it or, when the work throws, rolls it back. */
+  /**
+   * Runs the work in a transaction, and commits it or, when the work throws, rolls it back. Once it is committed,
+   * `onEvents` learns of the types of its events.
+   */
   static async run<T>(
     client: ClientBase,
     writers: Writers,
+    onEvents: (types: string[]) => void,
     work: (transaction: Transaction) => Promise<T>,
     { skipsLocked = false, prepares = false } = {},
   ): Promise<T> {
@@ -51,17 +55,13 @@ export class Transaction {
       await client.query('START TRANSACTION');
       const result = await work(transaction);
       await transaction.commit();
+      if (transaction.events.length) onEvents([...new Set(transaction.events.map(({ event }) => event.type))]);
       return result;
     } catch (error) {
       // A connection that is gone cannot roll back, and has no need to: the server did.
       await client.query('ROLLBACK').catch((failure: unknown) => log.debug({ err: failure }, 'rollback failed'));
       throw error;
     }
-  }
-
-  /** What was recorded in it, each type once. */
-  get eventTypes(): string[] {
-    return [...new Set(this.events.map(({ event }) => event.type))];
   }
 
   statement: Statement = async <Result>(sql: string, parameters: unknown[]) => {

@@ -18,16 +18,18 @@ const ATTEMPTS = 5;
 export class UnitOfWorkRunner implements OnApplicationShutdown {
   private readonly writers: Writers;
   private readonly lanes: Lanes;
+  private readonly onEvents: (types: string[]) => void;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly keys: IdempotencyKeys,
-    private readonly signal: OutboxSignal,
+    signal: OutboxSignal,
     private readonly settings: Settings,
   ) {
     this.writers = new Writers(dataSource);
     const alone = (useCase: () => Promise<unknown>) => this.alone(useCase);
-    this.lanes = new Lanes(settings, this.writers, keys, alone, (types) => signal.ring(types));
+    this.onEvents = (types) => signal.ring(types);
+    this.lanes = new Lanes(settings, this.writers, keys, alone, this.onEvents);
   }
 
   /** Joins the unit that is open, or opens one: in a transaction of its own, or in one that calls of `group` share. */
@@ -58,15 +60,11 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as ClientBase;
-      let eventTypes: string[] = [];
-      const result = await Transaction.run(client, this.writers, async (transaction) => {
-        const result = await this.inUnit(transaction, useCase);
-        eventTypes = transaction.eventTypes;
-        return result;
-      });
+      const result = await Transaction.run(client, this.writers, this.onEvents, (transaction) =>
+        this.inUnit(transaction, useCase),
+      );
       const call = requestContext.getStore()?.idempotentCall;
       if (call) call.outcome ??= 'fresh';
-      if (eventTypes.length) this.signal.ring(eventTypes);
       return result;
     } catch (error) {
       throw error instanceof OutcomeUnknown ? error.cause : error;
@@ -91,7 +89,7 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
     const unit = new Unit(transaction, context);
     try {
       const result = await unit.run(useCase);
-      unit.pause();
+      unit.takeEvents();
       unit.end();
       await transaction.flush();
       if (call) await this.keys.complete([{ call, response: result }], transaction.statement);

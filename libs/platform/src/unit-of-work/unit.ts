@@ -138,10 +138,14 @@ export class Unit {
     for (const aggregate of this.mine.keys()) this.mine.set(aggregate, this.transaction.stateOf(aggregate));
   }
 
-  /** Its turn ends: what has been recorded since is its own. */
+  /** Its turn ends: what has changed and been recorded since is its own. */
   pause(): void {
     for (const [aggregate, before] of this.mine)
       if (isChanged({ before, after: this.transaction.stateOf(aggregate) })) this.changed.add(aggregate);
+    this.takeEvents();
+  }
+
+  takeEvents(): void {
     this.transaction.takeEvents(this.mine.keys(), this.context);
   }
 
