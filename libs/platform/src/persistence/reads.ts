@@ -1,9 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Pool } from 'pg';
+import type { Pool, PoolConfig } from 'pg';
 import { Settings } from '../config/settings';
-import { log } from '../observability/logger';
 import { isInsideUnit } from '../unit-of-work/unit';
-import { SteadyClient } from './steady-client';
+import { openPool } from './pool';
 
 const SILENCE_MS = 1_000;
 
@@ -16,7 +15,7 @@ export class Reads implements OnApplicationShutdown {
   private readonly pool: Pool;
 
   constructor(settings: Settings) {
-    this.pool = readPool(settings.DATABASE_URL, settings.POOL_TIMEOUT, settings);
+    this.pool = readPool(settings);
   }
 
   /** With a name the statement is parsed and planned once per connection: for the few that every request needs. */
@@ -36,18 +35,11 @@ export function mustBeOutsideUnit(): void {
   if (isInsideUnit()) throw new Error('a read inside a unit of work: lock what you decide on instead');
 }
 
-/** Connections that only read; `patience` is the longest wait for one, in milliseconds. */
-export function readPool(url: string, patience: number, settings: Settings): Pool {
-  const pool = new Pool({
-    connectionString: url,
-    application_name: 'holdfast',
-    Client: SteadyClient,
+/** Connections that only read. */
+export const readPool = (settings: Settings, config: PoolConfig = {}): Pool =>
+  openPool(settings, {
     max: settings.DATABASE_READ_POOL_SIZE,
-    statement_timeout: settings.STATEMENT_TIMEOUT,
     // For a server that has fallen silent, and can keep its own limit no longer.
     query_timeout: settings.STATEMENT_TIMEOUT + SILENCE_MS,
-    connectionTimeoutMillis: patience,
+    ...config,
   });
-  pool.on('error', (error) => log.warn({ err: error }, 'an idle connection was lost'));
-  return pool;
-}

@@ -41,7 +41,8 @@ export class ReplicaReads implements OnApplicationShutdown {
     settings: Settings,
   ) {
     this.maxLag = settings.REPLICA_MAX_LAG;
-    if (settings.DATABASE_REPLICA_URL) this.pool = readPool(settings.DATABASE_REPLICA_URL, PATIENCE_MS, settings);
+    const { DATABASE_REPLICA_URL: connectionString } = settings;
+    if (connectionString) this.pool = readPool(settings, { connectionString, connectionTimeoutMillis: PATIENCE_MS });
   }
 
   async query<Row>(sql: string, parameters: unknown[] = [], reader?: Reader): Promise<Row[]> {

@@ -1,13 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type AggregateRoot, DomainError } from '@holdfast/shared-kernel';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { Settings } from '../config/settings';
 import { HttpProblem, problems } from '../http/http-problem';
 import { log } from '../observability/logger';
 import { requestContext } from '../observability/request-context';
 import { isLockTimeout, isRetryable, isUnavailable } from '../persistence/database-errors';
+import { openPool } from '../persistence/pool';
 import type { Statement } from '../persistence/set-writer';
-import { SteadyClient } from '../persistence/steady-client';
 import { type IdempotencyKeys, KeyIsUsedUp, scopeNameOf } from './idempotency-keys';
 import { OutcomeUnknown, Transaction, type Writers } from './transaction';
 import { type Ask, LockedElsewhere, Unit } from './unit';
@@ -59,17 +59,11 @@ export class Lanes {
     readonly alone: (useCase: () => Promise<unknown>) => Promise<unknown>,
     readonly onEvents: (types: string[]) => void,
   ) {
-    this.pool = new Pool({
-      connectionString: settings.DATABASE_URL,
-      application_name: 'holdfast',
-      Client: SteadyClient,
+    this.pool = openPool(settings, {
       options: PLANNING,
       lock_timeout: Math.min(PATIENCE, settings.LOCK_TIMEOUT),
-      statement_timeout: settings.STATEMENT_TIMEOUT,
       idle_in_transaction_session_timeout: settings.STATEMENT_TIMEOUT,
-      connectionTimeoutMillis: settings.POOL_TIMEOUT,
     });
-    this.pool.on('error', (error) => log.warn({ err: error }, 'an idle connection was lost'));
   }
 
   /** One lane for each use case. */
