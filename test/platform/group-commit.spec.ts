@@ -13,7 +13,7 @@ import {
   runMigrations,
   UnitOfWork,
 } from '@holdfast/platform';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/environment';
@@ -382,6 +382,19 @@ describe('calls of one use case that come together', () => {
       Array.from({ length: 10 }, (_, i) => (i % 2 || i === 0 ? 'fulfilled' : 'rejected')),
     );
     expect(await units(id)).toEqual([90]); // all of them were, once
+  });
+
+  it('all fail at once when there is no connection to be had: none of them waits for another half of the batch', async () => {
+    const [id] = await shop.open(100);
+    const connect = jest.spyOn(Pool.prototype, 'connect').mockImplementation(async () => {
+      await sleep(50);
+      throw new Error('timeout exceeded when trying to connect');
+    });
+    const results = await times(20, () => shop.take(id, 1));
+    const tries = connect.mock.calls.length;
+    connect.mockRestore();
+    expect([served(results), tries]).toEqual([0, 2]); // the first call went alone
+    expect(await units(id)).toEqual([100]);
   });
 
   it('are told to come again when too many wait, or for too long', async () => {

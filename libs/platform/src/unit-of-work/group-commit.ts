@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type AggregateRoot, DomainError } from '@holdfast/shared-kernel';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Settings } from '../config/settings';
 import { HttpProblem, problems } from '../http/http-problem';
 import { log } from '../observability/logger';
@@ -127,8 +127,13 @@ export class Lane {
 
   private async serve(calls: Call[], skipsLocked = false): Promise<void> {
     if (!calls.length) return;
+    // Without a connection none of them can be served, and each half would only wait for one again.
+    const client = await this.lanes.pool
+      .connect()
+      .catch((error: unknown) => calls.forEach((call) => call.reject(error)));
+    if (!client) return;
     try {
-      const outcomes = await this.inTransaction(calls, skipsLocked);
+      const outcomes = await this.inTransaction(client, calls, skipsLocked).finally(() => client.release());
       for (const call of calls) this.settle(call, outcomes.get(call)!);
     } catch (error) {
       await this.recover(calls, error, skipsLocked);
@@ -146,10 +151,10 @@ export class Lane {
 
   /** Nothing was committed, or, where the outcome is unknown, what was is found under its key. */
   private async recover(calls: Call[], error: unknown, skipsLocked: boolean): Promise<void> {
-    if (error instanceof OutcomeUnknown)
-      for (const call of calls.splice(0))
-        if (call.idempotent) calls.push(call);
-        else call.reject(error.cause);
+    if (error instanceof OutcomeUnknown) {
+      for (const call of calls) if (!call.idempotent) call.reject(error.cause);
+      calls = calls.filter(({ idempotent }) => idempotent);
+    }
     if (isLockTimeout(error) && !skipsLocked) return this.serve(calls, true);
     if (calls.length > 1) {
       log.info({ calls: calls.length, err: error }, 'a batch failed and is halved');
@@ -166,15 +171,10 @@ export class Lane {
     call.inContext(() => this.lanes.alone(call.useCase)).then(call.resolve, call.reject);
   }
 
-  private async inTransaction(calls: Call[], skipsLocked: boolean): Promise<Map<Call, Outcome>> {
-    const { pool, writers, keys, onEvents } = this.lanes;
-    const client = await pool.connect();
-    try {
-      const run = (transaction: Transaction) => new Batch(transaction, keys).run(calls);
-      return await Transaction.run(client, writers, onEvents, run, { skipsLocked, prepares: true });
-    } finally {
-      client.release();
-    }
+  private inTransaction(client: PoolClient, calls: Call[], skipsLocked: boolean): Promise<Map<Call, Outcome>> {
+    const { writers, keys, onEvents } = this.lanes;
+    const run = (transaction: Transaction) => new Batch(transaction, keys).run(calls);
+    return Transaction.run(client, writers, onEvents, run, { skipsLocked, prepares: true });
   }
 }
 
