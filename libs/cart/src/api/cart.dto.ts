@@ -1,15 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { MAX_QUANTITY, MOST_LINES, type ProductQuantity } from '@holdfast/shared-kernel';
-import { IsId, IsMoney, MoneyDto, Optional } from '@holdfast/platform';
+import { MOST_LINES, type ProductQuantity } from '@holdfast/shared-kernel';
+import { IsId, IsMoney, IsQuantity, MoneyDto, Optional } from '@holdfast/platform';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
-  IsInt,
   IsObject,
-  Max,
-  Min,
   Validate,
   ValidateIf,
   ValidateNested,
@@ -37,10 +34,7 @@ export class CartItemDto implements ProductQuantity {
   @IsId()
   productId: string;
 
-  @IsInt()
-  @Min(1)
-  @Max(MAX_QUANTITY)
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_QUANTITY, example: 2 })
+  @IsQuantity(1, { example: 2 })
   quantity: number;
 }
 
@@ -53,10 +47,7 @@ export class AddToCartDto {
 
   /** Units to add to those that are in the cart already. @example 2 */
   @ValidateIf(isOne)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_QUANTITY)
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_QUANTITY, required: false, example: 2 })
+  @IsQuantity(1, { required: false, example: 2 })
   quantity?: number;
 
   /** Several products: all of them, or none. */
@@ -78,10 +69,7 @@ export const itemsOf = ({ productId, quantity, items }: AddToCartDto): ProductQu
 
 export class SetQuantityDto {
   /** Units that shall be in the cart; 0 takes the product out. @example 3 */
-  @IsInt()
-  @Min(0)
-  @Max(MAX_QUANTITY)
-  @ApiProperty({ type: 'integer', minimum: 0, maximum: MAX_QUANTITY, example: 3 })
+  @IsQuantity(0, { example: 3 })
   quantity: number;
 }
 

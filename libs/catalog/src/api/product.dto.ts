@@ -1,6 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { MAX_QUANTITY } from '@holdfast/shared-kernel';
-import { AMOUNT, IsId, IsMoney, IsText, MoneyDto, Optional, PageDto, QueryBoolean } from '@holdfast/platform';
+import {
+  AMOUNT,
+  IsId,
+  IsMoney,
+  IsQuantity,
+  IsText,
+  MoneyDto,
+  Optional,
+  PageDto,
+  QueryBoolean,
+} from '@holdfast/platform';
 import {
   IsBoolean,
   IsIn,
@@ -42,10 +52,7 @@ export class CreateProductDto implements CreateProduct {
 
   /** Units on hand to begin with. @example 40 */
   @Optional()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_QUANTITY)
-  @ApiProperty({ type: 'integer', minimum: 0, maximum: MAX_QUANTITY, default: 0, required: false, example: 40 })
+  @IsQuantity(0, { default: 0, required: false, example: 40 })
   stock?: number;
 
   /** On sale? */
@@ -56,10 +63,7 @@ export class CreateProductDto implements CreateProduct {
 
   /** The most units that one customer may have in orders; null, the default, for any number. @example 5 */
   @ValidateIf((_object, value) => value !== undefined && value !== null)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_QUANTITY)
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_QUANTITY, nullable: true, required: false, example: 5 })
+  @IsQuantity(1, { nullable: true, required: false, example: 5 })
   unitLimit?: number | null;
 }
 
@@ -87,10 +91,7 @@ export class ChangeProductDto implements ChangeProduct {
 
   /** Sets the units on hand, whatever they are; use a stock adjustment to compare first. @example 40 */
   @Optional()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_QUANTITY)
-  @ApiProperty({ type: 'integer', minimum: 0, maximum: MAX_QUANTITY, required: false, example: 40 })
+  @IsQuantity(0, { required: false, example: 40 })
   stock?: number;
 
   /** On sale? */
@@ -100,10 +101,7 @@ export class ChangeProductDto implements ChangeProduct {
 
   /** The most units that one customer may have in orders; null takes the limit away. @example 5 */
   @ValidateIf((_object, value) => value !== undefined && value !== null)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_QUANTITY)
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_QUANTITY, nullable: true, required: false, example: 5 })
+  @IsQuantity(1, { nullable: true, required: false, example: 5 })
   unitLimit?: number | null;
 }
 

@@ -1,19 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { MAX_QUANTITY, MOST_LINES } from '@holdfast/shared-kernel';
-import { IsId, IsMoney, IsText, MoneyDto, Optional, PageDto } from '@holdfast/platform';
+import { MOST_LINES } from '@holdfast/shared-kernel';
+import { IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto } from '@holdfast/platform';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsObject,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsObject, ValidateNested } from 'class-validator';
 import type { PlaceOrder } from '../application/order-placement.service';
 import type { RefundOrder } from '../application/order-refunds.service';
 import type { OrderFilter } from '../application/order.queries';
@@ -24,10 +13,7 @@ export class OrderItemDto {
   @IsId()
   productId: string;
 
-  @IsInt()
-  @Min(1)
-  @Max(MAX_QUANTITY)
-  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_QUANTITY, example: 2 })
+  @IsQuantity(1, { example: 2 })
   quantity: number;
 }
 

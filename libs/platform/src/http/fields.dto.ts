@@ -1,5 +1,6 @@
 import { applyDecorators, type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
+import { MAX_QUANTITY } from '@holdfast/shared-kernel';
 import { Transform } from 'class-transformer';
 import {
   IsBoolean,
@@ -51,6 +52,18 @@ export const IsText = (min: number, max: number) =>
     IsString(),
     Validate(CharacterCount, [min, max]),
     ApiProperty({ type: 'string', minLength: min, maxLength: max }),
+  );
+
+/** Units of a product; what else the document says of them is in the options. */
+export const IsQuantity = (
+  min: 0 | 1,
+  options: { required?: boolean; nullable?: boolean; default?: number; example?: number } = {},
+) =>
+  applyDecorators(
+    IsInt(),
+    Min(min),
+    Max(MAX_QUANTITY),
+    ApiProperty({ type: 'integer', minimum: min, maximum: MAX_QUANTITY, ...options }),
   );
 
 /** The `{id}` of a path, whatever its name. */
