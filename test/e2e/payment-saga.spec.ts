@@ -1,9 +1,8 @@
 import { newId } from '@holdfast/shared-kernel';
 import { rmSync } from 'node:fs';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../apps/demo/src/free-port';
 import { Api, type Caller, type Charged, type Json, Simulator, Worker } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -12,14 +11,7 @@ import { items, Shop } from '../support/shop';
 import { StripeStub } from '../support/stripe-stub';
 
 /** Where nobody listens. (The ports that are always free, `fetch` refuses to call.) */
-const nowhere = async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${port}`;
-};
+const nowhere = async () => `http://127.0.0.1:${await freePort()}`;
 
 /** API, worker and provider, each a process: an order's life from 201 to its end, whatever the provider does. */
 describe('the life of a payment', () => {

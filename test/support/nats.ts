@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './free-port';
+import { freePort } from '../../apps/demo/src/free-port';
 
 const BINARY = process.env['NATS_SERVER'] ?? 'nats-server';
 const PATH = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './free-port';
+import { freePort } from '../../apps/demo/src/free-port';
 
 const BINARY = process.env['REDIS_SERVER'] ?? 'redis-server';
 const PATH = process.env['PATH'];

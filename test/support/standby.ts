@@ -18,7 +18,7 @@ import { Pool, type QueryResultRow } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../apps/demo/src/embedded-postgres';
 import type { TestDatabase } from './database';
 import { eventually } from './eventually';
-import { freePort } from './free-port';
+import { freePort } from '../../apps/demo/src/free-port';
 
 const SETTINGS = {
   fsync: 'off',

@@ -26,10 +26,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, freePortFrom } from './free-port';
 import type { Account, KeeperOrders, KeeperReport } from './postgres-keeper';
 
 export interface EmbeddedPostgresOptions {
@@ -79,7 +79,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {
   refuseForeignData(folder, version, account);
   const formerServer = await settleFormerServer(folder, say);
   const password = keptPassword(folder, account);
-  const port = options.port ?? (await (options.folder === undefined ? anyFreePort() : freePortFrom(FIRST_PORT)));
+  const port = options.port ?? (await (options.folder === undefined ? freePort() : freePortFrom(FIRST_PORT)));
 
   const log = join(folder, 'postgres.log');
   const keeper = forkKeeper(folder, log);
@@ -304,30 +304,4 @@ function forkKeeper(folder: string, log: string): ChildProcess {
 
 export function lastLines(file: string, count = 15): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
-}
-
-export function isFreePort(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(false);
-      else reject(error);
-    });
-    server.listen(port, host, () => server.close(() => resolve(true)));
-  });
-}
-
-async function freePortFrom(first: number): Promise<number> {
-  let port = first;
-  while (!(await isFreePort(port, '127.0.0.1'))) port++;
-  return port;
-}
-
-async function anyFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -11,7 +11,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { CannotStart, type EmbeddedPostgres, isFreePort, lastLines, startEmbeddedPostgres } from './embedded-postgres';
+import { CannotStart, type EmbeddedPostgres, lastLines, startEmbeddedPostgres } from './embedded-postgres';
+import { isFreePort } from './free-port';
 import { loadShop } from './shop';
 
 export interface Credentials {
