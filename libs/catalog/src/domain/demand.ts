@@ -24,6 +24,8 @@ export interface PricedLine extends Required<Wish> {
  */
 export class Demand {
   private readonly products: Map<string, Product>;
+  /** Of its lines, in the same order. */
+  readonly known: readonly { product: Product; quantity: number; asked: number }[];
 
   constructor(
     private readonly wishes: readonly Wish[],
@@ -31,20 +33,16 @@ export class Demand {
     readonly customerId: string,
   ) {
     this.products = new Map(products.map((product) => [product.id, product]));
+    this.known = wishes.flatMap(({ productId, quantity, asked = quantity }) => {
+      const product = this.products.get(productId);
+      return product ? [{ product, quantity, asked }] : [];
+    });
   }
 
   /** Of the products that there are, each at its price of now. */
   get lines(): PricedLine[] {
     return this.known.map(({ product: { id: productId, sku, name, price: unitPrice, unitLimit }, quantity, asked }) => {
       return { productId, sku, name, unitPrice, unitLimit, quantity, asked };
-    });
-  }
-
-  /** Of its lines, in the same order. */
-  get known(): { product: Product; quantity: number; asked: number }[] {
-    return this.wishes.flatMap(({ productId, quantity, asked = quantity }) => {
-      const product = this.products.get(productId);
-      return product ? [{ product, quantity, asked }] : [];
     });
   }
 
