@@ -15,24 +15,39 @@ export interface Change {
   after: Row;
 }
 
+type Convert = (value: unknown) => unknown;
+
+/** Between a property of ours and its column; each is undefined where both hold the same value. */
+interface Conversion {
+  toColumn?: Convert;
+  toProperty?: Convert;
+}
+
+/** Types whose values the driver takes and gives as they are. */
+const AS_THEY_ARE = ['uuid', 'text', 'integer', 'bigint', 'numeric', 'boolean', 'timestamptz'];
+
 /**
  * Locks, reads and writes any number of rows of one table with one statement: the columns travel as arrays and are
  * unnested in the database. Built once per table from the columns of its EntitySchema.
  */
 export class TableWriter<Entity extends object = object> {
   private readonly columns: ColumnMetadata[];
+  private readonly properties: string[];
+  private readonly conversions: Conversion[];
   private readonly types: string[];
   private readonly isKey: boolean[];
   private readonly table: string;
   private readonly selected: string;
 
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly target: ClassOf<Entity>,
   ) {
     const metadata = dataSource.getMetadata(target);
     this.table = metadata.tablePath;
     this.columns = metadata.columns.filter((column) => column.isInsert && !column.isGenerated);
+    this.properties = this.columns.map(({ propertyName }) => propertyName);
+    this.conversions = this.columns.map(conversionOf);
     this.types = this.columns.map((column) => dataSource.driver.normalizeType(column));
     this.isKey = this.columns.map((column) => column.isPrimary);
     this.selected = this.names(this.columns.map((_, index) => index));
@@ -59,16 +74,18 @@ export class TableWriter<Entity extends object = object> {
   }
 
   private entityOf(row: Record<string, unknown>): Entity {
-    const entity = new (this.target as unknown as new () => Entity)();
-    for (const column of this.columns)
-      column.setEntityValue(entity, this.dataSource.driver.prepareHydratedValue(row[column.databaseName], column));
-    return entity;
+    const entity = new (this.target as unknown as new () => Record<string, unknown>)();
+    this.columns.forEach(({ databaseName }, index) => {
+      const { toProperty } = this.conversions[index];
+      entity[this.properties[index]] = toProperty ? toProperty(row[databaseName]) : row[databaseName];
+    });
+    return entity as Entity;
   }
 
-  rowOf(entity: ObjectLiteral): Row {
-    return this.columns.map((column): unknown => {
-      const value: unknown = this.dataSource.driver.preparePersistentValue(column.getEntityValue(entity), column);
-      return value === undefined ? null : value;
+  rowOf(entity: Readonly<ObjectLiteral>): Row {
+    return this.properties.map((property, index) => {
+      const { toColumn } = this.conversions[index];
+      return (toColumn ? toColumn(entity[property]) : (entity[property] as unknown)) ?? null;
     });
   }
 
@@ -148,6 +165,20 @@ export class TableWriter<Entity extends object = object> {
   private parameters(indexes: number[], rows: Row[]): unknown[] {
     return indexes.map((index) => rows.map((row) => row[index]));
   }
+}
+
+function conversionOf({ propertyPath, embeddedMetadata, type, transformer }: ColumnMetadata): Conversion {
+  const mapped = `${propertyPath}: ${String(type)}`;
+  if (embeddedMetadata) throw new Error(`${mapped} is embedded, and only an object's own properties are mapped`);
+  if (Array.isArray(transformer)) throw new Error(`${mapped} has several transformers, and one is enough`);
+  if (transformer)
+    return {
+      toColumn: (value) => transformer.to(value) as unknown,
+      toProperty: (value) => transformer.from(value) as unknown,
+    };
+  if (type === 'jsonb') return { toColumn: (value) => value && JSON.stringify(value) };
+  if (!AS_THEY_ARE.includes(String(type))) throw new Error(`${mapped} is a type that no column here has had yet`);
+  return {};
 }
 
 export const isChanged = ({ before, after }: Change): boolean =>
