@@ -128,6 +128,7 @@ class ShopModule {}
 describe('calls of one use case that come together', () => {
   let database: TestDatabase;
   let module: TestingModule;
+  let start: () => Promise<TestingModule>;
   let shop: Shop;
 
   beforeAll(async () => {
@@ -141,9 +142,9 @@ describe('calls of one use case that come together', () => {
     };
     await runMigrations(options);
     const settings = loadSettings({ ...testEnvironment(database.url), POOL_TIMEOUT: '2s' });
-    module = await Test.createTestingModule({
-      imports: [PlatformModule.forRoot(settings, options), ShopModule],
-    }).compile();
+    start = () =>
+      Test.createTestingModule({ imports: [PlatformModule.forRoot(settings, options), ShopModule] }).compile();
+    module = await start();
     shop = module.get(Shop);
   });
   afterAll(async () => {
@@ -409,5 +410,15 @@ describe('calls of one use case that come together', () => {
     expect(served(results)).toBe(0);
     for (const result of results) expect(result).toMatchObject({ reason: { code: 'service-unavailable' } });
     await expect(shop.wait()).resolves.toBeUndefined();
+  });
+
+  it('are all served before the process ends, those that wait for their batch included', async () => {
+    const another = await start();
+    const crowded = another.get(Shop);
+    const [id] = await crowded.open(100);
+    const results = times(50, (i) => crowded.take(id, 1, i === 0 ? () => sleep(200) : undefined));
+    await another.close();
+    expect(served(await results)).toBe(50);
+    expect(await units(id)).toEqual([50]);
   });
 });

@@ -61,9 +61,16 @@ export class Lanes {
   ) {
     this.pool = openPool(settings, {
       options: PLANNING,
+      pipeline: true,
       lock_timeout: Math.min(PATIENCE, settings.LOCK_TIMEOUT),
       idle_in_transaction_session_timeout: settings.STATEMENT_TIMEOUT,
     });
+  }
+
+  /** Lets the calls that wait be served, and closes the connections. */
+  async end(): Promise<void> {
+    await Promise.all([...this.lanes.values()].map((lane) => lane.drained));
+    await this.pool.end();
   }
 
   /** One lane for each use case. */
@@ -88,6 +95,8 @@ export class Lanes {
 export class Lane {
   private readonly queue: Call[] = [];
   private isRunning = false;
+  /** Resolves when nobody waits any longer. */
+  drained = Promise.resolve();
 
   constructor(private readonly lanes: Lanes) {}
 
@@ -97,7 +106,7 @@ export class Lane {
       const call = new Call(useCase, resolve, reject);
       if (call.idempotent?.outcome) throw new KeyIsUsedUp();
       this.queue.push(call);
-      if (!this.isRunning) void this.drain();
+      if (!this.isRunning) this.drained = this.drain();
     });
   }
 
@@ -174,7 +183,7 @@ export class Lane {
   private inTransaction(client: PoolClient, calls: Call[], skipsLocked: boolean): Promise<Map<Call, Outcome>> {
     const { writers, keys, onEvents } = this.lanes;
     const run = (transaction: Transaction) => new Batch(transaction, keys).run(calls);
-    return Transaction.run(client, writers, onEvents, run, { skipsLocked, prepares: true });
+    return Transaction.run(client, writers, onEvents, run, { skipsLocked, pipelines: true });
   }
 }
 
@@ -209,7 +218,6 @@ class Batch {
     } finally {
       for (const each of this.turns) each.abandon();
     }
-    await this.transaction.flush();
 
     const ended = claimed
       .filter(({ idempotent }) => idempotent)
@@ -217,12 +225,15 @@ class Batch {
     const served = ended.flatMap(([{ idempotent }, outcome]) =>
       outcome !== 'elsewhere' && 'value' in outcome ? [{ call: idempotent!, response: outcome.value }] : [],
     );
-    await this.keys.complete(served, statement);
-    const unserved = ended.filter(([, outcome]) => outcome === 'elsewhere' || 'refusal' in outcome);
-    await this.keys.release(
-      unserved.map(([{ idempotent }]) => idempotent!),
-      statement,
+    const unserved = ended.flatMap(([{ idempotent }, outcome]) =>
+      outcome === 'elsewhere' || 'refusal' in outcome ? [idempotent!] : [],
     );
+    // One behind the other: whichever fails, the rest fail with it, and nothing is committed.
+    await Promise.all([
+      this.transaction.flush(),
+      this.keys.complete(served, statement),
+      this.keys.release(unserved, statement),
+    ]);
     return this.outcomes;
   }
 

@@ -29,6 +29,7 @@ export class OutcomeUnknown extends Error {
  */
 export class Transaction {
   private readonly tracked = new Map<unknown, Map<string, Tracked>>();
+  private readonly states = new Map<AggregateRoot, unknown[]>();
   private events: RecordedEvent[] = [];
 
   private constructor(
@@ -36,7 +37,8 @@ export class Transaction {
     private readonly writers: Writers,
     /** Rows that another transaction holds are left out instead of waited for. */
     readonly skipsLocked: boolean,
-    private readonly prepares: boolean,
+    /** Its connection prepares statements, and takes several without waiting for the answer to each. */
+    private readonly pipelines: boolean,
   ) {}
 
   /**
@@ -48,9 +50,9 @@ export class Transaction {
     writers: Writers,
     onEvents: (types: string[]) => void,
     work: (transaction: Transaction) => Promise<T>,
-    { skipsLocked = false, prepares = false } = {},
+    { skipsLocked = false, pipelines = false } = {},
   ): Promise<T> {
-    const transaction = new Transaction(client, writers, skipsLocked, prepares);
+    const transaction = new Transaction(client, writers, skipsLocked, pipelines);
     try {
       await client.query('START TRANSACTION');
       const result = await work(transaction);
@@ -66,7 +68,7 @@ export class Transaction {
 
   statement: Statement = async <Result>(sql: string, parameters: unknown[]) => {
     const { rows, rowCount } = await this.client.query({
-      name: this.prepares ? nameOf(sql) : undefined,
+      name: this.pipelines ? nameOf(sql) : undefined,
       text: sql,
       values: parameters,
     });
@@ -121,13 +123,20 @@ export class Transaction {
     found.forEach((each) => this.track(each));
   }
 
-  /** What an aggregate looks like, as far as it is written: two that are the same value by value are the same. */
+  /** What an aggregate looked like when it was last looked at. */
   stateOf(aggregate: AggregateRoot): unknown[] {
+    return this.states.get(aggregate) ?? this.lookAt(aggregate);
+  }
+
+  /** What it looks like now, as far as it is written: two states that are the same value by value are the same. */
+  lookAt(aggregate: AggregateRoot): unknown[] {
     const { target, children } = mappingOf(aggregate.constructor);
     const lengths = children.map(
       ({ property }) => (aggregate as unknown as Record<string, object[]>)[property]?.length,
     );
-    return [aggregate.revision, ...this.writers.of(target).rowOf(aggregate), ...lengths];
+    const state = [aggregate.revision, ...this.writers.of(target).rowOf(aggregate), ...lengths];
+    this.states.set(aggregate, state);
+    return state;
   }
 
   /** They are not written, nor is what they have recorded. */
@@ -147,9 +156,13 @@ export class Transaction {
   /** Writes everything: one statement per kind of new, changed and removed row, parents before children, events last. */
   async flush(): Promise<void> {
     const kinds = [...this.tracked.values()].map((kind) => [...kind.values()]).filter((kind) => kind.length > 0);
-    for (const kind of kinds) await this.writeRoots(kind);
-    for (const kind of kinds) await this.writeChildren(kind);
-    await writeEvents(this.events, this.statement);
+    const writes = [
+      ...kinds.map((kind) => () => this.writeRoots(kind)),
+      ...kinds.map((kind) => () => this.writeChildren(kind)),
+      () => writeEvents(this.events, this.statement),
+    ];
+    if (this.pipelines) await Promise.all(writes.map((write) => write()));
+    else for (const write of writes) await write();
   }
 
   private async commit(): Promise<void> {

@@ -40,7 +40,7 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.lanes.pool.end();
+    await this.lanes.end();
   }
 
   /** On a deadlock or serialization failure runs all of it again, afresh. */

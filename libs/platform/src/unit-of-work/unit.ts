@@ -141,7 +141,7 @@ export class Unit {
   /** Its turn ends: what has changed and been recorded since is its own. */
   pause(): void {
     for (const [aggregate, before] of this.mine)
-      if (isChanged({ before, after: this.transaction.stateOf(aggregate) })) this.changed.add(aggregate);
+      if (isChanged({ before, after: this.transaction.lookAt(aggregate) })) this.changed.add(aggregate);
     this.takeEvents();
   }
 
