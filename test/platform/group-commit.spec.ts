@@ -387,7 +387,8 @@ describe('calls of one use case that come together', () => {
 
   it('all fail at once when there is no connection to be had: none of them waits for another half of the batch', async () => {
     const [id] = await shop.open(100);
-    const connect = jest.spyOn(Pool.prototype, 'connect').mockImplementation(async () => {
+    const connect = jest.spyOn(Pool.prototype as unknown as { connect: () => Promise<never> }, 'connect');
+    connect.mockImplementation(async () => {
       await sleep(50);
       throw new Error('timeout exceeded when trying to connect');
     });

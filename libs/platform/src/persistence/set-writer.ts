@@ -24,7 +24,7 @@ interface Conversion {
 }
 
 /** Types whose values the driver takes and gives as they are. */
-const AS_THEY_ARE = ['uuid', 'text', 'integer', 'bigint', 'numeric', 'boolean', 'timestamptz'];
+const AS_THEY_ARE = ['uuid', 'text', 'smallint', 'integer', 'bigint', 'numeric', 'boolean', 'timestamptz'];
 
 /**
  * Locks, reads and writes any number of rows of one table with one statement: the columns travel as arrays and are
@@ -177,7 +177,7 @@ function conversionOf({ propertyPath, embeddedMetadata, type, transformer }: Col
       toProperty: (value) => transformer.from(value) as unknown,
     };
   if (type === 'jsonb') return { toColumn: (value) => value && JSON.stringify(value) };
-  if (!AS_THEY_ARE.includes(String(type))) throw new Error(`${mapped} is a type that no column here has had yet`);
+  if (!AS_THEY_ARE.includes(String(type))) throw new Error(`${mapped} is of a type that the set writer was not told how to convert`);
   return {};
 }
 
