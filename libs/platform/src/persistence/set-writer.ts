@@ -177,7 +177,8 @@ function conversionOf({ propertyPath, embeddedMetadata, type, transformer }: Col
       toProperty: (value) => transformer.from(value) as unknown,
     };
   if (type === 'jsonb') return { toColumn: (value) => value && JSON.stringify(value) };
-  if (!AS_THEY_ARE.includes(String(type))) throw new Error(`${mapped} is of a type that the set writer was not told how to convert`);
+  if (!AS_THEY_ARE.includes(String(type)))
+    throw new Error(`${mapped} is of a type that the set writer was not told how to convert`);
   return {};
 }
 

@@ -30,14 +30,18 @@ class Call {
   readonly since = Date.now();
   readonly context = requestContext.getStore();
   readonly idempotent = this.context?.idempotentCall;
-  /** The work of a call goes on in its own asynchronous context, whoever runs it: its logs carry its request id. */
-  readonly inContext = AsyncResource.bind(<T>(work: () => T): T => work());
+  private readonly asyncContext = new AsyncResource('Call');
 
   constructor(
     readonly useCase: () => Promise<unknown>,
     readonly resolve: (value: unknown) => void,
     readonly reject: (error: unknown) => void,
   ) {}
+
+  /** The work of a call goes on in its own asynchronous context, whoever runs it: its logs carry its request id. */
+  inContext<T>(work: () => T): T {
+    return this.asyncContext.runInAsyncScope(work);
+  }
 
   /** Calls under the same key: the second is answered with what the first has left. */
   get scope(): string | undefined {

@@ -1,4 +1,5 @@
 import type { AggregateRoot } from '@holdfast/shared-kernel';
+import type { Socket } from 'node:net';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
 import { log } from '../observability/logger';
@@ -31,6 +32,7 @@ export class Transaction {
   private readonly tracked = new Map<unknown, Map<string, Tracked>>();
   private readonly states = new Map<AggregateRoot, unknown[]>();
   private events: RecordedEvent[] = [];
+  private isCorked = false;
 
   private constructor(
     private readonly client: ClientBase,
@@ -67,6 +69,7 @@ export class Transaction {
   }
 
   statement: Statement = async <Result>(sql: string, parameters: unknown[]) => {
+    if (this.pipelines) this.cork();
     const { rows, rowCount } = await this.client.query({
       name: this.pipelines ? nameOf(sql) : undefined,
       text: sql,
@@ -74,6 +77,18 @@ export class Transaction {
     });
     return { rows: rows as Result[], affected: rowCount ?? 0 };
   };
+
+  /** What is sent at once leaves in one packet: each would cost a system call, and wake the server. */
+  private cork(): void {
+    if (this.isCorked) return;
+    this.isCorked = true;
+    const { stream } = (this.client as unknown as { connection: { stream: Socket } }).connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.isCorked = false;
+      stream.uncork();
+    });
+  }
 
   add(aggregate: AggregateRoot): void {
     this.track({ aggregate, mapping: mappingOf(aggregate.constructor), childrenBefore: new Map() });
