@@ -35,13 +35,14 @@ describe('the statements of a request, read on the wire', () => {
       'INSERT INTO platform.idempotency_keys',
       'SELECT "id", "sku",',
       'WITH clock AS',
-      'UPDATE catalog.products t',
+      // These are sent without waiting for one another.
       'INSERT INTO ordering.orders',
+      'INSERT INTO platform.outbox',
+      'UPDATE platform.idempotency_keys k',
+      'UPDATE catalog.products t',
       'INSERT INTO catalog.stock_movements',
       'INSERT INTO ordering.order_lines',
       'INSERT INTO ordering.order_transitions',
-      'INSERT INTO platform.outbox',
-      'UPDATE platform.idempotency_keys k',
       'COMMIT',
     ]);
   });

@@ -267,6 +267,7 @@ class Batch {
         );
         same.forEach((each, index) => (each.result = answers[index]));
       }
+      this.transaction.lookAfresh();
       for (const each of asking) await this.next(each);
     }
   }

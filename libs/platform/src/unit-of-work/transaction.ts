@@ -143,6 +143,11 @@ export class Transaction {
     return this.states.get(aggregate) ?? this.lookAt(aggregate);
   }
 
+  /** What was read between two turns is nobody's change. */
+  lookAfresh(): void {
+    this.states.clear();
+  }
+
   /** What it looks like now, as far as it is written: two states that are the same value by value are the same. */
   lookAt(aggregate: AggregateRoot): unknown[] {
     const { target, children } = mappingOf(aggregate.constructor);
