@@ -4,7 +4,8 @@ import { StockService } from '@holdfast/catalog';
 import { SessionSweep } from '@holdfast/identity';
 import { OrderPayment } from '@holdfast/ordering';
 import { PaymentReconciliation } from '@holdfast/payments';
-import { IdempotencyKeys, log, Settings } from '@holdfast/platform';
+import { EventLog, IdempotencyKeys, log, Settings } from '@holdfast/platform';
+import { WebhookCourier } from '@holdfast/webhooks';
 
 interface Sweep {
   name: string;
@@ -23,6 +24,8 @@ export class Sweeps {
     settings: Settings,
     keys: IdempotencyKeys,
     sessions: SessionSweep,
+    events: EventLog,
+    webhooks: WebhookCourier,
     stock: StockService,
     orders: OrderPayment,
     payments: PaymentReconciliation,
@@ -34,6 +37,8 @@ export class Sweeps {
       { name: 'expired idempotency keys', every, run: () => keys.sweep() },
       { name: 'expired sessions', every, run: () => sessions.sweep() },
       { name: 'expired holds', every, run: () => stock.sweepHolds() },
+      { name: 'old events', every, run: () => events.sweep() },
+      { name: 'old webhook deliveries', every, run: () => webhooks.sweep() },
       { name: 'unpaid orders', every: within(PAYMENT_TIMEOUT), run: () => orders.cancelOverdue() },
       { name: 'silent payments', every: within(PAYMENT_RECONCILE_AFTER), run: () => payments.reconcile() },
     ];

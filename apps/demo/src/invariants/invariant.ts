@@ -19,11 +19,8 @@ export const TOLD = `(VALUES ('reserved', 'ordering.order-placed'), ('payment_pe
                              ('paid', 'ordering.order-paid'), ('fulfilled', 'ordering.order-fulfilled'),
                              ('canceled', 'ordering.order-canceled')) AS told (to_status, type)`;
 
-/**
- * What happened since must be in the log: EVENT_RETENTION is a day at least. What is older may be swept, but for the
- * story of an order: that stays whole until the order has been over for as long.
- */
+/** What happened since must be in the log: EVENT_RETENTION is a day at least. What is older may be swept. */
 export const SURELY_LOGGED_SINCE = `clock_timestamp() - interval '1 day'`;
 
-/** Of an order `o`. */
-export const SURELY_LOGGED = `(o.status NOT IN ('fulfilled', 'canceled') OR o.updated_at > ${SURELY_LOGGED_SINCE})`;
+/** The whole story of an order `o`. */
+export const SURELY_LOGGED = `o.placed_at > ${SURELY_LOGGED_SINCE}`;

@@ -61,6 +61,11 @@ export class WebhookCourier {
     await Promise.all(this.underWay);
   }
 
+  /** Forgets deliveries of events that the log has forgotten; returns how many. */
+  sweep(): Promise<number> {
+    return this.deliveries.sweep(this.settings.EVENT_RETENTION);
+  }
+
   private async round(): Promise<boolean> {
     const announced = await this.announce();
     const attempts = await this.deliveries.claim({

@@ -51,6 +51,8 @@ export abstract class DeliveryRepository {
   abstract settle(attempt: Attempt, outcome: Outcome): Promise<void>;
   /** All of an endpoint that are pending. In the open unit of work. */
   abstract bury(endpointId: string, because: string): Promise<void>;
+  /** Removes those of events older than so many milliseconds that are no longer pending; returns how many. */
+  abstract sweep(age: number): Promise<number>;
   /** All attempts anew, at once. In the open unit of work. Throws DeliveryNotFound, DeliveryPending. */
   abstract redeliver(endpointId: string, eventId: string): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { currentUnit } from '@holdfast/platform';
+import { currentUnit, firstIdOf } from '@holdfast/platform';
 import { DataSource } from 'typeorm';
 import {
   type Announced,
@@ -9,6 +9,8 @@ import {
   type Outcome,
 } from '../domain/delivery';
 import { DeliveryNotFound, DeliveryPending } from '../domain/webhooks.errors';
+
+const SWEPT_AT_ONCE = 1_000;
 
 @Injectable()
 export class SqlDeliveryRepository extends DeliveryRepository {
@@ -114,5 +116,18 @@ export class SqlDeliveryRepository extends DeliveryRepository {
        WHERE endpoint_id = $1 AND event_id = $2`,
       [endpointId, eventId],
     );
+  }
+
+  async sweep(age: number): Promise<number> {
+    let swept = 0;
+    for (let count = SWEPT_AT_ONCE; count === SWEPT_AT_ONCE; swept += count)
+      [, count] = await this.dataSource.query<[unknown, number]>(
+        `DELETE FROM webhooks.deliveries WHERE (endpoint_id, event_id) IN (
+           SELECT d.endpoint_id, d.event_id FROM webhooks.endpoints e
+           JOIN webhooks.deliveries d ON d.endpoint_id = e.id AND d.event_id < $1 AND d.status <> 'pending'
+           LIMIT $2 FOR UPDATE OF d SKIP LOCKED)`,
+        [firstIdOf(Date.now() - age), SWEPT_AT_ONCE],
+      );
+    return swept;
   }
 }
