@@ -5,7 +5,9 @@ import { ProductPages } from './application/product-pages';
 import { ProductQueries } from './application/product.queries';
 import { StockService } from './application/stock.service';
 import { ProductsController } from './api/products.controller';
+import { CategoryRepository } from './domain/category.repository';
 import { ProductRepository } from './domain/product.repository';
+import { OrmCategoryRepository } from './infrastructure/orm-category.repository';
 import { OrmProductRepository } from './infrastructure/orm-product.repository';
 
 @Module({
@@ -15,6 +17,7 @@ import { OrmProductRepository } from './infrastructure/orm-product.repository';
     ProductPages,
     ProductQueries,
     StockService,
+    { provide: CategoryRepository, useClass: OrmCategoryRepository },
     { provide: ProductRepository, useClass: OrmProductRepository },
   ],
   exports: [CatalogueService, OfferQueries, ProductPages, ProductQueries, StockService],

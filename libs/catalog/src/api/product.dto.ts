@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { MAX_QUANTITY } from '@holdfast/shared-kernel';
 import {
@@ -29,8 +30,18 @@ import {
 } from 'class-validator';
 import { type AdjustStock, type ChangeProduct, type CreateProduct } from '../application/catalogue.service';
 import { PRODUCT_SORTS, type ProductFilter, type ProductSort } from '../application/product.queries';
-import type { ProductView, StockMovementView } from '../application/product.views';
+import type { ProductCategory, ProductView, StockMovementView } from '../application/product.views';
 import type { MovementKind } from '../domain/stock-movement';
+
+/** May be left out, or null. */
+const OrNull = () => ValidateIf((_object, value) => value !== undefined && value !== null);
+
+const IsExternalId = () =>
+  applyDecorators(
+    IsText(1, 128),
+    Matches(/^\P{Cc}+$/u, { message: 'externalId must be without control characters' }),
+    ApiProperty({ type: 'string', minLength: 1, maxLength: 128, nullable: true, required: false, example: 'erp-4711' }),
+  );
 
 export class CreateProductDto implements CreateProduct {
   /** Unique among products that are not retired. @example "85123A" */
@@ -62,9 +73,28 @@ export class CreateProductDto implements CreateProduct {
   active?: boolean;
 
   /** The most units that one customer may have in orders; null, the default, for any number. @example 5 */
-  @ValidateIf((_object, value) => value !== undefined && value !== null)
+  @OrNull()
   @IsQuantity(1, { nullable: true, required: false, example: 5 })
   unitLimit?: number | null;
+
+  /** Where it stands; null, the default, for nowhere. */
+  @OrNull()
+  @IsId()
+  @ApiProperty({ nullable: true, required: false })
+  categoryId?: string | null;
+
+  /** What another system calls it: unique among products that are not retired; null for nothing. @example "erp-4711" */
+  @OrNull()
+  @IsExternalId()
+  externalId?: string | null;
+
+  /**
+   * When an order or an admin brings the units on hand down to so many, or to fewer, that is told by the event
+   * `catalog.stock-low`; null for never. @example 5
+   */
+  @OrNull()
+  @IsQuantity(0, { nullable: true, required: false, example: 5 })
+  lowStockThreshold?: number | null;
 }
 
 /** Every property may be left out, and then stays as it is. */
@@ -100,9 +130,35 @@ export class ChangeProductDto implements ChangeProduct {
   active?: boolean;
 
   /** The most units that one customer may have in orders; null takes the limit away. @example 5 */
-  @ValidateIf((_object, value) => value !== undefined && value !== null)
+  @OrNull()
   @IsQuantity(1, { nullable: true, required: false, example: 5 })
   unitLimit?: number | null;
+
+  /** Where it stands; null, the default, for nowhere. */
+  @OrNull()
+  @IsId()
+  @ApiProperty({ nullable: true, required: false })
+  categoryId?: string | null;
+
+  /** What another system calls it: unique among products that are not retired; null for nothing. @example "erp-4711" */
+  @OrNull()
+  @IsExternalId()
+  externalId?: string | null;
+
+  /**
+   * When an order or an admin brings the units on hand down to so many, or to fewer, that is told by the event
+   * `catalog.stock-low`; null for never. @example 5
+   */
+  @OrNull()
+  @IsQuantity(0, { nullable: true, required: false, example: 5 })
+  lowStockThreshold?: number | null;
+}
+
+export class ProductCategoryDto implements ProductCategory {
+  @IsId()
+  id: string;
+  /** @example "Decoration" */
+  name: string;
 }
 
 export class ProductDto implements ProductView {
@@ -110,6 +166,9 @@ export class ProductDto implements ProductView {
   id: string;
   /** @example "85123A" */
   sku: string;
+  /** What another system calls it. @example "erp-4711" */
+  @ApiProperty({ type: 'string', nullable: true, example: 'erp-4711' })
+  externalId: string | null;
   /** @example "White hanging heart t-light holder" */
   name: string;
   /** @example "Wood, 15 cm" */
@@ -124,6 +183,11 @@ export class ProductDto implements ProductView {
   /** The most units that one customer may have in orders; null for any number. @example 5 */
   @ApiProperty({ type: 'integer', nullable: true, example: 5 })
   unitLimit: number | null;
+  /** Admins only: so few units on hand are told by an event; null for no number. @example 5 */
+  @ApiProperty({ type: 'integer', nullable: true, required: false, example: 5 })
+  lowStockThreshold?: number | null;
+  @ApiProperty({ type: ProductCategoryDto, nullable: true })
+  category: ProductCategoryDto | null;
   active: boolean;
   /** Counts the changes; the ETag begins with it. @example 1 */
   @ApiProperty({ type: 'integer', example: 1 })
@@ -142,11 +206,23 @@ export class ProductListDto {
 }
 
 export class ProductFilterDto extends PageDto implements ProductFilter {
-  /** Part of the name or the SKU, in any case. @example "heart" */
+  /** Part of the name, the SKU or the description, in any case. @example "heart" */
   @Optional()
   @IsString()
   @MaxLength(255)
   q?: string;
+
+  /** A category: what stands in it, or in any under it. */
+  @Optional()
+  @IsId()
+  @ApiProperty({ required: false })
+  category?: string;
+
+  /** The one product that another system calls so. @example "erp-4711" */
+  @Optional()
+  @IsString()
+  @MaxLength(128)
+  externalId?: string;
 
   /** @example "1.00" */
   @Optional()

@@ -15,6 +15,9 @@ import type { ProductView, StockMovementView } from './product.views';
 
 export interface ProductFilter {
   q?: string;
+  /** With all that are under it. */
+  category?: string;
+  externalId?: string;
   minPrice?: string;
   maxPrice?: string;
   inStock?: boolean;
@@ -38,6 +41,7 @@ export const PRODUCT_SORTS: ProductSort[] = ['name', '-name', 'price', '-price',
 interface ProductRow {
   id: string;
   sku: string;
+  external_id: string | null;
   name: string;
   description: string;
   price: string;
@@ -46,6 +50,9 @@ interface ProductRow {
   held: string;
   on_hand: string;
   unit_limit: number | null;
+  low_stock_threshold: number | null;
+  category_id: string | null;
+  category_name: string;
   active: boolean;
   version: number;
   created_at: Date;
@@ -64,8 +71,10 @@ interface MovementRow {
   at: Date;
 }
 
-const COLUMNS = `p.id, p.sku, p.name, p.description, p.price, p.currency, p.on_hand, h.held,
-  greatest(0, p.on_hand - h.held) AS stock, p.unit_limit, p.active, p.version, p.created_at, p.updated_at`;
+const COLUMNS = `p.id, p.sku, p.external_id, p.name, p.description, p.price, p.currency, p.on_hand, h.held,
+  greatest(0, p.on_hand - h.held) AS stock, p.unit_limit, p.low_stock_threshold, p.category_id,
+  (SELECT name FROM catalog.categories WHERE id = p.category_id) AS category_name,
+  p.active, p.version, p.created_at, p.updated_at`;
 
 /** The products with what live holds promise of each, but for a customer's own where the parameter of his id is given. */
 const withHolds = (owner?: string) => `catalog.products p CROSS JOIN LATERAL (
@@ -161,12 +170,14 @@ export class ProductQueries {
 const viewOf = (row: ProductRow, isAdmin: boolean): ProductView => ({
   id: row.id,
   sku: row.sku,
+  externalId: row.external_id,
   name: row.name,
   description: row.description,
   price: moneyView(row.price, row.currency),
   stock: Number(row.stock),
-  ...(isAdmin && { onHand: Number(row.on_hand) }),
+  ...(isAdmin && { onHand: Number(row.on_hand), lowStockThreshold: row.low_stock_threshold }),
   unitLimit: row.unit_limit,
+  category: row.category_id === null ? null : { id: row.category_id, name: row.category_name },
   active: row.active,
   version: row.version,
   createdAt: row.created_at.toISOString(),

@@ -81,6 +81,23 @@ export class OrmProductRepository extends ProductRepository {
     return product;
   }
 
+  async wasOrdered({ id }: Product): Promise<boolean> {
+    const { rows } = await currentUnit().statement(
+      `SELECT FROM catalog.stock_movements WHERE product_id = $1 AND kind = 'order-placed' LIMIT 1`,
+      [id],
+    );
+    return rows.length > 0;
+  }
+
+  async remove({ id }: Product): Promise<void> {
+    for (const [table, key] of [
+      ['holds', 'product_id'],
+      ['stock_movements', 'product_id'],
+      ['products', 'id'],
+    ])
+      await currentUnit().statement(`DELETE FROM catalog.${table} WHERE ${key} = $1`, [id]);
+  }
+
   async removeExpiredHolds(atMost: number): Promise<number> {
     const { affected } = await currentUnit().statement(
       `DELETE FROM catalog.holds WHERE (product_id, owner_id) IN (
