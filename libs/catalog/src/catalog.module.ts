@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
 import { CatalogueService } from './application/catalogue.service';
+import { CategoryQueries } from './application/category.queries';
+import { CategoryService } from './application/category.service';
 import { OfferQueries } from './application/offer.queries';
 import { ProductPages } from './application/product-pages';
 import { ProductQueries } from './application/product.queries';
 import { StockService } from './application/stock.service';
+import { CategoriesController } from './api/categories.controller';
 import { ProductsController } from './api/products.controller';
 import { CategoryRepository } from './domain/category.repository';
 import { ProductRepository } from './domain/product.repository';
@@ -13,6 +16,8 @@ import { OrmProductRepository } from './infrastructure/orm-product.repository';
 @Module({
   providers: [
     CatalogueService,
+    CategoryQueries,
+    CategoryService,
     OfferQueries,
     ProductPages,
     ProductQueries,
@@ -20,9 +25,17 @@ import { OrmProductRepository } from './infrastructure/orm-product.repository';
     { provide: CategoryRepository, useClass: OrmCategoryRepository },
     { provide: ProductRepository, useClass: OrmProductRepository },
   ],
-  exports: [CatalogueService, OfferQueries, ProductPages, ProductQueries, StockService],
+  exports: [
+    CatalogueService,
+    CategoryQueries,
+    CategoryService,
+    OfferQueries,
+    ProductPages,
+    ProductQueries,
+    StockService,
+  ],
 })
 export class CatalogModule {}
 
-@Module({ imports: [CatalogModule], controllers: [ProductsController] })
+@Module({ imports: [CatalogModule], controllers: [CategoriesController, ProductsController] })
 export class CatalogApiModule {}

@@ -34,7 +34,7 @@ import type { ProductCategory, ProductView, StockMovementView } from '../applica
 import type { MovementKind } from '../domain/stock-movement';
 
 /** May be left out, or null. */
-const OrNull = () => ValidateIf((_object, value) => value !== undefined && value !== null);
+export const OrNull = () => ValidateIf((_object, value) => value !== undefined && value !== null);
 
 const IsExternalId = () =>
   applyDecorators(

@@ -27,7 +27,7 @@ export interface ProductFilter {
   limit: number;
 }
 
-/** Every offered sort; each has its index on (key, id). */
+/** Every offered sort; each has its index on (key, id), and one on (category, key, id). */
 const SORT_KEYS = {
   name: { key: 'lower(p.name COLLATE "C")', type: 'text' },
   price: { key: 'p.price', type: 'numeric' },
@@ -71,6 +71,9 @@ interface MovementRow {
   at: Date;
 }
 
+/** What is searched: word for word what the index `products_text` is made of. */
+const TEXT = `(p.name || E'\\n' || p.sku || E'\\n' || p.description)`;
+
 const COLUMNS = `p.id, p.sku, p.external_id, p.name, p.description, p.price, p.currency, p.on_hand, h.held,
   greatest(0, p.on_hand - h.held) AS stock, p.unit_limit, p.low_stock_threshold, p.category_id,
   (SELECT name FROM catalog.categories WHERE id = p.category_id) AS category_name,
@@ -91,7 +94,7 @@ export class ProductQueries {
   /** Customers see what is on sale and, unless they ask, in stock; admins see everything that is not retired. */
   async list(filter: ProductFilter, reader?: Reader): Promise<List<ProductView>> {
     const isAdmin = reader?.role === 'admin';
-    const { q, minPrice, maxPrice, sort, cursor, limit } = filter;
+    const { q, category, externalId, minPrice, maxPrice, sort, cursor, limit } = filter;
     const inStock = filter.inStock ?? !isAdmin;
     const active = isAdmin ? filter.active : true;
     if (!isAdmin && filter.active === false) return { items: [], nextCursor: null };
@@ -103,7 +106,8 @@ export class ProductQueries {
       parameters.push(value);
       conditions.push(condition(`$${parameters.length}`));
     };
-    add((p) => `(p.name ILIKE ${p} OR p.sku ILIKE ${p})`, q && `%${q.replace(/[%_\\]/g, '\\$&')}%`);
+    add((p) => `${TEXT} ILIKE ${p}`, q && `%${q.replace(/[%_\\]/g, '\\$&')}%`);
+    add((p) => `p.external_id = ${p}`, externalId);
     add((p) => `p.price >= ${p}::numeric`, minPrice);
     add((p) => `p.price <= ${p}::numeric`, maxPrice);
     add((p) => `p.active = ${p}`, active);
@@ -113,14 +117,37 @@ export class ProductQueries {
       ...SORT_KEYS[sort.replace('-', '') as SortKey],
       id: 'p.id',
       descending: sort.startsWith('-'),
-      boundTo: { q, minPrice, maxPrice, inStock, active },
+      boundTo: { q, category, externalId, minPrice, maxPrice, inStock, active },
       cursor,
       limit,
     });
     conditions.push(page.after(parameters));
-    const sql = `SELECT ${COLUMNS}, ${page.columns} FROM ${withHolds()} WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`;
+    const those = (condition = 'true') =>
+      `SELECT ${COLUMNS}, ${page.columns} FROM ${withHolds()}
+       WHERE ${[condition, ...conditions].join(' AND ')} ${page.orderAndLimit}`;
+    let sql = those();
+    if (category !== undefined) {
+      const subtree = `$${parameters.push(await this.subtreeOf(category, reader))}::uuid[]`;
+      sql = q
+        ? those(`p.category_id = ANY(${subtree})`)
+        : `SELECT p.* FROM unnest(${subtree}) AS c (id) CROSS JOIN LATERAL (${those('p.category_id = c.id')}) p ${page.orderAndLimit}`;
+    }
     const rows = await this.replica.query<ProductRow & KeyColumns>(sql, parameters, reader);
     return page.list(rows, (row) => viewOf(row, isAdmin));
+  }
+
+  /** The category, and all that are under it; nothing, where there is none. */
+  private async subtreeOf(category: string, reader?: Reader): Promise<string[]> {
+    const rows = await this.replica.query<{ id: string }>(
+      `WITH RECURSIVE subtree AS (
+         SELECT id FROM catalog.categories WHERE id = $1
+         UNION ALL
+         SELECT c.id FROM subtree s JOIN catalog.categories c ON c.parent_id = s.id)
+       SELECT id FROM subtree`,
+      [category],
+      reader,
+    );
+    return rows.map(({ id }) => id);
   }
 
   /**
