@@ -29,7 +29,7 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { type AdjustStock, type ChangeProduct, type CreateProduct } from '../application/catalogue.service';
-import { PRODUCT_SORTS, type ProductFilter, type ProductSort } from '../application/product.queries';
+import { PRODUCT_SORTS, type ProductFilter, type ProductSort } from '../application/product-list';
 import type { ProductCategory, ProductView, StockMovementView } from '../application/product.views';
 import type { MovementKind } from '../domain/stock-movement';
 

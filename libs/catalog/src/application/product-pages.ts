@@ -8,7 +8,8 @@ import {
   type Reader,
   Settings,
 } from '@holdfast/platform';
-import { type ProductFilter, ProductQueries } from './product.queries';
+import type { ProductFilter } from './product-list';
+import { ProductQueries } from './product.queries';
 import type { ProductView } from './product.views';
 
 /**

@@ -1,42 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { moneyView } from '@holdfast/shared-kernel';
-import {
-  type KeyColumns,
-  Keyset,
-  type KeysetOptions,
-  type List,
-  type Reader,
-  Reads,
-  ReplicaReads,
-} from '@holdfast/platform';
+import { type KeyColumns, Keyset, type List, type Reader, Reads, ReplicaReads } from '@holdfast/platform';
 import { ProductNotFound } from '../domain/catalog.errors';
 import type { MovementKind } from '../domain/stock-movement';
+import { COLUMNS, listOf, type ProductFilter, SORT_KEYS, type SortKey, withHolds } from './product-list';
 import type { ProductView, StockMovementView } from './product.views';
-
-export interface ProductFilter {
-  q?: string;
-  /** With all that are under it. */
-  category?: string;
-  externalId?: string;
-  minPrice?: string;
-  maxPrice?: string;
-  inStock?: boolean;
-  active?: boolean;
-  sort: ProductSort;
-  cursor?: string;
-  limit: number;
-}
-
-/** Every offered sort; each has its index on (key, id), and one on (category, key, id). */
-const SORT_KEYS = {
-  name: { key: 'lower(p.name COLLATE "C")', type: 'text' },
-  price: { key: 'p.price', type: 'numeric' },
-  createdAt: { key: 'p.created_at', type: 'timestamptz' },
-} as const satisfies Record<string, Pick<KeysetOptions, 'key' | 'type'>>;
-
-type SortKey = keyof typeof SORT_KEYS;
-export type ProductSort = SortKey | `-${SortKey}`;
-export const PRODUCT_SORTS: ProductSort[] = ['name', '-name', 'price', '-price', 'createdAt', '-createdAt'];
 
 interface ProductRow {
   id: string;
@@ -71,19 +39,6 @@ interface MovementRow {
   at: Date;
 }
 
-/** What is searched: word for word what the index `products_text` is made of. */
-const TEXT = `(p.name || E'\\n' || p.sku || E'\\n' || p.description)`;
-
-const COLUMNS = `p.id, p.sku, p.external_id, p.name, p.description, p.price, p.currency, p.on_hand, h.held,
-  greatest(0, p.on_hand - h.held) AS stock, p.unit_limit, p.low_stock_threshold, p.category_id,
-  (SELECT name FROM catalog.categories WHERE id = p.category_id) AS category_name,
-  p.active, p.version, p.created_at, p.updated_at`;
-
-/** The products with what live holds promise of each, but for a customer's own where the parameter of his id is given. */
-const withHolds = (owner?: string) => `catalog.products p CROSS JOIN LATERAL (
-  SELECT coalesce(sum(quantity), 0) AS held FROM catalog.holds
-  WHERE product_id = p.id AND expires_at > clock_timestamp()${owner ? ` AND owner_id IS DISTINCT FROM ${owner}` : ''}) h`;
-
 @Injectable()
 export class ProductQueries {
   constructor(
@@ -99,20 +54,6 @@ export class ProductQueries {
     const active = isAdmin ? filter.active : true;
     if (!isAdmin && filter.active === false) return { items: [], nextCursor: null };
 
-    const conditions = ['p.retired_at IS NULL'];
-    const parameters: unknown[] = [];
-    const add = (condition: (parameter: string) => string, value: unknown) => {
-      if (value === undefined) return;
-      parameters.push(value);
-      conditions.push(condition(`$${parameters.length}`));
-    };
-    add((p) => `${TEXT} ILIKE ${p}`, q && `%${q.replace(/[%_\\]/g, '\\$&')}%`);
-    add((p) => `p.external_id = ${p}`, externalId);
-    add((p) => `p.price >= ${p}::numeric`, minPrice);
-    add((p) => `p.price <= ${p}::numeric`, maxPrice);
-    add((p) => `p.active = ${p}`, active);
-    if (inStock) conditions.push('p.on_hand > 0 AND p.on_hand > h.held');
-
     const page = new Keyset({
       ...SORT_KEYS[sort.replace('-', '') as SortKey],
       id: 'p.id',
@@ -121,17 +62,8 @@ export class ProductQueries {
       cursor,
       limit,
     });
-    conditions.push(page.after(parameters));
-    const those = (condition = 'true') =>
-      `SELECT ${COLUMNS}, ${page.columns} FROM ${withHolds()}
-       WHERE ${[condition, ...conditions].join(' AND ')} ${page.orderAndLimit}`;
-    let sql = those();
-    if (category !== undefined) {
-      const subtree = `$${parameters.push(await this.subtreeOf(category, reader))}::uuid[]`;
-      sql = q
-        ? those(`p.category_id = ANY(${subtree})`)
-        : `SELECT p.* FROM unnest(${subtree}) AS c (id) CROSS JOIN LATERAL (${those('p.category_id = c.id')}) p ${page.orderAndLimit}`;
-    }
+    const categories = category === undefined ? undefined : await this.subtreeOf(category, reader);
+    const { sql, parameters } = listOf({ q, categories, externalId, minPrice, maxPrice, inStock, active }, page);
     const rows = await this.replica.query<ProductRow & KeyColumns>(sql, parameters, reader);
     return page.list(rows, (row) => viewOf(row, isAdmin));
   }
@@ -157,7 +89,7 @@ export class ProductQueries {
   async one(id: string, viewer?: Reader): Promise<{ product: ProductView; held: number }> {
     const isAdmin = viewer?.role === 'admin';
     const [row] = await this.replica.query<ProductRow>(
-      `SELECT ${COLUMNS} FROM ${withHolds('$3')} WHERE p.id = $1 AND p.retired_at IS NULL AND (p.active OR $2)`,
+      `SELECT ${COLUMNS} FROM ${withHolds({ owner: '$3' })} WHERE p.id = $1 AND p.retired_at IS NULL AND (p.active OR $2)`,
       [id, isAdmin, viewer?.id],
       viewer,
     );

@@ -31,9 +31,10 @@ export class Browsing1700000000042 implements MigrationInterface {
         ADD CONSTRAINT products_retired_without_category CHECK (retired_at IS NULL OR category_id IS NULL);
       CREATE UNIQUE INDEX products_external_id ON catalog.products (external_id) WHERE retired_at IS NULL;
 
-      -- Substrings of three characters and more. Without a list of pending entries, which every search would have to read.
+      -- Substrings of three characters and more. Without a list of pending entries, which every search would have to read;
+      -- of retired products too, because the planner learns how frequent a word is from no partial index.
       CREATE INDEX products_text ON catalog.products USING gin (${TEXT} gin_trgm_ops)
-        WITH (fastupdate = off) WHERE retired_at IS NULL;
+        WITH (fastupdate = off);
       -- Every offered sort once more within a category. The price stands behind what is sorted by, so that what it
       -- leaves out costs no look at the table.
       DROP INDEX catalog.products_by_name, catalog.products_by_creation;
