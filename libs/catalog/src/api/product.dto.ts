@@ -43,7 +43,34 @@ const IsExternalId = () =>
     ApiProperty({ type: 'string', minLength: 1, maxLength: 128, nullable: true, required: false, example: 'erp-4711' }),
   );
 
-export class CreateProductDto implements CreateProduct {
+/** What a product may have: null, with which it begins, for nothing of the kind. */
+class ProductExtrasDto {
+  /** The most units that one customer may have in orders; null for any number. @example 5 */
+  @OrNull()
+  @IsQuantity(1, { nullable: true, required: false, example: 5 })
+  unitLimit?: number | null;
+
+  /** Where it stands; null for nowhere. */
+  @OrNull()
+  @IsId()
+  @ApiProperty({ nullable: true, required: false })
+  categoryId?: string | null;
+
+  /** What another system calls it: unique among products that are not retired; null for nothing. @example "erp-4711" */
+  @OrNull()
+  @IsExternalId()
+  externalId?: string | null;
+
+  /**
+   * When an order or an admin brings the units on hand down to so many, or to fewer, that is told by the event
+   * `catalog.stock-low`; null for never. @example 5
+   */
+  @OrNull()
+  @IsQuantity(0, { nullable: true, required: false, example: 5 })
+  lowStockThreshold?: number | null;
+}
+
+export class CreateProductDto extends ProductExtrasDto implements CreateProduct {
   /** Unique among products that are not retired. @example "85123A" */
   @IsText(1, 64)
   @Matches(/^[\x21-\x7e]+$/, { message: 'sku must be printable ASCII without blanks' })
@@ -71,34 +98,10 @@ export class CreateProductDto implements CreateProduct {
   @IsBoolean()
   @ApiProperty({ default: true, required: false })
   active?: boolean;
-
-  /** The most units that one customer may have in orders; null, the default, for any number. @example 5 */
-  @OrNull()
-  @IsQuantity(1, { nullable: true, required: false, example: 5 })
-  unitLimit?: number | null;
-
-  /** Where it stands; null, the default, for nowhere. */
-  @OrNull()
-  @IsId()
-  @ApiProperty({ nullable: true, required: false })
-  categoryId?: string | null;
-
-  /** What another system calls it: unique among products that are not retired; null for nothing. @example "erp-4711" */
-  @OrNull()
-  @IsExternalId()
-  externalId?: string | null;
-
-  /**
-   * When an order or an admin brings the units on hand down to so many, or to fewer, that is told by the event
-   * `catalog.stock-low`; null for never. @example 5
-   */
-  @OrNull()
-  @IsQuantity(0, { nullable: true, required: false, example: 5 })
-  lowStockThreshold?: number | null;
 }
 
 /** Every property may be left out, and then stays as it is. */
-export class ChangeProductDto implements ChangeProduct {
+export class ChangeProductDto extends ProductExtrasDto implements ChangeProduct {
   /** @example "85123A" */
   @Optional()
   @IsText(1, 64)
@@ -128,30 +131,6 @@ export class ChangeProductDto implements ChangeProduct {
   @Optional()
   @IsBoolean()
   active?: boolean;
-
-  /** The most units that one customer may have in orders; null takes the limit away. @example 5 */
-  @OrNull()
-  @IsQuantity(1, { nullable: true, required: false, example: 5 })
-  unitLimit?: number | null;
-
-  /** Where it stands; null, the default, for nowhere. */
-  @OrNull()
-  @IsId()
-  @ApiProperty({ nullable: true, required: false })
-  categoryId?: string | null;
-
-  /** What another system calls it: unique among products that are not retired; null for nothing. @example "erp-4711" */
-  @OrNull()
-  @IsExternalId()
-  externalId?: string | null;
-
-  /**
-   * When an order or an admin brings the units on hand down to so many, or to fewer, that is told by the event
-   * `catalog.stock-low`; null for never. @example 5
-   */
-  @OrNull()
-  @IsQuantity(0, { nullable: true, required: false, example: 5 })
-  lowStockThreshold?: number | null;
 }
 
 export class ProductCategoryDto implements ProductCategory {
