@@ -3,10 +3,13 @@ import { CatalogueService } from './application/catalogue.service';
 import { CategoryQueries } from './application/category.queries';
 import { CategoryService } from './application/category.service';
 import { OfferQueries } from './application/offer.queries';
+import { ProductFileQueries } from './application/product-file.queries';
+import { ProductImport } from './application/product-import.service';
 import { ProductPages } from './application/product-pages';
 import { ProductQueries } from './application/product.queries';
 import { StockService } from './application/stock.service';
 import { CategoriesController } from './api/categories.controller';
+import { ProductFilesController } from './api/product-files.controller';
 import { ProductsController } from './api/products.controller';
 import { CategoryRepository } from './domain/category.repository';
 import { ProductRepository } from './domain/product.repository';
@@ -19,6 +22,8 @@ import { OrmProductRepository } from './infrastructure/orm-product.repository';
     CategoryQueries,
     CategoryService,
     OfferQueries,
+    ProductFileQueries,
+    ProductImport,
     ProductPages,
     ProductQueries,
     StockService,
@@ -30,6 +35,8 @@ import { OrmProductRepository } from './infrastructure/orm-product.repository';
     CategoryQueries,
     CategoryService,
     OfferQueries,
+    ProductFileQueries,
+    ProductImport,
     ProductPages,
     ProductQueries,
     StockService,
@@ -37,5 +44,5 @@ import { OrmProductRepository } from './infrastructure/orm-product.repository';
 })
 export class CatalogModule {}
 
-@Module({ imports: [CatalogModule], controllers: [CategoriesController, ProductsController] })
+@Module({ imports: [CatalogModule], controllers: [CategoriesController, ProductFilesController, ProductsController] })
 export class CatalogApiModule {}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, Money, type MoneyView, withValues } from '@holdfast/shared-kernel';
 import { isMatch, problems, UnitOfWork } from '@holdfast/platform';
-import { Product } from '../domain/product';
+import { Product, type ProductChanges } from '../domain/product';
 import { CategoryRepository } from '../domain/category.repository';
 import { ProductRepository } from '../domain/product.repository';
 import { movementView, productView, type ProductView, type StockMovementView } from './product.views';
@@ -46,9 +46,7 @@ export class CatalogueService {
   /** Throws SkuTaken, ExternalIdTaken, CategoryUnknown. */
   @UnitOfWork()
   async create(command: CreateProduct, actorId: string): Promise<ProductView> {
-    const { sku, name, price, ...rest } = command;
-    const details = { sku, name, price: Money.parse(price), ...DEFAULTS, ...withValues(rest) };
-    const product = Product.create(details, actorId, this.clock.now());
+    const product = newProductOf(command, actorId, this.clock.now());
     this.products.add(product);
     return this.viewOf(product);
   }
@@ -57,8 +55,8 @@ export class CatalogueService {
   @UnitOfWork()
   async change(id: string, command: ChangeProduct, actorId: string, ifMatch?: string): Promise<ProductView> {
     const product = await this.lockVersion(id, ifMatch);
-    const { price, stock, ...changes } = withValues(command);
-    product.change({ ...changes, ...(price && { price: Money.parse(price) }) }, this.clock.now());
+    const { stock, ...changes } = changesOf(command);
+    product.change(changes, this.clock.now());
     if (stock !== undefined)
       product.setOnHand(stock, product.onHand, 'set with the product', actorId, this.clock.now());
     return this.viewOf(product);
@@ -97,6 +95,18 @@ export class CatalogueService {
     if (!isMatch(ifMatch, product.version)) throw problems.preconditionFailed();
     return product;
   }
+}
+
+export function newProductOf(command: CreateProduct, actorId: string, at: Date): Product {
+  const { sku, name, price, ...rest } = command;
+  const details = { sku, name, price: Money.parse(price), ...DEFAULTS, ...withValues(rest) };
+  return Product.create(details, actorId, at);
+}
+
+/** What is given, with the price as money. */
+export function changesOf(command: ChangeProduct): ProductChanges & { stock?: number } {
+  const { price, ...changes } = withValues(command);
+  return { ...changes, ...(price && { price: Money.parse(price) }) };
 }
 
 const unmoved = (product: Product, reason: string, actorId: string, at: Date): StockMovementView => ({
