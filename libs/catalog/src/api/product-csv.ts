@@ -146,7 +146,7 @@ class CsvRow implements ProductRow {
 
 /** What is no number stays as it is, for the rules to refuse. */
 const numberOf = (cell: string | undefined): unknown =>
-  cell !== undefined && /^-?\d{1,15}$/.test(cell) ? Number(cell) : cell;
+  cell !== undefined && /^-?\d{1,15}(\.\d{1,9})?$/.test(cell) ? Number(cell) : cell;
 
 const booleanOf = (cell: string | undefined): unknown =>
   ({ true: true, false: false })[cell?.toLowerCase() ?? ''] ?? cell;

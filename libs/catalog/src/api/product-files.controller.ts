@@ -27,7 +27,7 @@ const FILE = `sku,name,price,currency,stock
 71053,"Lantern, ""antique"" white",3.39,GBP,12
 `;
 const EXPORTED = `sku,name,description,price,currency,stock,active,unitLimit
-"71053","Lantern, ""antique"" white","","3.39","GBP",12,"true",
+"71053","Lantern, ""antique"" white","","3.39","GBP",12,true,
 `;
 const EVENTS = `{"progress":{"done":0,"total":2}}
 {"row":2,"sku":"85123A","result":"created","productId":"01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44"}
