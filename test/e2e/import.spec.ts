@@ -9,7 +9,7 @@ import { storm } from '../support/storm';
 
 const CSV = { 'content-type': 'text/csv' };
 const LINES = { ...CSV, accept: 'application/x-ndjson' };
-const COLUMNS = 'sku,name,description,price,currency,stock,active,unitLimit';
+const COLUMNS = 'sku,externalId,name,description,category,price,currency,stock,active,unitLimit';
 
 describe('products in files', () => {
   let database: TestDatabase;
@@ -36,6 +36,8 @@ describe('products in files', () => {
   };
   const exported = async () => (await shop.admin.get('/v1/products/export')).body as string;
   const bySku = async (sku: string) => (await shop.admin.get(`/v1/products?q=${sku}`)).body.items[0] as Json;
+  const category = async (name: string, parentId: string | null = null): Promise<string> =>
+    (await shop.admin.send<Json>('POST', '/v1/categories', { name, parentId })).body.id as string;
   const counts = ({ created, changed, unchanged, refused }: Json) => [created, changed, unchanged, refused] as number[];
   const many = (n: number, price = '1.00', stock = 5) =>
     `sku,name,price,currency,stock\n${Array.from({ length: n }, (_, i) => `M-${i},Mass ${i},${price},GBP,${stock}`).join('\n')}\n`;
@@ -249,6 +251,9 @@ describe('products in files', () => {
     });
     const gone = await shop.product({ sku: 'GONE' });
     expect((await shop.admin.delete(`/v1/products/${gone.id}`)).status).toBe(204);
+    const [home, odd] = [await category('Home'), await category('2 > 1')];
+    const lights = await category('Lights', home);
+    await imported(`sku,externalId,category\nZ,erp-1,Home > Lights\nYEN,,${odd}\n`);
     await imported(many(2_500));
     const { headers, body: csv } = await shop.admin.get('/v1/products/export');
     expect([headers.get('content-type'), headers.get('content-disposition')]).toEqual([
@@ -257,13 +262,37 @@ describe('products in files', () => {
     ]);
     expect(csv.startsWith(`${COLUMNS}\r\n`)).toBe(true);
     const lines = (csv as string).split('\r\n');
-    expect(lines.find((line) => line.startsWith('"YEN"'))).toBe('"YEN","円","","150","JPY",0,true,');
-    expect(lines.find((line) => line.startsWith('"Z"'))).toContain('"=HYPERLINK(""http://evil.example"")"');
+    expect((await bySku('Z')).category.id).toBe(lights);
+    expect(lines.find((line) => line.startsWith('"YEN"'))).toBe(`"YEN",,"円","","${odd}","150","JPY",0,true,`);
+    expect(lines.find((line) => line.startsWith('"Z"'))).toContain('"Z","erp-1","=HYPERLINK(""http://evil.example"")"');
     expect(lines.find((line) => line.startsWith('"GONE"'))).toBeUndefined();
     const before = await database.query('SELECT * FROM catalog.products ORDER BY id');
     expect(counts(await imported(csv))).toEqual([0, 0, 2_503, 0]);
     expect(await database.query('SELECT * FROM catalog.products ORDER BY id')).toEqual(before);
     expect((await shop.admin.get(`/v1/products/${yen.id}`)).body).toEqual(yen);
+  });
+
+  it('puts products into categories by path and by id, names them to other systems, and refuses what is not so', async () => {
+    const home = await category('Home');
+    const lights = await category('Lights', home);
+    const { rows } = await imported(
+      'sku,name,price,currency,category,externalId\n' +
+        `A,Lamp,1.00,GBP,home>LIGHTS,e-1\nB,Rug,1.00,GBP,${home.toUpperCase()},e-2\nC,Cup,1.00,GBP,Lights,e-3\n` +
+        `D,Mug,1.00,GBP,${newId()},e-4\nE,Pot,1.00,GBP,,e-1\nF,Pan,1.00,GBP,,\n`,
+    );
+    const codes = rows.map(({ errors = [] }: Json) => errors.map(({ column, code }: Json) => `${column}: ${code}`));
+    expect(codes).toEqual([
+      [],
+      [],
+      ['category: category-unknown'],
+      ['category: category-unknown'],
+      ['externalId: external-id-taken'],
+      [],
+    ]);
+    expect([await bySku('A'), await bySku('B')]).toMatchObject([
+      { category: { id: lights }, externalId: 'e-1' },
+      { category: { id: home }, externalId: 'e-2' },
+    ]);
   });
 
   it('refuses only the row that fails, of all that share its transaction', async () => {

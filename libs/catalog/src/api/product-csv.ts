@@ -6,10 +6,21 @@ import { CsvError, parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
 import type { ChangeProduct, CreateProduct } from '../application/catalogue.service';
 import type { ProductRecord } from '../application/product-file.queries';
-import type { Checked, ProductRow, RowError } from '../application/product-import.service';
+import type { Checked, ProductRow, RowError, Terms } from '../application/product-import.service';
 import { ChangeProductDto, CreateProductDto } from './product.dto';
 
-export const COLUMNS = ['sku', 'name', 'description', 'price', 'currency', 'stock', 'active', 'unitLimit'] as const;
+export const COLUMNS = [
+  'sku',
+  'externalId',
+  'name',
+  'description',
+  'category',
+  'price',
+  'currency',
+  'stock',
+  'active',
+  'unitLimit',
+] as const;
 type Column = (typeof COLUMNS)[number];
 type Cells = Partial<Record<Column, string>>;
 
@@ -83,6 +94,12 @@ const brokenCsv = ({ code, lines }: CsvError & { lines?: number }): string =>
     ? 'The body is not valid CSV: a quote is never closed.'
     : `The body is not valid CSV: a quote is out of place in line ${lines}.`;
 
+const NO_CATEGORY: RowError = {
+  column: 'category',
+  code: 'category-unknown',
+  detail: 'there is no category of this path (such as Home > Lights) or id',
+};
+
 /** A blank cell says nothing. */
 class CsvRow implements ProductRow {
   private readonly cells: Cells;
@@ -105,32 +122,31 @@ class CsvRow implements ProductRow {
     return this.cells.sku ?? '';
   }
 
-  forNew(currency: string | undefined): Checked<CreateProduct> {
-    const { price: amount, currency: named = currency } = this.cells;
-    return this.check(CreateProductDto, { amount, currency: named });
+  get category(): string | undefined {
+    return this.cells.category;
+  }
+
+  forNew(terms: Terms): Checked<CreateProduct> {
+    const { price: amount, currency = terms.currency } = this.cells;
+    return this.check(CreateProductDto, { amount, currency }, terms);
   }
 
   /** A price in another currency has to be given; where it is left out, so is the currency. */
-  forKnown(currency: string): Checked<ChangeProduct> {
-    const { price: amount, currency: named = currency } = this.cells;
-    const price = amount === undefined && named === currency ? undefined : { amount, currency: named };
-    return this.check(ChangeProductDto, price);
+  forKnown(terms: Terms): Checked<ChangeProduct> {
+    const { price: amount, currency = terms.currency } = this.cells;
+    const price = amount === undefined && currency === terms.currency ? undefined : { amount, currency };
+    return this.check(ChangeProductDto, price, terms);
   }
 
-  private check<Dto extends object>(target: new () => Dto, price: object | undefined): Checked<Dto> {
+  private check<Dto extends object>(target: new () => Dto, price: object | undefined, terms: Terms): Checked<Dto> {
     if (this.misfit) return { errors: [this.misfit] };
-    const { sku, name, description, stock, active, unitLimit } = this.cells;
+    const { category, stock, unitLimit, active, currency: _ofThePrice, ...texts } = this.cells;
+    const categoryId = category && terms.categoryIdOf(category);
     const quantities = { stock: numberOf(stock), unitLimit: numberOf(unitLimit) };
-    const command = plainToInstance(target, {
-      sku,
-      name,
-      description,
-      price,
-      active: booleanOf(active),
-      ...quantities,
-    });
-    const errors = fieldErrorsOf(command);
-    return errors.length ? { errors: this.errorsOf(errors) } : { command };
+    const command = plainToInstance(target, { ...texts, price, categoryId, active: booleanOf(active), ...quantities });
+    const errors = this.errorsOf(fieldErrorsOf(command));
+    if (category && !categoryId) errors.push(NO_CATEGORY);
+    return errors.length ? { errors } : { command };
   }
 
   /** What is missing is said once, whatever it is not. */

@@ -26,8 +26,8 @@ const FILE = `sku,name,price,currency,stock
 85123A,White hanging heart t-light holder,2.55,GBP,40
 71053,"Lantern, ""antique"" white",3.39,GBP,12
 `;
-const EXPORTED = `sku,name,description,price,currency,stock,active,unitLimit
-"71053","Lantern, ""antique"" white","","3.39","GBP",12,true,
+const EXPORTED = `sku,externalId,name,description,category,price,currency,stock,active,unitLimit
+"71053",,"Lantern, ""antique"" white","","Home > Lights","3.39","GBP",12,true,
 `;
 const EVENTS = `{"progress":{"done":0,"total":2}}
 {"row":2,"sku":"85123A","result":"created","productId":"01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44"}
@@ -47,9 +47,9 @@ export class ProductFilesController {
 
   /**
    * Add and change products from a CSV file.
-   * @remarks The first row names the columns, in any order: `sku`, and any of `name`, `description`, `price`, `currency`,
-   * `stock`, `active` and `unitLimit`. A SKU that is not there yet is added (then `name` and `price` are needed); one that
-   * is there is changed. **What is not given stays as it is: a column that is left out, and an empty cell** (to empty a
+   * @remarks The first row names the columns, in any order: `sku`, and any of `externalId`, `name`, `description`, `category`
+   * (`Home > Lights`, or an id), `price`, `currency`, `stock`, `active` and `unitLimit`. A SKU that is not there yet is
+   * added (then `name` and `price` are needed); one that is there is changed. **What is not given stays as it is: a column that is left out, and an empty cell** (to empty a
    * description, or to take a limit away, change the product). Without a `currency` a product keeps its own, and a new one
    * gets that of the shop, if all products have the same. `stock` sets the units on hand, as an admin's change of the
    * product does: leave the column out of a file that is older than the last sale.

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Clock, DomainError } from '@holdfast/shared-kernel';
 import { isUnavailable, isWaitTooLong, log, problems, UnitOfWork } from '@holdfast/platform';
 import type { Product, ProductChanges } from '../domain/product';
+import { CategoryRepository } from '../domain/category.repository';
 import { ProductRepository } from '../domain/product.repository';
 import { type ChangeProduct, changesOf, type CreateProduct, newProductOf } from './catalogue.service';
-import { ProductFileQueries } from './product-file.queries';
+import { type CategoryNames, ProductFileQueries } from './product-file.queries';
 
 /** Rows that share a transaction: enough to be quick, and so few that nobody waits long for their locks. */
 const UNIT = 200;
@@ -33,25 +34,35 @@ export type Checked<Command> = { command: Command } | { errors: RowError[] };
 export interface ProductRow {
   readonly row: number;
   readonly sku: string;
-  /** Where the row names no currency, it means this one. */
-  forNew(currency: string | undefined): Checked<CreateProduct>;
-  forKnown(currency: string): Checked<ChangeProduct>;
+  /** As the row has it: a path, or an id. */
+  readonly category: string | undefined;
+  forNew(terms: Terms): Checked<CreateProduct>;
+  forKnown(terms: Terms): Checked<ChangeProduct>;
+}
+
+/** What a row's words mean. */
+export interface Terms {
+  /** Meant where none is named; undefined when one has to be named. */
+  currency: string | undefined;
+  categoryIdOf: (category: string) => string | undefined;
 }
 
 interface Import {
   actorId: string;
   /** The one currency of the shop; undefined when it has several, or nothing yet. */
   currency: string | undefined;
+  categories: CategoryNames;
 }
 
 /** Which cell a refusal is about. */
-const COLUMN_OF: Record<string, string> = { 'sku-taken': 'sku' };
+const COLUMN_OF: Record<string, string> = { 'sku-taken': 'sku', 'external-id-taken': 'externalId' };
 
 /** Brings the catalogue to what a file says, each row on its own. */
 @Injectable()
 export class ProductImport {
   constructor(
     private readonly products: ProductRepository,
+    private readonly categories: CategoryRepository,
     private readonly files: ProductFileQueries,
     private readonly clock: Clock,
   ) {}
@@ -64,7 +75,8 @@ export class ProductImport {
   async *run(rows: readonly ProductRow[], actorId: string, unwanted: AbortSignal): AsyncGenerator<RowResult[]> {
     let done = 0;
     try {
-      const work: Import = { actorId, currency: await this.files.currency() };
+      const [currency, categories] = await Promise.all([this.files.currency(), this.files.categories()]);
+      const work: Import = { actorId, currency, categories };
       while (done < rows.length && !unwanted.aborted)
         for await (const results of this.workApart(rows.slice(done, done + UNIT), work)) {
           done += results.length;
@@ -91,18 +103,24 @@ export class ProductImport {
   }
 
   /**
-   * Locks the products in id order. The rows are worked in the order of their SKUs, so that two imports which add the
+   * Locks the products in id order, then the categories. The rows are worked in the order of their SKUs, so that two imports which add the
    * same products do it in the same order; rows of one SKU stay in theirs, and see what the one before did.
    */
   @UnitOfWork()
-  private async work(rows: readonly ProductRow[], { actorId, currency }: Import): Promise<RowResult[]> {
+  private async work(rows: readonly ProductRow[], { actorId, currency, categories }: Import): Promise<RowResult[]> {
     const locked = await this.products.lockAllBySku(rows.map(({ sku }) => sku));
     const products = new Map(locked.map((product) => [product.sku, product]));
+    const named = rows.flatMap(({ category }) => (category && categories.idOf(category)) ?? []);
+    const kept = new Set(await this.categories.keepAll(named));
+    const categoryIdOf = (category: string) => {
+      const id = categories.idOf(category);
+      return id !== undefined && kept.has(id) ? id : undefined;
+    };
     const inOrder = [...rows].sort((a, b) => (a.sku < b.sku ? -1 : Number(a.sku > b.sku)));
     const results = inOrder.map((row): RowResult => {
       const known = products.get(row.sku);
-      if (known) return this.change(known, row, actorId);
-      const checked = row.forNew(currency);
+      if (known) return this.change(known, row, actorId, categoryIdOf);
+      const checked = row.forNew({ currency, categoryIdOf });
       if ('errors' in checked) return refused(row, checked.errors);
       const product = newProductOf(checked.command, actorId, this.clock.now());
       this.products.add(product);
@@ -112,8 +130,8 @@ export class ProductImport {
     return results.sort((a, b) => a.row - b.row);
   }
 
-  private change(product: Product, row: ProductRow, actorId: string): RowResult {
-    const checked = row.forKnown(product.price.currency);
+  private change(product: Product, row: ProductRow, actorId: string, categoryIdOf: Terms['categoryIdOf']): RowResult {
+    const checked = row.forKnown({ currency: product.price.currency, categoryIdOf });
     if ('errors' in checked) return refused(row, checked.errors);
     const { version } = product;
     const { stock = product.onHand, ...changes } = changesOf(checked.command);

@@ -10,6 +10,8 @@ export abstract class CategoryRepository {
   abstract lock(id: string): Promise<Category>;
   /** Sees to it that it is there until the unit of work ends, and returns its name. Throws CategoryUnknown. */
   abstract keep(id: string): Promise<{ id: string; name: string }>;
+  /** Sees to it that they are there until the unit of work ends; those that do not exist are missing. */
+  abstract keepAll(ids: readonly string[]): Promise<string[]>;
   /** Of a locked category. */
   abstract hasProducts(id: string): Promise<boolean>;
   /** A locked category of which nothing is left. */

@@ -38,6 +38,15 @@ export class OrmCategoryRepository extends CategoryRepository {
     return rows[0];
   }
 
+  async keepAll(ids: readonly string[]): Promise<string[]> {
+    if (!ids.length) return [];
+    const { rows } = await currentUnit().statement<{ id: string }>(
+      'SELECT id FROM catalog.categories WHERE id = ANY($1) ORDER BY id FOR KEY SHARE',
+      [ids],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   async hasProducts(id: string): Promise<boolean> {
     const { rows } = await currentUnit().statement('SELECT FROM catalog.products WHERE category_id = $1 LIMIT 1', [id]);
     return rows.length > 0;
