@@ -22,9 +22,12 @@ describe('products in files', () => {
     shop = await Shop.open(api, database);
   });
   afterEach(async () => {
-    await expectInvariants(database);
-    await api.stop();
-    await database.drop();
+    try {
+      await expectInvariants(database);
+    } finally {
+      await api.stop();
+      await database.drop();
+    }
   });
 
   const send = (csv: string, headers: Record<string, string> = CSV, caller: Caller = shop.admin) =>
@@ -226,18 +229,13 @@ describe('products in files', () => {
     const told = (await stream(many(20_000), ({ progress }, hangUp) => progress?.done >= 400 && hangUp())).filter(
       ({ row }) => row,
     );
-    let before = -1;
-    await eventually(async () => {
-      const now = await products();
-      const isStill = now === before;
-      before = now;
-      expect(isStill).toBe(true);
-    });
-    expect(before).toBeLessThan(20_000);
-    const ids = await database.query<{ id: string }>('SELECT id FROM catalog.products');
-    expect(ids.map(({ id }) => id)).toEqual(expect.arrayContaining(told.map(({ productId }) => productId as string)));
-    const body = await imported(many(20_000));
-    expect(counts(body)).toEqual([20_000 - before, 0, before, 0]);
+    // What is still under way is committed, or not, beside this one: it does not matter.
+    const { created, unchanged, changed, refused } = await imported(many(20_000));
+    expect([created + unchanged, changed, refused]).toEqual([20_000, 0, 0]);
+    expect(unchanged).toBeGreaterThanOrEqual(told.length);
+    expect(unchanged).toBeLessThan(10_000);
+    const ids = new Set((await database.query<{ id: string }>('SELECT id FROM catalog.products')).map(({ id }) => id));
+    expect(told.filter(({ productId }) => !ids.has(productId as string))).toEqual([]);
   });
 
   it('exports what an import reads: all of it comes back unchanged', async () => {
@@ -246,7 +244,7 @@ describe('products in files', () => {
     await shop.admin.patch(`/v1/products/${(await bySku('Z')).id}`, {
       description: '+1, "quoted";\r\nnext\rline\nlast',
     });
-    const { body: yen } = await shop.admin.send<Json>('POST', '/v1/products', {
+    await shop.admin.send<Json>('POST', '/v1/products', {
       ...{ sku: 'YEN', name: '円', price: { amount: '150', currency: 'JPY' } },
     });
     const gone = await shop.product({ sku: 'GONE' });
@@ -269,7 +267,6 @@ describe('products in files', () => {
     const before = await database.query('SELECT * FROM catalog.products ORDER BY id');
     expect(counts(await imported(csv))).toEqual([0, 0, 2_503, 0]);
     expect(await database.query('SELECT * FROM catalog.products ORDER BY id')).toEqual(before);
-    expect((await shop.admin.get(`/v1/products/${yen.id}`)).body).toEqual(yen);
   });
 
   it('puts products into categories by path and by id, names them to other systems, and refuses what is not so', async () => {
