@@ -16,7 +16,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProductFileQueries } from '../application/product-file.queries';
 import { ProductImport, type RowResult } from '../application/product-import.service';
 import { csvOf, readProducts } from './product-csv';
-import { ImportDto, ImportSummaryDto } from './product-file.dto';
+import { ImportDto, ImportSummaryDto } from './product.dto';
 
 const CSV = 'text/csv';
 const LINES = 'application/x-ndjson';
