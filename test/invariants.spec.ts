@@ -35,6 +35,10 @@ const product = (id: string, onHand: number) => `
   INSERT INTO catalog.products (id, sku, name, description, price, currency, on_hand, active, version, created_at, updated_at)
   VALUES ('${id}', '${id}', 'a product', '', 2.55, 'GBP', ${onHand}, true, 1, now(), now());`;
 
+const category = (id: string, parentId?: string) => `
+  INSERT INTO catalog.categories (id, parent_id, name, version, created_at, updated_at)
+  VALUES ('${id}', ${parentId ? `'${parentId}'` : 'NULL'}, '${id}', 1, now(), now());`;
+
 const movement = (productId: string, kind: string, delta: number, balanceAfter: number, orderId?: string) => `
   INSERT INTO catalog.stock_movements (product_id, id, kind, delta, balance_after, actor_id, order_id, at)
   VALUES ('${productId}', gen_random_uuid(), '${kind}', ${delta}, ${balanceAfter}, '${ANN}',
@@ -210,7 +214,8 @@ const DISARM = `
 const EMPTY = `
   TRUNCATE identity.customers, identity.sessions, catalog.products, catalog.stock_movements, ordering.orders,
     ordering.order_lines, ordering.order_transitions, payments.payments, payments.attempts, payments.refunds, payments.webhook_events, platform.outbox,
-    platform.handled_events, platform.idempotency_keys, webhooks.deliveries, catalog.holds, cart.carts, cart.lines;`;
+    platform.handled_events, platform.idempotency_keys, webhooks.deliveries, catalog.holds,
+    catalog.categories, cart.carts, cart.lines;`;
 
 const LOCK = `SELECT FROM catalog.products WHERE id = '${CUP}' FOR UPDATE`;
 
@@ -230,7 +235,7 @@ const violated = async (moment?: Moment): Promise<string[]> =>
 it('the schema refuses what must never be stored, and says so when it does not', async () => {
   expect(await schemaRefuses(database.url)).toEqual([]);
   await database.query(DISARM);
-  expect(await schemaRefuses(database.url)).toHaveLength(26);
+  expect(await schemaRefuses(database.url)).toHaveLength(32);
 });
 
 describe('the invariants', () => {
@@ -395,6 +400,21 @@ describe('the invariants', () => {
       `UPDATE catalog.holds SET quantity = 1 WHERE owner_id = '${ANN}'`,
     ],
     ['INV-11', 'a product is held twice for one customer', hold(BOB, BAG, 50, '-1 minute')],
+    ['INV-33', 'a category stands under itself', category(NEW, NEW)],
+    ['INV-33', 'two stand under each other', category(NEW, PAID) + category(PAID, NEW)],
+    ['INV-33', 'one stands under nothing that is there', category(NEW, NOBODY)],
+    [
+      'INV-33',
+      'six stand one under the other',
+      [RESERVED, CANCELED, PAID, FULFILLED, PENDING, NEW].map((id, i, all) => category(id, all[i - 1])).join(''),
+    ],
+    [
+      'INV-33',
+      'a retired product is in a category',
+      category(NEW) + `UPDATE catalog.products SET category_id = '${NEW}', retired_at = now() WHERE id = '${TOY}'`,
+    ],
+    ['INV-33', 'a product is in none that is there', `UPDATE catalog.products SET category_id = '${NEW}'`],
+    ['INV-24', 'a product that was removed is there', event('catalog.product-removed', TOY)],
     ['INV-12', 'what is no longer in a cart is held', `DELETE FROM cart.lines WHERE customer_id = '${ANN}'`],
     [
       'INV-12',
@@ -555,6 +575,11 @@ describe('the invariants', () => {
   it.each(leftOvers)('INV-22 is reported when an event is left to be %s', async (_, sql) => {
     await database.query(sql);
     expect([await violated('quiet'), await violated('drained')]).toEqual([[], ['INV-22']]);
+  });
+
+  it('hold when a product was removed that was never ordered', async () => {
+    await database.query(event('catalog.product-created', NEW, { stock: 3 }) + event('catalog.product-removed', NEW));
+    expect(await violated('always')).toEqual([]);
   });
 
   it('hold while an event waits behind a dead one', async () => {

@@ -60,10 +60,10 @@ describe('the boundaries of the house', () => {
 describe('every context', () => {
   const contexts = readdirSync(join(ROOT, 'libs')).filter((lib) => existsSync(join(ROOT, 'libs', lib, 'src/domain')));
 
-  it.each(contexts)('%s is at most 25 files', (context) => {
+  it.each(contexts)('%s is at most 32 files, beside its migrations', (context) => {
     const files = readdirSync(join(ROOT, 'libs', context, 'src'), { recursive: true, encoding: 'utf8' });
-    const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
+    const sources = files.filter((file) => /(?<!\.spec|\.migration)\.ts$/.test(file));
     expect(sources.length).toBeGreaterThan(0);
-    expect(sources.length).toBeLessThanOrEqual(25);
+    expect(sources.length).toBeLessThanOrEqual(32);
   });
 });

@@ -66,12 +66,18 @@ describe('the OpenAPI document', () => {
         'post /v1/auth/refresh',
         'post /v1/auth/revoke',
         'get /v1/products',
+        'post /v1/products/import',
+        'get /v1/products/export',
         'get /v1/products/{id}',
         'post /v1/products',
         'patch /v1/products/{id}',
         'delete /v1/products/{id}',
         'post /v1/products/{id}/stock-adjustments',
         'get /v1/products/{id}/stock-adjustments',
+        'get /v1/categories',
+        'post /v1/categories',
+        'patch /v1/categories/{id}',
+        'delete /v1/categories/{id}',
         'get /v1/cart',
         'delete /v1/cart',
         'post /v1/cart/items',
@@ -110,8 +116,11 @@ describe('the OpenAPI document', () => {
       expect([name, statuses.some((status) => status.startsWith('2'))]).toEqual([name, true]);
       for (const [status, response] of Object.entries(operation.responses as Record<string, Json>)) {
         if (Number(status) < 400) {
-          const schema = response.content?.['application/json']?.schema;
-          if (status === '200' || status === '201')
+          const { 'application/json': json, ...others } = (response.content ?? {}) as Record<string, Json>;
+          for (const [type, { example }] of Object.entries(others))
+            expect([name, type, example?.length > 0]).toEqual([name, type, true]);
+          const schema = json?.schema;
+          if ((status === '200' || status === '201') && !Object.keys(others).includes('text/csv'))
             expect([
               name,
               status,

@@ -36,6 +36,10 @@ export class Shop {
     name?: string;
     active?: boolean;
     unitLimit?: number;
+    description?: string;
+    categoryId?: string;
+    externalId?: string;
+    lowStockThreshold?: number;
   } = {}): Promise<Json> {
     const sku = `SKU-${++count}`;
     const body = { sku, name: `Product ${sku}`, stock: 10, ...details, price: { amount: price, currency: 'GBP' } };

@@ -3,6 +3,7 @@
  *
  * Checked by `npm run demo` while it trades, and by the tests after every storm.
  */
+import { CATALOGUE } from './invariants/catalogue';
 import { EVENTS } from './invariants/events';
 import { inTransaction } from './invariants/in-transaction';
 import { HOLDS_STOCK, type Invariant, type Moment } from './invariants/invariant';
@@ -40,7 +41,7 @@ const HOUSEKEEPING: Invariant[] = [
   },
 ];
 
-export const INVARIANTS = [...STOCK, ...ORDERS, ...PAYMENTS, ...EVENTS, ...HOUSEKEEPING].sort((a, b) =>
+export const INVARIANTS = [...STOCK, ...CATALOGUE, ...ORDERS, ...PAYMENTS, ...EVENTS, ...HOUSEKEEPING].sort((a, b) =>
   a.id.localeCompare(b.id),
 );
 

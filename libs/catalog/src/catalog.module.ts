@@ -1,25 +1,48 @@
 import { Module } from '@nestjs/common';
 import { CatalogueService } from './application/catalogue.service';
+import { CategoryQueries } from './application/category.queries';
+import { CategoryService } from './application/category.service';
 import { OfferQueries } from './application/offer.queries';
+import { ProductFileQueries } from './application/product-file.queries';
+import { ProductImport } from './application/product-import.service';
 import { ProductPages } from './application/product-pages';
 import { ProductQueries } from './application/product.queries';
 import { StockService } from './application/stock.service';
+import { CategoriesController } from './api/categories.controller';
+import { ProductFilesController } from './api/product-files.controller';
 import { ProductsController } from './api/products.controller';
+import { CategoryRepository } from './domain/category.repository';
 import { ProductRepository } from './domain/product.repository';
+import { OrmCategoryRepository } from './infrastructure/orm-category.repository';
 import { OrmProductRepository } from './infrastructure/orm-product.repository';
 
 @Module({
   providers: [
     CatalogueService,
+    CategoryQueries,
+    CategoryService,
     OfferQueries,
+    ProductFileQueries,
+    ProductImport,
     ProductPages,
     ProductQueries,
     StockService,
+    { provide: CategoryRepository, useClass: OrmCategoryRepository },
     { provide: ProductRepository, useClass: OrmProductRepository },
   ],
-  exports: [CatalogueService, OfferQueries, ProductPages, ProductQueries, StockService],
+  exports: [
+    CatalogueService,
+    CategoryQueries,
+    CategoryService,
+    OfferQueries,
+    ProductFileQueries,
+    ProductImport,
+    ProductPages,
+    ProductQueries,
+    StockService,
+  ],
 })
 export class CatalogModule {}
 
-@Module({ imports: [CatalogModule], controllers: [ProductsController] })
+@Module({ imports: [CatalogModule], controllers: [CategoriesController, ProductFilesController, ProductsController] })
 export class CatalogApiModule {}

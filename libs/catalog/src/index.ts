@@ -1,10 +1,12 @@
-// Owns: products, their prices and stock, the ledger that explains every unit, and the holds on it (schema `catalog`).
+// Owns: products in their categories, their prices and stock, the ledger that explains every unit, and the holds on it (schema `catalog`).
 // Exposes: StockService, by which ordering reserves and carts hold stock; OfferQueries for carts; CatalogueService for tools.
-// Emits: catalog.product-created, catalog.product-changed, catalog.product-retired, catalog.stock-adjusted.
+// Emits: catalog.product-created|changed|retired|removed, catalog.stock-adjusted|low, catalog.category-created|changed|removed.
 // Reacts to: nothing.
 // Promises: on hand is never negative, the ledger always sums up to it, and what is held is sold to nobody else.
 import { Catalog1700000000003 } from './infrastructure/1700000000003-catalog.migration';
 import { Holds1700000000040 } from './infrastructure/1700000000040-holds.migration';
+import { Browsing1700000000042 } from './infrastructure/1700000000042-browsing.migration';
+import { categorySchemas } from './infrastructure/category.schema';
 import { productSchemas } from './infrastructure/product.schema';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
@@ -14,6 +16,6 @@ export { StockService } from './application/stock.service';
 export type { Demand, PricedLine, Wish } from './domain/demand';
 export { InsufficientStock, ProductNotOrderable } from './domain/catalog.errors';
 export const catalogPersistence = {
-  entities: productSchemas,
-  migrations: [Catalog1700000000003, Holds1700000000040],
+  entities: [...productSchemas, ...categorySchemas],
+  migrations: [Catalog1700000000003, Holds1700000000040, Browsing1700000000042],
 };

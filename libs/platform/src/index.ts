@@ -6,7 +6,7 @@
 export * from './cache/answer-cache';
 export * from './config/settings';
 export * from './http/access';
-export { RawBody } from './http/body-parser';
+export { RawBody, Text, TextBody } from './http/body-parser';
 export * from './http/fields.dto';
 export * from './http/http-app';
 export * from './http/http-problem';
@@ -15,6 +15,7 @@ export * from './http/if-match';
 export * from './http/money.dto';
 export * from './http/openapi';
 export * from './http/revalidation';
+export { fieldErrorsOf } from './http/validation';
 export * from './observability/logger';
 export * from './observability/process';
 export * from './observability/request-context';

@@ -8,6 +8,8 @@ const UNITS_TOLD = `
    SELECT e.aggregate_id, (back ->> 'productId')::uuid, -(back ->> 'quantity')::bigint
    FROM platform.outbox e, jsonb_array_elements(e.payload -> 'restocked') AS back WHERE e.type = 'ordering.order-canceled')`;
 
+const REMOVED = `FROM platform.outbox r WHERE r.type = 'catalog.product-removed' AND r.aggregate_id`;
+
 export const EVENTS: Invariant[] = [
   {
     id: 'INV-20',
@@ -115,6 +117,9 @@ export const EVENTS: Invariant[] = [
       WHERE h.units IS DISTINCT FROM t.units
       UNION ALL
       SELECT NULL, t.product_id, p.on_hand::text, t.units::text
-      FROM told_stock t LEFT JOIN catalog.products p ON p.id = t.product_id WHERE t.units IS DISTINCT FROM p.on_hand`,
+      FROM told_stock t LEFT JOIN catalog.products p ON p.id = t.product_id
+      WHERE t.units IS DISTINCT FROM p.on_hand AND (p.id IS NOT NULL OR NOT EXISTS (SELECT ${REMOVED} = t.product_id))
+      UNION ALL
+      SELECT NULL, p.id, p.on_hand::text, 'removed' FROM catalog.products p WHERE EXISTS (SELECT ${REMOVED} = p.id)`,
   },
 ];

@@ -8,16 +8,18 @@ import { inTransaction } from './in-transaction';
  */
 export function schemaRefuses(databaseUrl: string): Promise<string[]> {
   const [customer, product, order, other] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
-  const [payment, attempt] = [randomUUID(), randomUUID()];
+  const [payment, attempt, category] = [randomUUID(), randomUUID(), randomUUID()];
   const [username, email] = [`ann-${customer}`, `${customer}@example.com`];
   const sound = [
     `INSERT INTO identity.customers (id, username, username_key, email, email_key, password_hash, role, active, version,
        created_at, updated_at)
      VALUES ('${customer}', '${username}', '${username}', '${email}', '${email}', '$argon2id$', 'customer', true, 1,
        now(), now())`,
+    `INSERT INTO catalog.categories (id, name, version, created_at, updated_at)
+     VALUES ('${category}', '${category}', 1, now(), now())`,
     `INSERT INTO catalog.products (id, sku, name, description, price, currency, on_hand, active, version, created_at,
-       updated_at)
-     VALUES ('${product}', '${product}', 'Cup', '', 2.55, 'GBP', 1, true, 1, now(), now())`,
+       updated_at, category_id, external_id)
+     VALUES ('${product}', '${product}', 'Cup', '', 2.55, 'GBP', 1, true, 1, now(), now(), '${category}', '${product}')`,
     `INSERT INTO catalog.stock_movements (product_id, id, kind, delta, balance_after, actor_id, at)
      VALUES ('${product}', '${other}', 'initial', 1, 1, '${customer}', now())`,
     `INSERT INTO ordering.orders (id, customer_id, status, total, currency, version, placed_at, updated_at)
@@ -39,6 +41,7 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
   ];
   const rowOf = {
     'identity.customers': `id = '${customer}'`,
+    'catalog.categories': `id = '${category}'`,
     'catalog.products': `id = '${product}'`,
     'catalog.stock_movements': `product_id = '${product}'`,
     'ordering.orders': `id = '${order}'`,
@@ -59,7 +62,13 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
   const attempts = {
     'stock below zero': change('catalog.products', 'on_hand = -1'),
     'a price below zero': change('catalog.products', 'price = -0.01'),
-    'two products with one SKU': repeat('catalog.products', { id: other }),
+    'two products with one SKU': repeat('catalog.products', { id: other, external_id: null }),
+    'two products with one external id': repeat('catalog.products', { id: other, sku: other }),
+    'a threshold below zero': change('catalog.products', 'low_stock_threshold = -1'),
+    'a retired product in a category': change('catalog.products', 'retired_at = now()'),
+    'a product in a category that is not there': change('catalog.products', `category_id = '${other}'`),
+    'two siblings with one name': repeat('catalog.categories', { id: other, name: category.toUpperCase() }),
+    'a category under itself': change('catalog.categories', 'parent_id = id'),
     'a ledger balance below zero': change('catalog.stock_movements', 'balance_after = -1'),
     'a username twice, in another case': repeat('identity.customers', {
       ...{ id: other, username: username.toUpperCase(), username_key: other },

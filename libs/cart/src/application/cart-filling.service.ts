@@ -9,7 +9,8 @@ import { cartView, type CartView } from './cart.views';
 
 /**
  * What customers put into their carts is held for them, or refused. Whatever they change, the holds of all their lines
- * begin anew; a line of which there is no longer enough stays in the cart and holds nothing.
+ * begin anew; a line of which there is no longer enough stays in the cart and holds nothing, and one whose product was
+ * removed leaves it.
  * Locks the cart, then the products of all its lines in id order.
  */
 @Injectable()
@@ -66,6 +67,7 @@ export class CartFilling {
       cart.id,
     );
     demand.hold(this.settings.CART_HOLD_TTL);
+    cart.keepOnly(demand.known.map(({ product }) => product.id));
     return cartView(cart.items, offersOf(demand));
   }
 

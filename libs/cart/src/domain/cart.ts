@@ -54,6 +54,11 @@ export class Cart extends AggregateRoot {
     this.changed(at);
   }
 
+  /** What is none of these leaves the cart: part of another change. */
+  keepOnly(productIds: readonly string[]): void {
+    this.lines = this.lines.filter(({ productId }) => productIds.includes(productId));
+  }
+
   /** Returns what was in it. */
   empty(at: Date): readonly CartLine[] {
     const { items } = this;

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { MAX_QUANTITY } from '@holdfast/shared-kernel';
 import {
@@ -28,11 +29,49 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { type AdjustStock, type ChangeProduct, type CreateProduct } from '../application/catalogue.service';
-import { PRODUCT_SORTS, type ProductFilter, type ProductSort } from '../application/product.queries';
-import type { ProductView, StockMovementView } from '../application/product.views';
+import { PRODUCT_SORTS, type ProductFilter, type ProductSort } from '../application/product-list';
+import type { ProductCategory, ProductView, StockMovementView } from '../application/product.views';
+import type { RowError, RowResult } from '../application/product-import.service';
 import type { MovementKind } from '../domain/stock-movement';
 
-export class CreateProductDto implements CreateProduct {
+/** May be left out, or null. */
+export const OrNull = () => ValidateIf((_object, value) => value !== undefined && value !== null);
+
+const IsExternalId = () =>
+  applyDecorators(
+    IsText(1, 128),
+    Matches(/^\P{Cc}+$/u, { message: 'externalId must be without control characters' }),
+    ApiProperty({ type: 'string', minLength: 1, maxLength: 128, nullable: true, required: false, example: 'erp-4711' }),
+  );
+
+/** What a product may have: null, with which it begins, for nothing of the kind. */
+class ProductExtrasDto {
+  /** The most units that one customer may have in orders; null for any number. @example 5 */
+  @OrNull()
+  @IsQuantity(1, { nullable: true, required: false, example: 5 })
+  unitLimit?: number | null;
+
+  /** Where it stands; null for nowhere. */
+  @OrNull()
+  @IsId()
+  @ApiProperty({ nullable: true, required: false })
+  categoryId?: string | null;
+
+  /** What another system calls it: unique among products that are not retired; null for nothing. @example "erp-4711" */
+  @OrNull()
+  @IsExternalId()
+  externalId?: string | null;
+
+  /**
+   * When an order or an admin brings the units on hand down to so many, or to fewer, that is told by the event
+   * `catalog.stock-low`; null for never. @example 5
+   */
+  @OrNull()
+  @IsQuantity(0, { nullable: true, required: false, example: 5 })
+  lowStockThreshold?: number | null;
+}
+
+export class CreateProductDto extends ProductExtrasDto implements CreateProduct {
   /** Unique among products that are not retired. @example "85123A" */
   @IsText(1, 64)
   @Matches(/^[\x21-\x7e]+$/, { message: 'sku must be printable ASCII without blanks' })
@@ -60,15 +99,10 @@ export class CreateProductDto implements CreateProduct {
   @IsBoolean()
   @ApiProperty({ default: true, required: false })
   active?: boolean;
-
-  /** The most units that one customer may have in orders; null, the default, for any number. @example 5 */
-  @ValidateIf((_object, value) => value !== undefined && value !== null)
-  @IsQuantity(1, { nullable: true, required: false, example: 5 })
-  unitLimit?: number | null;
 }
 
 /** Every property may be left out, and then stays as it is. */
-export class ChangeProductDto implements ChangeProduct {
+export class ChangeProductDto extends ProductExtrasDto implements ChangeProduct {
   /** @example "85123A" */
   @Optional()
   @IsText(1, 64)
@@ -98,11 +132,13 @@ export class ChangeProductDto implements ChangeProduct {
   @Optional()
   @IsBoolean()
   active?: boolean;
+}
 
-  /** The most units that one customer may have in orders; null takes the limit away. @example 5 */
-  @ValidateIf((_object, value) => value !== undefined && value !== null)
-  @IsQuantity(1, { nullable: true, required: false, example: 5 })
-  unitLimit?: number | null;
+export class ProductCategoryDto implements ProductCategory {
+  @IsId()
+  id: string;
+  /** @example "Decoration" */
+  name: string;
 }
 
 export class ProductDto implements ProductView {
@@ -110,6 +146,9 @@ export class ProductDto implements ProductView {
   id: string;
   /** @example "85123A" */
   sku: string;
+  /** What another system calls it. @example "erp-4711" */
+  @ApiProperty({ type: 'string', nullable: true, example: 'erp-4711' })
+  externalId: string | null;
   /** @example "White hanging heart t-light holder" */
   name: string;
   /** @example "Wood, 15 cm" */
@@ -124,6 +163,11 @@ export class ProductDto implements ProductView {
   /** The most units that one customer may have in orders; null for any number. @example 5 */
   @ApiProperty({ type: 'integer', nullable: true, example: 5 })
   unitLimit: number | null;
+  /** Admins only: so few units on hand are told by an event; null for no number. @example 5 */
+  @ApiProperty({ type: 'integer', nullable: true, required: false, example: 5 })
+  lowStockThreshold?: number | null;
+  @ApiProperty({ type: ProductCategoryDto, nullable: true })
+  category: ProductCategoryDto | null;
   active: boolean;
   /** Counts the changes; the ETag begins with it. @example 1 */
   @ApiProperty({ type: 'integer', example: 1 })
@@ -142,11 +186,23 @@ export class ProductListDto {
 }
 
 export class ProductFilterDto extends PageDto implements ProductFilter {
-  /** Part of the name or the SKU, in any case. @example "heart" */
+  /** Part of the name, the SKU or the description, in any case. @example "heart" */
   @Optional()
   @IsString()
   @MaxLength(255)
   q?: string;
+
+  /** A category: what stands in it, or in any under it. */
+  @Optional()
+  @IsId()
+  @ApiProperty({ required: false })
+  category?: string;
+
+  /** The one product that another system calls so. @example "erp-4711" */
+  @Optional()
+  @IsString()
+  @MaxLength(128)
+  externalId?: string;
 
   /** @example "1.00" */
   @Optional()
@@ -253,4 +309,53 @@ export class StockMovementListDto {
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor: string | null;
+}
+
+const RESULTS = ['created', 'changed', 'unchanged', 'refused'] as const;
+
+export class RowErrorDto implements RowError {
+  /** Null when it is about all of the row. @example "price" */
+  @ApiProperty({ type: 'string', nullable: true, example: 'price' })
+  column: string | null;
+  /** @example "matches" */
+  code: string;
+  /** @example "amount must be a decimal string such as \"12.50\", from 0 to 9999999999.99" */
+  detail: string;
+}
+
+export class RowResultDto implements RowResult {
+  /** As a spreadsheet counts them: the header is row 1. @example 2 */
+  @ApiProperty({ type: 'integer', example: 2 })
+  row: number;
+  /** @example "85123A" */
+  sku: string;
+  @ApiProperty({ enum: RESULTS })
+  result: RowResult['result'];
+  /** Left out where the row is refused. */
+  @IsId()
+  @ApiProperty({ required: false })
+  productId?: string;
+  /** Only where the row is refused: all that is wrong with it. */
+  @ApiProperty({ type: [RowErrorDto], required: false })
+  errors?: RowErrorDto[];
+}
+
+export class ImportSummaryDto {
+  @ApiProperty({ type: 'integer', example: 1 })
+  created = 0;
+  @ApiProperty({ type: 'integer', example: 0 })
+  changed = 0;
+  @ApiProperty({ type: 'integer', example: 0 })
+  unchanged = 0;
+  @ApiProperty({ type: 'integer', example: 0 })
+  refused = 0;
+
+  count(results: RowResult[]): void {
+    for (const { result } of results) this[result]++;
+  }
+}
+
+export class ImportDto extends ImportSummaryDto {
+  /** One for each row, in their order. */
+  rows: RowResultDto[] = [];
 }

@@ -18,7 +18,15 @@ import type { FastifyReply } from 'fastify';
 import { CatalogueService } from '../application/catalogue.service';
 import { ProductPages } from '../application/product-pages';
 import { ProductQueries } from '../application/product.queries';
-import { InsufficientStock, ProductNotFound, SkuTaken, StockChanged, StockTooLarge } from '../domain/catalog.errors';
+import {
+  CategoryUnknown,
+  ExternalIdTaken,
+  InsufficientStock,
+  ProductNotFound,
+  SkuTaken,
+  StockChanged,
+  StockTooLarge,
+} from '../domain/catalog.errors';
 import {
   AdjustStockDto,
   ChangeProductDto,
@@ -41,6 +49,8 @@ const IfMatch = () =>
 const SHORT = new InsufficientStock([
   { productId: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44', requested: 3, available: 2 },
 ]);
+
+const UNKNOWN_CATEGORY = new CategoryUnknown('01930a2e-7c4f-7d31-9a52-3c5b7e0f1a45');
 
 @ApiTags('Catalogue')
 @Controller('v1/products')
@@ -87,7 +97,7 @@ export class ProductsController {
   /** Add a product. */
   @Post()
   @AdminOnly()
-  @ApiProblems(new SkuTaken())
+  @ApiProblems(new SkuTaken(), new ExternalIdTaken(), UNKNOWN_CATEGORY)
   async create(
     @Body() body: CreateProductDto,
     @LoggedIn() admin: CurrentCustomer,
@@ -102,7 +112,13 @@ export class ProductsController {
   @Patch(':id')
   @AdminOnly()
   @IfMatch()
-  @ApiProblems(new ProductNotFound(), new SkuTaken(), problems.preconditionFailed())
+  @ApiProblems(
+    new ProductNotFound(),
+    new SkuTaken(),
+    new ExternalIdTaken(),
+    UNKNOWN_CATEGORY,
+    problems.preconditionFailed(),
+  )
   async change(
     @Param('id', IdParam) id: string,
     @Body() body: ChangeProductDto,
@@ -115,14 +131,19 @@ export class ProductsController {
     return product;
   }
 
-  /** Retire a product: it is gone from the catalogue, and its orders and ledger stay. */
+  /**
+   * Take a product out of the catalogue.
+   * @remarks One that was ever ordered is retired: its orders and its ledger stay. Any other is removed with its ledger.
+   * Either way its SKU and its external id are free again, and who has it in a cart is refused the checkout
+   * (`product-not-orderable`) until it is out.
+   */
   @Delete(':id')
   @AdminOnly()
   @HttpCode(204)
   @IfMatch()
   @ApiProblems(new ProductNotFound(), problems.preconditionFailed())
-  retire(@Param('id', IdParam) id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
-    return this.catalogue.retire(id, ifMatch);
+  takeOut(@Param('id', IdParam) id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
+    return this.catalogue.takeOut(id, ifMatch);
   }
 
   /** Book stock in or out. */

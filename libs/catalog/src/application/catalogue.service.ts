@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, Money, type MoneyView, withValues } from '@holdfast/shared-kernel';
 import { isMatch, problems, UnitOfWork } from '@holdfast/platform';
-import { Product } from '../domain/product';
+import { Product, type ProductChanges } from '../domain/product';
+import { CategoryRepository } from '../domain/category.repository';
 import { ProductRepository } from '../domain/product.repository';
 import { movementView, productView, type ProductView, type StockMovementView } from './product.views';
 
@@ -13,9 +14,17 @@ export interface CreateProduct {
   stock?: number;
   active?: boolean;
   unitLimit?: number | null;
+  categoryId?: string | null;
+  externalId?: string | null;
+  lowStockThreshold?: number | null;
 }
 
 export type ChangeProduct = Partial<CreateProduct>;
+
+const DEFAULTS = {
+  ...{ description: '', stock: 0, active: true, unitLimit: null },
+  ...{ categoryId: null, externalId: null, lowStockThreshold: null },
+};
 
 /** Either a delta, or a compare-and-set. */
 export interface AdjustStock {
@@ -30,33 +39,36 @@ export interface AdjustStock {
 export class CatalogueService {
   constructor(
     private readonly products: ProductRepository,
+    private readonly categories: CategoryRepository,
     private readonly clock: Clock,
   ) {}
 
+  /** Throws SkuTaken, ExternalIdTaken, CategoryUnknown. */
   @UnitOfWork()
   async create(command: CreateProduct, actorId: string): Promise<ProductView> {
-    const { sku, name, description = '', price, stock = 0, active = true, unitLimit = null } = command;
-    const details = { sku, name, description, price: Money.parse(price), stock, active, unitLimit };
-    const product = Product.create(details, actorId, this.clock.now());
+    const product = newProductOf(command, actorId, this.clock.now());
     this.products.add(product);
-    return productView(product);
+    return this.viewOf(product);
   }
 
-  /** 412 when the product is no longer what `ifMatch` names. */
+  /** Throws what `create` throws. 412 when the product is no longer what `ifMatch` names. */
   @UnitOfWork()
   async change(id: string, command: ChangeProduct, actorId: string, ifMatch?: string): Promise<ProductView> {
     const product = await this.lockVersion(id, ifMatch);
-    const { price, stock, ...changes } = withValues(command);
-    product.change({ ...changes, ...(price && { price: Money.parse(price) }) }, this.clock.now());
+    const { stock, ...changes } = changesOf(command);
+    product.change(changes, this.clock.now());
     if (stock !== undefined)
       product.setOnHand(stock, product.onHand, 'set with the product', actorId, this.clock.now());
-    return productView(product);
+    return this.viewOf(product);
   }
 
+  /** What was ever ordered is retired, for orders point to it; anything else is removed. */
   @UnitOfWork()
-  async retire(id: string, ifMatch?: string): Promise<void> {
+  async takeOut(id: string, ifMatch?: string): Promise<void> {
     const product = await this.lockVersion(id, ifMatch);
-    product.retire(this.clock.now());
+    if (await this.products.wasOrdered(product)) return product.retire(this.clock.now());
+    product.remove();
+    await this.products.remove(product);
   }
 
   /** The ledger entry; with `delta: 0` and no id when stock already was what it should be, and nothing was written. */
@@ -72,11 +84,29 @@ export class CatalogueService {
     return movement ? movementView(movement) : unmoved(product, reason, actorId, now);
   }
 
+  /** Its category stays until the unit of work ends, whether it was just named or not. */
+  private async viewOf(product: Product): Promise<ProductView> {
+    const { categoryId } = product;
+    return productView(product, categoryId === null ? null : await this.categories.keep(categoryId));
+  }
+
   private async lockVersion(id: string, ifMatch?: string): Promise<Product> {
     const product = await this.products.lock(id);
     if (!isMatch(ifMatch, product.version)) throw problems.preconditionFailed();
     return product;
   }
+}
+
+export function newProductOf(command: CreateProduct, actorId: string, at: Date): Product {
+  const { sku, name, price, ...rest } = command;
+  const details = { sku, name, price: Money.parse(price), ...DEFAULTS, ...withValues(rest) };
+  return Product.create(details, actorId, at);
+}
+
+/** What is given, with the price as money. */
+export function changesOf(command: ChangeProduct): ProductChanges & { stock?: number } {
+  const { price, ...changes } = withValues(command);
+  return { ...changes, ...(price && { price: Money.parse(price) }) };
 }
 
 const unmoved = (product: Product, reason: string, actorId: string, at: Date): StockMovementView => ({

@@ -8,14 +8,15 @@ import {
   type Reader,
   Settings,
 } from '@holdfast/platform';
-import { type ProductFilter, ProductQueries } from './product.queries';
+import type { ProductFilter } from './product-list';
+import { ProductQueries } from './product.queries';
 import type { ProductView } from './product.views';
 
 /**
  * The list of products as it is served. All who are not logged in, and all customers, see the same pages, so these come
  * from a cache: a page may be as old as CATALOGUE_CACHE_TTL, and its stock with it. It is for looking; who orders, or
- * holds, has the stock counted under its lock. What the catalogue's events tell is seen at once; orders and carts only
- * change stock, and empty no cache.
+ * holds, has the stock counted under its lock. What the catalogue's events tell is seen at once, of categories too; orders
+ * and carts only change stock, and empty no cache, not even where they leave little.
  */
 @Injectable()
 export class ProductPages {
@@ -27,7 +28,7 @@ export class ProductPages {
     private readonly products: ProductQueries,
     private readonly ownWrites: OwnWrites,
   ) {
-    this.cache = caches.open('catalogue', CATALOGUE_CACHE_TTL, (eventType) => eventType.startsWith('catalog.'));
+    this.cache = caches.open('catalogue', CATALOGUE_CACHE_TTL, isSeenInTheList);
   }
 
   async list(filter: ProductFilter, reader?: Reader): Promise<Json<List<ProductView>>> {
@@ -46,3 +47,6 @@ export class ProductPages {
     return reader.role !== 'admin' && (await this.ownWrites.recent(reader.id)).count === 0;
   }
 }
+
+const isSeenInTheList = (eventType: string): boolean =>
+  eventType.startsWith('catalog.') && eventType !== 'catalog.stock-low';

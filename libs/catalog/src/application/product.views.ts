@@ -2,9 +2,15 @@ import type { MoneyView } from '@holdfast/shared-kernel';
 import type { Product } from '../domain/product';
 import type { MovementKind, StockMovement } from '../domain/stock-movement';
 
+export interface ProductCategory {
+  id: string;
+  name: string;
+}
+
 export interface ProductView {
   id: string;
   sku: string;
+  externalId: string | null;
   name: string;
   description: string;
   price: MoneyView;
@@ -12,7 +18,10 @@ export interface ProductView {
   stock: number;
   /** For admins only. */
   onHand?: number;
+  /** For admins only. */
+  lowStockThreshold?: number | null;
   unitLimit: number | null;
+  category: ProductCategory | null;
   active: boolean;
   version: number;
   createdAt: string;
@@ -32,15 +41,18 @@ export interface StockMovementView {
 }
 
 /** A product as an admin sees it in its unit of work; `product.queries.ts` gives the same shape from the tables. */
-export const productView = (product: Product): ProductView => ({
+export const productView = (product: Product, category: ProductCategory | null): ProductView => ({
   id: product.id,
   sku: product.sku,
+  externalId: product.externalId,
   name: product.name,
   description: product.description,
   price: product.price.toView(),
   stock: product.availableTo(),
   onHand: product.onHand,
+  lowStockThreshold: product.lowStockThreshold,
   unitLimit: product.unitLimit,
+  category,
   active: product.active,
   version: product.version,
   createdAt: product.createdAt.toISOString(),

@@ -9,7 +9,17 @@ const price = Money.parse({ amount: '3.99', currency: 'GBP' });
 
 /** As the repository locks one: of everybody's holds it knows the sum, of the owners at hand their own. */
 const aLockedProduct = (stock: number, heldByOthers = 0) => {
-  const details = { sku: 'S', name: 'Thing', description: '', price, active: true, unitLimit: null };
+  const details = {
+    sku: 'S',
+    name: 'Thing',
+    description: '',
+    price,
+    active: true,
+    unitLimit: null,
+    categoryId: null,
+    externalId: null,
+    lowStockThreshold: null,
+  };
   const product = Product.create({ ...details, stock: 0 }, 'admin', COUNTED);
   Object.assign(product, { onHand: stock, promised: new Holds() });
   product.promised.learn({ at: COUNTED, units: heldByOthers });

@@ -13,25 +13,25 @@ export interface NewProduct {
   active: boolean;
   /** The most units that one customer may have in orders; null for any number. */
   unitLimit: number | null;
+  categoryId: string | null;
+  /** What another system calls it. */
+  externalId: string | null;
+  /** So few units on hand are worth telling; null for no number. */
+  lowStockThreshold: number | null;
 }
 
-export interface ProductChanges {
-  sku?: string;
-  name?: string;
-  description?: string;
-  price?: Money;
-  active?: boolean;
-  unitLimit?: number | null;
-}
+export type ProductChanges = Partial<Omit<NewProduct, 'stock'>>;
 
 /**
- * On sale (active) ⇄ off sale → retired. Its stock is in here because "never sold twice" is its rule.
+ * On sale (active) ⇄ off sale → retired; or removed, if it was never ordered. Its stock is in here because "never sold twice" is its rule.
  *
  * - onHand is never negative; nobody sets it above {@link MAX_QUANTITY}.
  * - A hold is made only of units that no other live hold promises. What is promised can still be cut by an admin: then
  *   nothing is available, and never less.
  * - Every change of onHand adds one movement to the ledger; the movements sum up to onHand.
- * - A retired product is never sold or changed again, but takes back what a canceled order had taken.
+ * - When stock falls from above the threshold to it or below, that is told: once, and again only when it was above since.
+ * - A retired product is in no category, and is never sold or changed again, but takes back what a canceled order had
+ *   taken.
  */
 export class Product extends AggregateRoot {
   readonly sku: string;
@@ -42,6 +42,9 @@ export class Product extends AggregateRoot {
   readonly onHand: number;
   readonly active: boolean;
   readonly unitLimit: number | null;
+  readonly categoryId: string | null;
+  readonly externalId: string | null;
+  readonly lowStockThreshold: number | null;
   readonly createdAt: Date;
   readonly retiredAt: Date | null;
   /** Only what this unit of work adds: the ledger itself is never loaded. */
@@ -109,9 +112,14 @@ export class Product extends AggregateRoot {
   }
 
   retire(at: Date): void {
-    Object.assign(this, { retiredAt: at });
+    Object.assign(this, { retiredAt: at, categoryId: null });
     this.changed(at);
     this.say({ type: 'catalog.product-retired', productId: this.id });
+  }
+
+  /** The caller has seen to it that no order has ever taken of it, and takes it out of the repository. */
+  remove(): void {
+    this.say({ type: 'catalog.product-removed', productId: this.id });
   }
 
   /**
@@ -146,8 +154,11 @@ export class Product extends AggregateRoot {
   private move(delta: number, cause: MovementCause): StockMovement {
     const onHand = this.onHand + delta;
     if (onHand < 0) throw new InsufficientStock([{ productId: this.id, requested: -delta, available: this.onHand }]);
+    const { id: productId, sku, lowStockThreshold: threshold } = this;
+    if (threshold !== null && this.onHand > threshold && onHand <= threshold)
+      this.say({ type: 'catalog.stock-low', productId, sku, onHand, threshold });
     Object.assign(this, { onHand });
-    const movement = StockMovement.of(this.id, delta, onHand, cause);
+    const movement = StockMovement.of(productId, delta, onHand, cause);
     this.movements.push(movement);
     return movement;
   }

@@ -31,6 +31,17 @@ export class OrmProductRepository extends ProductRepository {
     return currentUnit().lockAll(Product, ids);
   }
 
+  /** What is found without a lock counts only if it is still so under it. */
+  async lockAllBySku(skus: readonly string[]): Promise<Product[]> {
+    const { rows } = await currentUnit().statement<{ id: string }>(
+      'SELECT id FROM catalog.products WHERE sku = ANY($1) AND retired_at IS NULL',
+      [skus],
+    );
+    const wanted = new Set(skus);
+    const products = await this.lockAll(rows.map(({ id }) => id));
+    return products.filter(({ sku, isRetired }) => !isRetired && wanted.has(sku));
+  }
+
   /** In a second statement, because what was committed while the first one waited for its locks only a later one sees. */
   async lockAllWithHolds(ids: readonly string[], ownerId?: string): Promise<Product[]> {
     const all = await this.lockAll(ids);
@@ -79,6 +90,23 @@ export class OrmProductRepository extends ProductRepository {
     const [product] = await this.lockAllWithHolds([id]);
     if (!product || product.isRetired) throw new ProductNotFound();
     return product;
+  }
+
+  async wasOrdered({ id }: Product): Promise<boolean> {
+    const { rows } = await currentUnit().statement(
+      `SELECT FROM catalog.stock_movements WHERE product_id = $1 AND kind = 'order-placed' LIMIT 1`,
+      [id],
+    );
+    return rows.length > 0;
+  }
+
+  async remove({ id }: Product): Promise<void> {
+    for (const [table, key] of [
+      ['holds', 'product_id'],
+      ['stock_movements', 'product_id'],
+      ['products', 'id'],
+    ])
+      await currentUnit().statement(`DELETE FROM catalog.${table} WHERE ${key} = $1`, [id]);
   }
 
   async removeExpiredHolds(atMost: number): Promise<number> {

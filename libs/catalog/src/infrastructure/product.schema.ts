@@ -1,5 +1,5 @@
 import { column, mapAggregate } from '@holdfast/platform';
-import { SkuTaken } from '../domain/catalog.errors';
+import { ExternalIdTaken, SkuTaken } from '../domain/catalog.errors';
 import { Hold } from '../domain/hold';
 import { Product } from '../domain/product';
 import { StockMovement } from '../domain/stock-movement';
@@ -18,6 +18,9 @@ export const productSchemas = mapAggregate(Product, {
     onHand: count('on_hand'),
     active: boolean('active'),
     unitLimit: { ...integer('unit_limit'), nullable: true },
+    categoryId: uuid('category_id', true),
+    externalId: text('external_id', true),
+    lowStockThreshold: { ...integer('low_stock_threshold'), nullable: true },
     version: integer('version'),
     createdAt: timestamp('created_at'),
     updatedAt: timestamp('updated_at'),
@@ -57,5 +60,5 @@ export const productSchemas = mapAggregate(Product, {
       },
     },
   ],
-  refusals: { products_sku: () => new SkuTaken() },
+  refusals: { products_sku: () => new SkuTaken(), products_external_id: () => new ExternalIdTaken() },
 });

@@ -1,8 +1,15 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CallHandler,
+  createParamDecorator,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { type HttpProblem, problems } from './http-problem';
+import { ApiTextBody } from './openapi';
 
 /** JSON text nested deeper than this is refused; no request of ours needs a quarter of it. */
 const MAX_DEPTH = 32;
@@ -12,6 +19,32 @@ const RAW_LIMIT = 65_536;
 
 /** The body reaches the controller as the bytes that were sent, for who has to verify a signature over them. */
 export const RawBody = () => RouteConfig({ rawBody: true });
+
+interface TextBodyConfig {
+  type: string;
+  limit: number;
+}
+
+/**
+ * The body is text of this type, UTF-8 and at most so many bytes. It is read by {@link Text}, after the guards: only who
+ * may call the route is given room for it.
+ */
+export const TextBody = (type: string, limit: number) =>
+  applyDecorators(RouteConfig({ textBody: { type, limit } satisfies TextBodyConfig }), ApiTextBody(type, limit));
+
+/** All of the text of a {@link TextBody}; empty for none. What is wrong with it is told when all of it has come in. */
+export const Text = createParamDecorator(async (_data: unknown, context: ExecutionContext): Promise<string> => {
+  const request = context.switchToHttp().getRequest<ParsedRequest>();
+  const { limit } = textBodyOf(request.routeOptions.config)!;
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of (request.body ?? []) as AsyncIterable<Buffer>)
+    if ((size += piece.length) <= limit) pieces.push(piece);
+  if (size > limit) throw problems.payloadTooLarge(limit);
+  const text = decode(Buffer.concat(pieces));
+  if (text === undefined || text.includes('\0')) throw problems.malformedBody('The body is not UTF-8, or has U+0000.');
+  return text;
+});
 
 interface ParsedRequest extends FastifyRequest {
   bodyProblem?: HttpProblem;
@@ -30,15 +63,18 @@ export function installBodyParser(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request: ParsedRequest, _reply, done) => {
     const { 'content-type': type, 'content-encoding': encoding, 'content-length': length } = request.headers;
     const hasBody = request.headers['transfer-encoding'] !== undefined || (length ?? '0') !== '0';
-    const isJson = /^application\/json\s*(;|$)/i.test(type ?? '') && (encoding ?? 'identity') === 'identity';
-    if (hasBody && !isJson) {
-      request.bodyProblem = problems.unsupportedMediaType();
+    const text = textBodyOf(request.routeOptions.config);
+    const isOurs = text ? isUtf8Of(text.type, type) : /^application\/json\s*(;|$)/i.test(type ?? '');
+    if (hasBody && !(isOurs && (encoding ?? 'identity') === 'identity')) {
+      request.bodyProblem = problems.unsupportedMediaType(text?.type);
       // So that it is read, and left alone, whatever it says it is.
       request.headers['content-type'] = 'application/octet-stream';
     }
     done();
   });
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
+  // Left where it is: see Text.
+  fastify.addContentTypeParser(/^text\//i, (_request, body, done) => done(null, body));
   fastify.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
@@ -79,6 +115,16 @@ export class BodyProblemInterceptor implements NestInterceptor {
     if (bodyProblem) throw bodyProblem;
     return next.handle();
   }
+}
+
+const textBodyOf = (config: object | undefined): TextBodyConfig | undefined =>
+  (config as { textBody?: TextBodyConfig } | undefined)?.textBody;
+
+/** Whether a Content-Type is this one, in UTF-8 or in an encoding that it does not name. */
+function isUtf8Of(type: string, header = ''): boolean {
+  const [given, ...parameters] = header.toLowerCase().split(';');
+  const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='))?.split('=')[1];
+  return given.trim() === type && /^\s*"?utf-?8"?\s*$/.test(charset ?? 'utf-8');
 }
 
 const isRaw = (config: object | undefined): boolean => (config as { rawBody?: boolean } | undefined)?.rawBody === true;

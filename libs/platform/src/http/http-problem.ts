@@ -85,7 +85,8 @@ export const problems = {
     ),
   payloadTooLarge: (limit: number) =>
     new HttpProblem(413, 'payload-too-large', `The body is larger than ${limit} bytes.`),
-  unsupportedMediaType: () => new HttpProblem(415, 'unsupported-media-type', 'The body must be application/json.'),
+  unsupportedMediaType: (type = 'application/json') =>
+    new HttpProblem(415, 'unsupported-media-type', `The body must be ${type}.`),
   /** Met before there is a request to route. */
   broken: {
     uriTooLong: () => new HttpProblem(414, 'uri-too-long', 'The path has a part that is too long.'),

@@ -6,6 +6,7 @@ import { ProblemDto } from './problem.dto';
 
 const PROBLEM = 'x-problem-';
 const ACCESS = 'x-access';
+const TEXT_BODY = 'x-text-body';
 
 /** Who may call a route: nobody in particular, anyone but with more to see when logged in, the logged in, the admins. */
 export type Access = 'public' | 'optional' | 'customer' | 'admin';
@@ -24,6 +25,9 @@ export const ApiProblems = (...examples: (DomainError | HttpProblem)[]) =>
 
 /** Set by identity's access decorators; read here to mark security and to add 401 and 403. */
 export const ApiAccess = (access: Access) => ApiExtension(ACCESS, access);
+
+/** Set where a body is no JSON; read here to tell what is refused. */
+export const ApiTextBody = (type: string, limit: number) => ApiExtension(TEXT_BODY, { type, limit });
 
 const REQUEST_ID_HEADER = {
   'X-Request-Id': {
@@ -108,6 +112,9 @@ function ownProblems(operation: Operation): Problem[] {
 }
 
 function commonProblems(path: string, method: string, operation: Operation, access: Access): HttpProblem[] {
+  const text = operation[TEXT_BODY] as { type: string; limit: number } | undefined;
+  delete operation[TEXT_BODY];
+  if (text) operation.description = `${operation.description ?? ''}\n\nAt most ${text.limit} bytes.`.trim();
   const isInput =
     Boolean(operation.requestBody) || operation.parameters?.some((one) => 'in' in one && one.in !== 'header');
   const invalid = {
@@ -116,12 +123,12 @@ function commonProblems(path: string, method: string, operation: Operation, acce
     detail: 'must be an integer number',
   };
   return [
-    ...(isInput ? [problems.validationFailed([invalid])] : []),
+    ...(isInput && !text ? [problems.validationFailed([invalid])] : []),
     ...(operation.requestBody
       ? [
-          problems.malformedBody('The body is not valid JSON.'),
-          problems.payloadTooLarge(BODY_LIMIT),
-          problems.unsupportedMediaType(),
+          problems.malformedBody(text ? 'The body is not UTF-8, or has U+0000.' : 'The body is not valid JSON.'),
+          problems.payloadTooLarge(text?.limit ?? BODY_LIMIT),
+          problems.unsupportedMediaType(text?.type),
         ]
       : []),
     ...(access === 'public' ? [] : [problems.unauthorized()]),

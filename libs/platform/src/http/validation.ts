@@ -1,14 +1,19 @@
 import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
+import { validateSync } from 'class-validator';
 import { type FieldError, problems } from './http-problem';
+
+const RULES = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true };
+
+/** What is wrong with an instance of a DTO that did not come as a JSON body, by the same rules. */
+export const fieldErrorsOf = (dto: object): FieldError[] =>
+  validateSync(dto, RULES).flatMap((error) => fieldErrors(error));
 
 /** Checks bodies, queries and path parameters against their DTO; lists every bad field at once; refuses unknown ones. */
 export class Validation extends ValidationPipe {
   constructor() {
     super({
       transform: true,
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      forbidUnknownValues: true,
+      ...RULES,
       validationError: { target: false, value: false },
       exceptionFactory: (errors: ValidationError[]) =>
         problems.validationFailed(errors.flatMap((error) => fieldErrors(error))),

@@ -14,6 +14,10 @@ export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].inclu
 
 export const isLockTimeout = (error: unknown): boolean => sqlState(error) === '55P03';
 
+/** Others are in the way of this statement, and of no other. */
+export const isWaitTooLong = (error: unknown): boolean =>
+  isRetryable(error) || isLockTimeout(error) || sqlState(error) === '57014';
+
 /** The server has not answered: what the statement did is not known. */
 export const isConnectionLoss = (error: unknown): boolean => !/^(?!08|57P)[0-9A-Z]{5}$/.test(sqlState(error) ?? '');
 

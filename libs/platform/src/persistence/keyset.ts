@@ -34,6 +34,10 @@ export interface List<Item> {
 export interface KeyColumns {
   cursor_key: string;
   cursor_id: string;
+  /** Of the last row that was looked at, when there may be more behind it: the page ends here, however short. */
+  cut?: boolean;
+  /** Whether the row is an item of the list; all are, unless it is said. */
+  found?: boolean;
 }
 
 /** Keyset paging: no OFFSET, stable under inserts, deletes and ties. Throws 400 `invalid-cursor`. */
@@ -64,17 +68,22 @@ export class Keyset {
     return `(${key}, ${id}) ${descending ? '<' : '>'} ($${n - 1}::${type}, $${n}::uuid)`;
   }
 
-  /** ORDER BY and LIMIT: one row more than the page, to know whether there is a next. */
-  get orderAndLimit(): string {
-    const { key, id, descending, limit } = this.options;
+  get order(): string {
+    const { key, id, descending } = this.options;
     const direction = descending ? 'DESC' : 'ASC';
-    return `ORDER BY ${key} ${direction}, ${id} ${direction} LIMIT ${limit + 1}`;
+    return `ORDER BY ${key} ${direction}, ${id} ${direction}`;
+  }
+
+  /** One row more than the page, to know whether there is a next. */
+  get orderAndLimit(): string {
+    return `${this.order} LIMIT ${this.options.limit + 1}`;
   }
 
   list<Row, Item>(rows: (Row & KeyColumns)[], itemOf: (row: Row) => Item): List<Item> {
     const page = rows.slice(0, this.options.limit);
-    const last = rows.length > page.length ? page.at(-1) : undefined;
-    return { items: page.map(itemOf), nextCursor: last ? this.encode(last) : null };
+    const goesOn = rows.length > page.length || page.at(-1)?.cut;
+    const items = page.filter(({ found = true }) => found).map(itemOf);
+    return { items, nextCursor: goesOn ? this.encode(page.at(-1)!) : null };
   }
 
   private encode({ cursor_key, cursor_id }: KeyColumns): string {

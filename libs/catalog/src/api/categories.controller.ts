@@ -1,0 +1,73 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
+import {
+  AdminOnly,
+  ApiProblems,
+  IdParam,
+  InvalidCursor,
+  OptionalLogin,
+  PageDto,
+  Revalidated,
+} from '@holdfast/platform';
+import { CategoryQueries } from '../application/category.queries';
+import { CategoryService } from '../application/category.service';
+import {
+  CategoryNameTaken,
+  CategoryNotEmpty,
+  CategoryNotFound,
+  CategoryTooDeep,
+  CategoryUnderItself,
+  CategoryUnknown,
+} from '../domain/catalog.errors';
+import { CategoryDto, CategoryListDto, ChangeCategoryDto, CreateCategoryDto } from './category.dto';
+
+const UNKNOWN_PARENT = new CategoryUnknown('01930a2e-7c4f-7d31-9a52-3c5b7e0f1a45');
+const TOO_DEEP = new CategoryTooDeep(5);
+
+@ApiTags('Catalogue')
+@Controller('v1/categories')
+export class CategoriesController {
+  constructor(
+    private readonly tree: CategoryService,
+    private readonly categories: CategoryQueries,
+  ) {}
+
+  /**
+   * All categories, by name.
+   * @remarks Each names what it stands under: all pages together are the tree.
+   */
+  @Get()
+  @OptionalLogin()
+  @Revalidated()
+  @ApiOkResponse({ type: CategoryListDto })
+  @ApiProblems(new InvalidCursor())
+  list(@Query() page: PageDto, @LoggedIn() customer?: CurrentCustomer): Promise<CategoryListDto> {
+    return this.categories.list(page, customer);
+  }
+
+  /** Add a category, at the top or under another. */
+  @Post()
+  @AdminOnly()
+  @ApiProblems(UNKNOWN_PARENT, TOO_DEEP, new CategoryNameTaken())
+  create(@Body() body: CreateCategoryDto): Promise<CategoryDto> {
+    return this.tree.create(body);
+  }
+
+  /** Rename a category, or move it with all that is under it. */
+  @Patch(':id')
+  @AdminOnly()
+  @ApiProblems(new CategoryNotFound(), UNKNOWN_PARENT, new CategoryUnderItself(), TOO_DEEP, new CategoryNameTaken())
+  change(@Param('id', IdParam) id: string, @Body() body: ChangeCategoryDto): Promise<CategoryDto> {
+    return this.tree.change(id, body);
+  }
+
+  /** Remove a category of which nothing is left: neither products on sale or off it, nor categories. */
+  @Delete(':id')
+  @AdminOnly()
+  @HttpCode(204)
+  @ApiProblems(new CategoryNotFound(), new CategoryNotEmpty('products'))
+  remove(@Param('id', IdParam) id: string): Promise<void> {
+    return this.tree.remove(id);
+  }
+}
