@@ -216,5 +216,5 @@ describe('the catalogue, with two API processes on one database', () => {
     const rounds = await Promise.all(walks);
     await comeAndGo;
     expect(Math.min(...rounds)).toBeGreaterThanOrEqual(filters.length);
-  });
+  }, 240_000);
 });

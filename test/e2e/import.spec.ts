@@ -38,7 +38,7 @@ describe('products in files', () => {
     return body;
   };
   const exported = async () => (await shop.admin.get('/v1/products/export')).body as string;
-  const bySku = async (sku: string) => (await shop.admin.get(`/v1/products?q=${sku}`)).body.items[0] as Json;
+  const bySku = async (sku: string) => (await shop.admin.get(`/v1/products?q=${sku}`)).body.items[0];
   const category = async (name: string, parentId: string | null = null): Promise<string> =>
     (await shop.admin.send<Json>('POST', '/v1/categories', { name, parentId })).body.id as string;
   const counts = ({ created, changed, unchanged, refused }: Json) => [created, changed, unchanged, refused] as number[];
