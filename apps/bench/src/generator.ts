@@ -83,7 +83,7 @@ async function load({ url, connections, seconds, plan, expected, tokens }: LoadO
       if (Number(status) !== expected) count(status);
       else if (performance.now() >= begin && performance.now() < end) counted.push(milliseconds);
     });
-    running.on('reqError', (error) => count(error.message));
+    running.on('reqError', (error: Error) => count(error.message));
   });
   return { ...figureOf(Float64Array.from(counted), seconds), others };
 }

@@ -10,13 +10,15 @@ import { running } from './processes';
 import { markdown, print, type Report, save, writeReadme } from './report';
 import type { Pace, Scenario } from './scenario';
 import { carts } from './scenarios/carts';
+import { catalogue } from './scenarios/catalogue';
+import { growth } from './scenarios/growth';
 import { orders } from './scenarios/orders';
 import { history, list } from './scenarios/reads';
 import { resources } from './scenarios/resources';
 import { Bench, PromiseBroken } from './servers';
 import { findPgbench } from './yardstick';
 
-const SCENARIOS: Record<string, Scenario> = { orders, carts, list, history, resources };
+const SCENARIOS: Record<string, Scenario> = { orders, carts, list, history, resources, catalogue, growth };
 
 const FULL: Pace = {
   ...{ rounds: 3, seconds: 4, connections: [1, 16, 64, 256], clients: [1, 16, 64] },

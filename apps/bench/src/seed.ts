@@ -12,15 +12,26 @@ export type Query = <Row extends QueryResultRow>(sql: string, values?: unknown[]
 /** Ids are counted, so that whoever sends requests, or runs SQL, can name a row without asking. */
 const numberedId = (kind: string, n: number): string =>
   `01900000-0000-7000-${kind}-${n.toString(16).padStart(12, '0')}`;
-const PRODUCT = '8000';
-const CUSTOMER = '9000';
-export const productId = (n: number): string => numberedId(PRODUCT, n);
-export const customerId = (n: number): string => numberedId(CUSTOMER, n);
-export const sqlId = (kind: 'product' | 'customer', n: string): string =>
-  `('01900000-0000-7000-${kind === 'product' ? PRODUCT : CUSTOMER}-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
+const KINDS = { product: '8000', customer: '9000', category: 'a000' };
+type Kind = keyof typeof KINDS;
+export const productId = (n: number): string => numberedId(KINDS.product, n);
+export const customerId = (n: number): string => numberedId(KINDS.customer, n);
+export const categoryId = (n: number): string => numberedId(KINDS.category, n);
+export const sqlId = (kind: Kind, n: string): string =>
+  `('01900000-0000-7000-${KINDS[kind]}-' || lpad(to_hex(${n}), 12, '0'))::uuid`;
+/** Ten with ten each under them: a product stands in one of these hundred. */
+export const TOP_CATEGORY = 1;
+export const CATEGORY = 11;
 
 /** Puts the shop into a migrated database, and returns its customers' tokens. */
 export async function seedShop(query: Query, key: string): Promise<string[]> {
+  await query(
+    `INSERT INTO catalog.categories (id, parent_id, name, version, created_at, updated_at)
+     SELECT ${sqlId('category', 'n')}, CASE WHEN n >= $2 THEN ${sqlId('category', '1 + (n - $2::int) / 10')} END,
+            'Department ' || n, 1, now(), now()
+     FROM generate_series(1, $1::int) AS n`,
+    [CATEGORY + 99, CATEGORY],
+  );
   await seedProducts(query, 1, PRODUCTS);
   await seedCustomers(query, 1, CUSTOMERS);
   await query('VACUUM (ANALYZE)');
@@ -32,12 +43,12 @@ export async function seedProducts(query: Query, first: number, last: number): P
   await query(
     `WITH made AS (
        INSERT INTO catalog.products (id, sku, name, description, price, currency, on_hand, active, version, created_at,
-         updated_at)
+         updated_at, category_id)
        SELECT ${sqlId('product', 'n')}, 'SKU-' || lpad(n::text, 8, '0'),
               colours[1 + n % 10] || ' ' || makes[1 + n / 10 % 8] || ' ' ||
               CASE WHEN n % 2500 = 7 THEN 'Theremin' ELSE things[1 + n / 80 % 20] END || ' ' || n % 997,
               'Made to last. Part ' || md5(n::text), (n * 37::bigint % 90000 + 100)::numeric / 100, 'GBP', $3, true, 1,
-              now() - n * interval '1 second', now()
+              now() - n * interval '1 second', now(), ${sqlId('category', `${CATEGORY} + n % 100`)}
        FROM generate_series($1::int, $2::int) AS n,
             (SELECT '{Red,Blue,Green,White,Black,Silver,Oak,Walnut,Copper,Ivory}'::text[] AS colours,
                     '{Compact,Heavy,Silent,Smart,Classic,Mini,Folding,Outdoor}'::text[] AS makes,
@@ -46,6 +57,17 @@ export async function seedProducts(query: Query, first: number, last: number): P
      INSERT INTO catalog.stock_movements (product_id, id, kind, delta, balance_after, actor_id, at)
      SELECT id, gen_random_uuid(), 'initial', $3, $3, ${sqlId('customer', '0')}, now() FROM made`,
     [first, last, STOCK],
+  );
+}
+
+/** Every tenth product, with a word about it in the ledger. */
+export async function sellOut(query: Query): Promise<void> {
+  await query(
+    `WITH gone AS (
+       UPDATE catalog.products SET on_hand = 0 WHERE right(sku, 1) = '0' AND on_hand = $1 RETURNING id)
+     INSERT INTO catalog.stock_movements (product_id, id, kind, delta, balance_after, actor_id, at)
+     SELECT id, gen_random_uuid(), 'adjustment', -$1::bigint, 0, ${sqlId('customer', '0')}, now() FROM gone`,
+    [STOCK],
   );
 }
 
@@ -76,7 +98,8 @@ const AT_ONCE = 200_000;
 /** Seconds between two of them. */
 const APART = 1;
 
-/** All that placing an order writes, for orders of the past; they are numbered from 1 in a shop that had none. */
+/** All that placing an order writes, for orders of the past. They are numbered, so that
+ * those of one shop have different ids. Nobody else is at work on it. */
 export async function seedOrders(query: Query, orders: OldOrders, advance: (done: number) => void): Promise<void> {
   const { customers, products, delivered } = orders;
   // No reference is checked for what cannot but exist, and the data are not worth a wait for the disk.
@@ -93,21 +116,22 @@ export async function seedOrders(query: Query, orders: OldOrders, advance: (done
        SELECT (overlay(lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') PLACING '-' FROM 9 FOR 0)
                || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
               ${sqlId('customer', '$3::int + n % ($4::int - $3::int + 1)')}, p.id, p.sku, p.name, p.price,
-              $6::bigint - 1 - (n - 1) / $5::int, at
+              p.on_hand - 1 - (n - $6::int) / $5::int, at
        FROM (SELECT n, now() - (30 * 60 + ($7::int - n) * ${APART}) * interval '1 second' AS at
              FROM generate_series($1::int, $2::int) AS n) AS o
-       JOIN catalog.products p ON p.id = ${sqlId('product', '1 + (n - 1) % $5::int')}
+       JOIN catalog.products p ON p.id = ${sqlId('product', '1 + (n - $6::int) % $5::int')}
        ORDER BY n`,
-      [first, last, customers.first, customers.last, products, STOCK, orders.last],
+      [first, last, customers.first, customers.last, products, orders.first, orders.last],
     );
     for (const sql of whatPlacingWrites(delivered)) await query(sql);
     advance(last - first + 1);
   }
   await query(
-    `UPDATE catalog.products p SET on_hand = m.balance_after
-     FROM (SELECT DISTINCT ON (product_id) product_id, balance_after FROM catalog.stock_movements
-           ORDER BY product_id, seq DESC) m
-     WHERE m.product_id = p.id AND p.on_hand <> m.balance_after`,
+    `UPDATE catalog.products p SET on_hand = on_hand - sold.units
+     FROM (SELECT ${sqlId('product', '1 + n % $2::int')} AS id, count(*) AS units
+           FROM generate_series(0, $1::int) AS n GROUP BY 1) AS sold
+     WHERE sold.id = p.id`,
+    [orders.last - orders.first, products],
   );
   await query('DROP TABLE placed');
   await query('SET session_replication_role = DEFAULT');

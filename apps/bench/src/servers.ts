@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
@@ -54,6 +54,7 @@ export class Bench {
   private postgres?: Promise<EmbeddedPostgres>;
   private server!: EmbeddedPostgres;
   private readonly servers: Server[] = [];
+  private shops = 0;
   /** Of the customers of every shop. */
   tokens: string[] = [];
 
@@ -124,13 +125,19 @@ export class Bench {
    * Throws {@link PromiseBroken}.
    */
   async inShop<T>(work: (shop: string) => Promise<T>, moment: Moment = 'quiet'): Promise<T> {
-    const shop = 'scenario';
+    const shop = `scenario_${++this.shops}`;
     await this.openShop(shop);
     const result = await work(shop);
     await Promise.all(this.servers.splice(0).map((server) => server.stop()));
     await this.checkPromise(shop, moment);
     await this.dropShop(shop);
     return result;
+  }
+
+  /** On the disk that the data are on. */
+  get freeGigabytes(): number {
+    const { bavail, bsize } = statfsSync(this.server.folder);
+    return (bavail * bsize) / 2 ** 30;
   }
 
   async startApi(database: string, environment: NodeJS.ProcessEnv = {}): Promise<Server> {

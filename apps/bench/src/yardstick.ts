@@ -64,9 +64,9 @@ export class Yardstick {
       },
     );
     running.add(child);
-    const [told, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    const [told, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     const rate = Number(/tps = ([\d.]+)/.exec(told)?.[1]);
-    if (code !== 0 || !rate) throw new Error(`pgbench ${script} failed:\n${errors}${told}`);
+    if (child.exitCode !== 0 || !rate) throw new Error(`pgbench ${script} failed:\n${errors}${told}`);
     const latencies = readdirSync(logs).flatMap((log) => latenciesIn(readFileSync(join(logs, log), 'utf8')));
     rmSync(logs, { recursive: true });
     return { ...figureOf(Float64Array.from(latencies), seconds), perSecond: rate };
