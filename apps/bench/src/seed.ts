@@ -47,12 +47,14 @@ export async function seedProducts(query: Query, first: number, last: number): P
        SELECT ${sqlId('product', 'n')}, 'SKU-' || lpad(n::text, 8, '0'),
               colours[1 + n % 10] || ' ' || makes[1 + n / 10 % 8] || ' ' ||
               CASE WHEN n % 2500 = 7 THEN 'Theremin' ELSE things[1 + n / 80 % 20] END || ' ' || n % 997,
-              'Made to last. Part ' || md5(n::text), (n * 37::bigint % 90000 + 100)::numeric / 100, 'GBP', $3, true, 1,
+              'For ' || rooms[1 + n / 3 % 8] || ' and ' || rooms[1 + n / 7 % 8] || ', made of ' || colours[1 + n / 11 % 10] ||
+              ' parts, number ' || n % 499 || '. Easy to clean, and made to last.', (n * 37::bigint % 90000 + 100)::numeric / 100, 'GBP', $3, true, 1,
               now() - n * interval '1 second', now(), ${sqlId('category', `${CATEGORY} + n % 100`)}
        FROM generate_series($1::int, $2::int) AS n,
             (SELECT '{Red,Blue,Green,White,Black,Silver,Oak,Walnut,Copper,Ivory}'::text[] AS colours,
                     '{Compact,Heavy,Silent,Smart,Classic,Mini,Folding,Outdoor}'::text[] AS makes,
-                    '{Lamp,Drill,Chair,Table,Kettle,Phone,Camera,Bag,Bottle,Shelf,Mixer,Router,Clock,Vase,Mirror,Basket,Candle,Blanket,Toaster,Tray}'::text[] AS things) AS words
+                    '{Lamp,Drill,Chair,Table,Kettle,Phone,Camera,Bag,Bottle,Shelf,Mixer,Router,Clock,Vase,Mirror,Basket,Candle,Blanket,Toaster,Tray}'::text[] AS things,
+                    '{kitchen,garden,office,bedroom,workshop,hallway,bathroom,balcony}'::text[] AS rooms) AS words
        RETURNING id)
      INSERT INTO catalog.stock_movements (product_id, id, kind, delta, balance_after, actor_id, at)
      SELECT id, gen_random_uuid(), 'initial', $3, $3, ${sqlId('customer', '0')}, now() FROM made`,
@@ -98,13 +100,18 @@ const AT_ONCE = 200_000;
 /** Seconds between two of them. */
 const APART = 1;
 
-/** All that placing an order writes, for orders of the past. They are numbered, so that
- * those of one shop have different ids. Nobody else is at work on it. */
-export async function seedOrders(query: Query, orders: OldOrders, advance: (done: number) => void): Promise<void> {
-  const { customers, products, delivered } = orders;
-  // No reference is checked for what cannot but exist, and the data are not worth a wait for the disk.
+/** In this session no reference is checked, as what is made cannot but fit, and no commit waits for the disk. */
+export async function withoutChecks(query: Query): Promise<void> {
   await query('SET session_replication_role = replica');
   await query('SET synchronous_commit = off');
+}
+
+/**
+ * All that placing an order writes, for orders of the past. They are numbered, so that those of one shop have different
+ * ids. Nobody else is at work on it.
+ */
+export async function seedOrders(query: Query, orders: OldOrders, advance: (done: number) => void): Promise<void> {
+  const { customers, products, delivered } = orders;
   await query(`
     CREATE TEMPORARY TABLE placed (id uuid, customer_id uuid, product_id uuid, sku text, name text, price numeric,
       balance bigint, at timestamptz)`);
@@ -134,8 +141,6 @@ export async function seedOrders(query: Query, orders: OldOrders, advance: (done
     [orders.last - orders.first, products],
   );
   await query('DROP TABLE placed');
-  await query('SET session_replication_role = DEFAULT');
-  await query('SET synchronous_commit = DEFAULT');
 }
 
 /** From the rows of `placed`. */
