@@ -44,6 +44,7 @@ function options() {
   if (only !== undefined && !Object.hasOwn(SCENARIOS, only)) throw new BadUsage(`There is no scenario "${only}".`);
   const pace = { ...(values.quick ? QUICK : FULL), ...(values.orders && { orders: Number(values.orders) }) };
   if (!Number.isInteger(pace.orders) || pace.orders < 1) throw new BadUsage('--orders is a number of rows.');
+  if (values.readme && (only || values.quick)) throw new BadUsage('--readme is for a whole run.');
   const chosen = Object.entries(SCENARIOS).filter(([name, { onlyByName }]) => (only ? name === only : !onlyByName));
   return { ...values, pace, chosen };
 }
@@ -68,7 +69,7 @@ async function measureAll(bench: Bench, { pace, chosen, quick, readme }: ReturnT
   console.log(`\nAnswers that do not count: ${others.join(', ') || 'none'}`);
 
   const where = `${cpus().length} cores (${cpus()[0].model}) shared by load, API and database, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, PostgreSQL ${bench.postgresVersion}, fsync and synchronous_commit on`;
-  const content = [`Measured on ${where}.`, ...reports.map(markdown)].join('\n\n');
+  const content = [`Measured on ${where}.`, ...reports.filter(({ isDetail }) => !isDetail).map(markdown)].join('\n\n');
   console.log(`\n${content}\n`);
   say(
     `${minutes((performance.now() - began) / 1_000)}; figures and charts are in ${save(reports, { where, pace, others })}`,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Table from 'cli-table3';
@@ -9,6 +10,8 @@ export interface Report {
   /** A file name. */
   name: string;
   title: string;
+  /** Of no interest to whoever reads the README. */
+  isDetail?: boolean;
   head: string[];
   rows: string[][];
   /** A bar for each, in this unit. */
@@ -70,7 +73,7 @@ ${drawn.join('\n')}
 `;
 }
 
-/** Into `bench-results/`: all figures, and a chart of each table that has one. */
+/** Into `bench-results/`: all tables, and a chart of each that has one. */
 export function save(reports: Report[], circumstances: object): string {
   const folder = join(repositoryRoot(), 'bench-results');
   mkdirSync(folder, { recursive: true });
@@ -87,8 +90,7 @@ export function writeReadme(content: string): void {
   const file = join(repositoryRoot(), 'README.md');
   const readme = readFileSync(file, 'utf8');
   if (!MARKERS.test(readme)) throw new Error('README.md has no <!-- bench --> … <!-- /bench -->.');
-  writeFileSync(
-    file,
-    readme.replace(MARKERS, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`),
-  );
+  const written = readme.replace(MARKERS, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`);
+  writeFileSync(file, written);
+  execFileSync(process.execPath, [join(repositoryRoot(), 'node_modules/prettier/bin/prettier.cjs'), '--write', file]);
 }

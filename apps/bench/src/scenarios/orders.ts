@@ -34,14 +34,23 @@ export const orders: Scenario = {
   lasts: ({ rounds, seconds, connections, clients }: Pace) =>
     3 * (rounds * (connections.length * 2 * (seconds + 0.7) + clients.length * 1.4 * (seconds + 0.2)) + 20),
   async run(around) {
-    const reports: Report[] = [];
-    for (const pattern of PATTERNS) reports.push(...(await placeOrders(pattern, around)));
-    return reports;
+    const tables: Report[] = [];
+    const ratios: string[][] = [];
+    for (const pattern of PATTERNS) {
+      const figures = await placeOrders(pattern, around);
+      tables.push(tableOf(pattern, figures, around.pace));
+      if (around.pgbench !== undefined) ratios.push(...ratiosOf(pattern, figures, around.pace));
+    }
+    if (!ratios.length) return tables;
+    const title = `Orders at ${CONNECTIONS} connections, beside pgbench with as many clients as suit it best`;
+    return [...tables, { name: 'orders-ratios', title, head: COMPARISON, rows: ratios }];
   },
 };
 
-function placeOrders(pattern: Pattern, { bench, generator, pace, pgbench, say }: Surroundings): Promise<Report[]> {
-  const { title, products, lines, scripts } = pattern;
+function placeOrders(
+  { title, products, lines, scripts }: Pattern,
+  { bench, generator, pace, pgbench, say }: Surroundings,
+): Promise<Record<string, Figure>> {
   say(`orders of ${title}`);
   return bench.inShop(async (shop) => {
     const yardstick = pgbench === undefined ? undefined : new Yardstick(pgbench, bench, 'yardstick');
@@ -64,7 +73,7 @@ function placeOrders(pattern: Pattern, { bench, generator, pace, pgbench, say }:
     const figures = await measure(runs, pace.rounds, say);
 
     await yardstick?.close();
-    return [tableOf(pattern, figures, pace), ...(yardstick ? [ratiosOf(pattern, figures, pace)] : [])];
+    return figures;
   });
 }
 
@@ -75,7 +84,7 @@ function tableOf({ name, title, scripts }: Pattern, figures: Record<string, Figu
     pace.clients
       .filter((clients) => figures[nameOf(script, clients)])
       .map((clients) => [
-        `pgbench ${script}, ${clients} clients`,
+        `pgbench ${script}, clients: ${clients}`,
         ...cells(figures[nameOf(script, clients)]),
         '',
         '',
@@ -83,14 +92,15 @@ function tableOf({ name, title, scripts }: Pattern, figures: Record<string, Figu
       ]),
   );
   const ours = pace.connections.map((connections) => [
-    `Holdfast, ${connections} connections`,
+    `Holdfast, connections: ${connections}`,
     ...cells(figures[nameOf(ON, connections)]),
     ...cells(figures[nameOf(OFF, connections)]),
   ]);
   return {
     name: `orders-${name}`,
+    isDetail: true,
     title: `Orders of ${title}`,
-    head: ['', 'orders/s', 'p50 ms', 'p99 ms', 'alone: orders/s', 'p50 ms', 'p99 ms'],
+    head: ['', 'orders/s', 'p50 ms', 'p99 ms', 'no group commit: orders/s', 'p50 ms', 'p99 ms'],
     rows: [...ours, ...scriptRows],
     chart: {
       unit: 'orders/s',
@@ -99,29 +109,19 @@ function tableOf({ name, title, scripts }: Pattern, figures: Record<string, Figu
   };
 }
 
-function ratiosOf({ name, title, scripts }: Pattern, figures: Record<string, Figure>, pace: Pace): Report {
+function ratiosOf({ title, scripts }: Pattern, figures: Record<string, Figure>, { clients }: Pace): string[][] {
   const ours = figures[nameOf(ON, CONNECTIONS)];
-  const best = (script: string): [number, Figure] =>
-    pace.clients
-      .map((clients): [number, Figure] => [clients, figures[nameOf(script, clients)]])
-      .reduce((one, other) => (other[1].perSecond > one[1].perSecond ? other : one));
-  const rates = Object.entries(scripts).map(([script, atLeast]) => {
-    const [clients, figure] = best(script);
-    return comparison(`orders/s, to ${script} with ${clients} clients`, ours.perSecond, figure.perSecond, { atLeast });
-  });
-  const [script] = Object.keys(scripts);
-  const [clients, plain] = best(script);
-  const alone = [ON, OFF].map((mode) => figures[nameOf(mode, pace.connections[0])].p50);
-  return {
-    name: `ratios-${name}`,
-    title: `Orders of ${title}: ${CONNECTIONS} connections beside pgbench at its best`,
-    head: COMPARISON,
-    rows: [
-      ...rates,
-      comparison(`p99 ms, to ${script} with ${clients} clients`, ours.p99, plain.p99, { atMost: 1 }),
-      comparison(`p50 ms at ${pace.connections[0]} connection, to one transaction an order`, alone[0], alone[1], {
-        atMost: NO_SLOWER,
-      }),
-    ],
-  };
+  const best = (script: string): Figure =>
+    clients
+      .map((many) => figures[nameOf(script, many)])
+      .reduce((one, other) => (other.perSecond > one.perSecond ? other : one));
+  const [plain] = Object.keys(scripts);
+  const [shared, alone] = [ON, OFF].map((mode) => figures[nameOf(mode, 1)].p50);
+  return [
+    ...Object.entries(scripts).map(([script, atLeast]) =>
+      comparison(`${title}: orders/s, to ${script}`, ours.perSecond, best(script).perSecond, { atLeast }),
+    ),
+    comparison(`${title}: p99 ms, to ${plain}`, ours.p99, best(plain).p99, { atMost: 1 }),
+    comparison(`${title}, one at a time: p50 ms, to no group commit`, shared, alone, { atMost: NO_SLOWER }),
+  ];
 }
