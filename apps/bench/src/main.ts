@@ -21,7 +21,7 @@ import { findPgbench } from './yardstick';
 const SCENARIOS: Record<string, Scenario> = { orders, carts, list, history, resources, catalogue, growth };
 
 const FULL: Pace = {
-  ...{ rounds: 3, seconds: 4, connections: [1, 16, 64, 256], clients: [1, 16, 64] },
+  ...{ rounds: 3, seconds: 3, connections: [1, 16, 64, 256], clients: [1, 16, 64] },
   ...{ orders: 10_000_000, products: 1_000_000 },
 };
 const QUICK: Pace = {
