@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lastLines } from '../../demo/src/embedded-postgres';
+import { terminate } from '../../demo/src/terminate';
 
 export const DIST = resolve(__dirname, '../../..');
 const READY_LIMIT_MS = 60_000;
-const SHUTDOWN_LIMIT_MS = 15_000;
 /** Of the times in /proc, on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
@@ -22,20 +21,11 @@ class Running {
   }
 
   async stopAll(): Promise<void> {
-    await Promise.all([...this.children].map(stop));
+    await Promise.all([...this.children].map(terminate));
   }
 }
 
 export const running = new Running();
-
-export async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGTERM');
-  const limit = setTimeout(() => child.kill('SIGKILL'), SHUTDOWN_LIMIT_MS);
-  await exit;
-  clearTimeout(limit);
-}
 
 /** A built program of ours that answers over HTTP. It ends with this process, whatever ends that. */
 export class Server {
@@ -66,7 +56,7 @@ export class Server {
   }
 
   stop(): Promise<void> {
-    return stop(this.child);
+    return terminate(this.child);
   }
 
   private async isReady(): Promise<boolean> {

@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { CannotStart, type EmbeddedPostgres, lastLines, startEmbeddedPostgres } from './embedded-postgres';
 import { isFreePort } from './free-port';
 import { loadShop } from './shop';
+import { terminate } from './terminate';
 
 export interface Credentials {
   username: string;
@@ -38,7 +39,6 @@ const HOME = resolve(DIST, '../.holdfast');
 const CREDENTIALS = join(HOME, 'demo-credentials.json');
 const RUNNING = join(HOME, 'running.json');
 const READY_LIMIT_MS = 60_000;
-const SHUTDOWN_LIMIT_MS = 15_000;
 
 const services: ChildProcess[] = [];
 let postgres: Promise<EmbeddedPostgres> | undefined;
@@ -221,15 +221,6 @@ async function stop(server?: EmbeddedPostgres): Promise<void> {
   if (announced) rmSync(RUNNING, { force: true });
   await Promise.all(services.map(terminate));
   await server?.stop();
-}
-
-async function terminate(service: ChildProcess): Promise<void> {
-  if (service.exitCode !== null || service.signalCode !== null) return;
-  const exit = once(service, 'exit');
-  service.kill('SIGTERM');
-  const limit = setTimeout(() => service.kill('SIGKILL'), SHUTDOWN_LIMIT_MS);
-  await exit;
-  clearTimeout(limit);
 }
 
 function say(line: string): void {
