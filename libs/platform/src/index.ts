@@ -18,7 +18,6 @@ export * from './http/openapi';
 export * from './http/rate-limits';
 export * from './http/revalidation';
 export * from './limits/backoffs';
-export * from './limits/sliding-windows';
 export * from './observability/logger';
 export * from './observability/process';
 export * from './observability/request-context';
