@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { IPv6, isValid, process as parseAddress } from 'ipaddr.js';
+import { IPv6 } from 'ipaddr.js';
 import { Settings } from '../config/settings';
 import { type Admission, SlidingWindows, WINDOW_MS } from '../limits/sliding-windows';
 import { Reads } from '../persistence/reads';
@@ -108,15 +108,12 @@ const secondsOf = (milliseconds: number): number => Math.ceil(milliseconds / 1_0
 
 /** Whom a request comes from, as TRUST_PROXY_HOPS has it: the address, or the /64 that one customer has of IPv6. */
 export function addressOf({ ip }: FastifyRequest): string {
-  if (!ip?.includes(':')) return String(ip);
-  if (!isValid(ip)) return ip;
-  const address = parseAddress(ip);
-  return address instanceof IPv6
-    ? `${address.parts
-        .slice(0, 4)
-        .map((part) => part.toString(16))
-        .join(':')}::/64`
-    : address.toString();
+  // The address of a connection that is gone already is not known.
+  if (!ip || !IPv6.isValid(ip)) return String(ip);
+  const address = IPv6.parse(ip);
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  const network = address.parts.slice(0, 4).map((part) => part.toString(16));
+  return `${network.join(':')}::/64`;
 }
 
 export const ClientAddress = createParamDecorator((_data: unknown, context: ExecutionContext) =>
