@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems, ClientAddress, problems, Public, RateLimit } from '@holdfast/platform';
-import { LogInsThrottled } from '../application/login-throttle';
+import { LogInsThrottled } from '../application/passwords';
 import { InvalidCredentials, SessionsService } from '../application/sessions.service';
 import { LogInDto, RefreshTokenDto, TokenPairDto } from './auth.dto';
 

@@ -4,7 +4,7 @@ import { AdminOnly, ApiProblems, etagOf, IdParam, InvalidCursor, Public, RateLim
 import type { FastifyReply } from 'fastify';
 import { AccountsService } from '../application/accounts.service';
 import { CustomerQueries } from '../application/customer.queries';
-import { LogInsThrottled } from '../application/login-throttle';
+import { LogInsThrottled } from '../application/passwords';
 import { RegistrationService } from '../application/registration.service';
 import {
   CurrentPasswordWrong,

@@ -7,8 +7,7 @@ import { CustomerRepository } from '../domain/customer.repository';
 import { CurrentPasswordWrong } from '../domain/identity.errors';
 import { SessionRepository } from '../domain/session.repository';
 import { CustomerQueries, customerView, type CustomerView } from './customer.queries';
-import { LoginThrottle } from './login-throttle';
-import { Passwords } from './passwords';
+import { LoginThrottle, Passwords } from './passwords';
 import { refuse } from './registration.service';
 
 export interface ChangeAccount extends Partial<AccountDetails> {

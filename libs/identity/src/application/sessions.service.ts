@@ -5,8 +5,7 @@ import { CustomerRepository } from '../domain/customer.repository';
 import { Session } from '../domain/session';
 import { SessionRepository } from '../domain/session.repository';
 import { CustomerQueries } from './customer.queries';
-import { LoginThrottle } from './login-throttle';
-import { Passwords } from './passwords';
+import { LoginThrottle, Passwords } from './passwords';
 import { type RefreshClaims, type TokenPair, Tokens } from './tokens';
 
 export interface LogIn {
