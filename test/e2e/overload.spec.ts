@@ -36,9 +36,7 @@ describe('more orders than the database can take', () => {
     await holder.connect();
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM catalog.products WHERE id = $1 FOR UPDATE', [product.id]);
-    await work();
-    await holder.query('ROLLBACK');
-    await holder.end();
+    await work().finally(() => holder.end());
   }
   const timed = async (buyer: Caller, product: Json) => {
     const began = Date.now();
