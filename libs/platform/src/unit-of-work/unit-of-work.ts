@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
 import { requestContext } from '../observability/request-context';
 import { OutboxSignal } from '../outbox/outbox-signal';
 import { isRetryable } from '../persistence/database-errors';
+import { refuseCrowd } from '../persistence/pool';
 import { Lanes } from './group-commit';
 import { IdempotencyKeys, KeyIsUsedUp } from './idempotency-keys';
 import { OutcomeUnknown, Transaction, Writers } from './transaction';
@@ -57,6 +58,7 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   }
 
   private async once<T>(useCase: () => Promise<T>): Promise<T> {
+    refuseCrowd((this.dataSource.driver as unknown as { master: Pool }).master);
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as ClientBase;
