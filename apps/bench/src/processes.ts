@@ -37,7 +37,8 @@ export class Server {
   static async start(script: string, port: number, environment: NodeJS.ProcessEnv, log: string): Promise<Server> {
     const output = openSync(log, 'a', 0o600);
     const preload = join(DIST, 'apps/demo/src/stop-with-launcher.js');
-    const child = spawn(process.execPath, ['--require', preload, join(DIST, script)], {
+    // The options are those of `npm run start:api`.
+    const child = spawn(process.execPath, ['--max-semi-space-size=32', '--require', preload, join(DIST, script)], {
       detached: true,
       env: { PATH: process.env.PATH, ...environment, HOST: '127.0.0.1', PORT: String(port) },
       stdio: ['ignore', output, output, 'ipc'],
