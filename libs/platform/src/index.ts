@@ -6,7 +6,7 @@
 export * from './cache/answer-cache';
 export * from './config/settings';
 export * from './http/access';
-export { RawBody, Text, TextBody } from './http/body-parser';
+export { RawBody, refuseBadBody, Text, TextBody } from './http/body-parser';
 export * from './http/fields.dto';
 export * from './http/http-app';
 export * from './http/http-problem';

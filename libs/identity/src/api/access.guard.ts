@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
-import { ACCESS, type Access, HttpProblem, problems, RateLimits } from '@holdfast/platform';
+import { ACCESS, type Access, HttpProblem, problems, RateLimits, refuseBadBody } from '@holdfast/platform';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { ExtractJwt, Strategy } from 'passport-jwt';
@@ -92,8 +92,9 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
       throw error;
     }
     await this.limits.admit(context);
-    const { user } = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    if (access === 'admin' && user?.role !== 'admin') throw problems.forbidden();
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    if (access === 'admin' && request.user?.role !== 'admin') throw problems.forbidden();
+    refuseBadBody(request);
     return true;
   }
 

@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import type { Settings } from '../config/settings';
 import { log, NestLogger } from '../observability/logger';
 import { requestContext } from '../observability/request-context';
-import { BodyProblemInterceptor, installBodyParser } from './body-parser';
+import { installBodyParser } from './body-parser';
 import { type HttpProblem, problemOf, problems } from './http-problem';
 import { BODY_LIMIT, openApiDocument, problemDescription } from './openapi';
 import { ProblemFilter } from './problem.filter';
@@ -101,7 +101,6 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
   await app.register(compress, { encodings: ['br', 'gzip'], threshold: 1_024, globalDecompression: false });
   app.useGlobalFilters(filter);
   app.useGlobalPipes(new Validation());
-  app.useGlobalInterceptors(new BodyProblemInterceptor());
 
   const document = openApiDocument(app);
   SwaggerModule.setup('docs', app, document, {
