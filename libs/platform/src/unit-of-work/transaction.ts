@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { log } from '../observability/logger';
 import type { RequestContext } from '../observability/request-context';
 import { type RecordedEvent, writeEvents } from '../outbox/outbox';
+import { arrayLiteral } from '../persistence/array-literal';
 import { type AggregateMapping, type ClassOf, mappingOf } from '../persistence/aggregate-mapping';
 import { isConnectionLoss, violatedConstraint } from '../persistence/database-errors';
 import { type Change, isChanged, type Row, type Statement, TableWriter } from '../persistence/set-writer';
@@ -73,7 +74,7 @@ export class Transaction {
     const { rows, rowCount } = await this.client.query({
       name: this.pipelines ? nameOf(sql) : undefined,
       text: sql,
-      values: parameters,
+      values: parameters.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? (value as unknown)) : value)),
     });
     return { rows: rows as Result[], affected: rowCount ?? 0 };
   };
