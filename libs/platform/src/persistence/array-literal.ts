@@ -1,9 +1,5 @@
-/** What needs no quotes in an array. */
-const PLAIN = /^[\w.:+-]+$/;
-const NULL = /^null$/i;
-
 /**
- * An array as PostgreSQL reads it. The driver would quote every id and number, and most of what is written travels in
+ * An array as PostgreSQL reads it. The driver takes its time over each element, and most of what is written travels in
  * arrays. Undefined for what is left to the driver.
  */
 export function arrayLiteral(values: readonly unknown[]): string | undefined {
@@ -18,7 +14,7 @@ export function arrayLiteral(values: readonly unknown[]): string | undefined {
 
 function elementOf(value: unknown): string | undefined {
   if (value === null || value === undefined) return 'NULL';
-  if (typeof value === 'string') return PLAIN.test(value) && !NULL.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
+  if (typeof value === 'string') return `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`;
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   return value instanceof Date ? timeOf(value) : undefined;
 }
