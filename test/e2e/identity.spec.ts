@@ -1,8 +1,17 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { newId } from '@holdfast/shared-kernel';
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  type JWK,
+  jwtVerify,
+} from 'jose';
 import { accessToken, Api, type Caller, type Json, makeCustomers } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { JWT_PRIVATE_KEY } from '../support/environment';
 
 describe('identity', () => {
   let database: TestDatabase;
@@ -261,6 +270,46 @@ describe('identity', () => {
       201,
     );
     expect((await admin.get('/v1/customers?limit=1')).body.items).toHaveLength(1);
+  });
+
+  it('ID-13 rotates its signing key: tokens of the old one work for as long as it is listed', async () => {
+    const pem = (key: KeyObject, type: 'pkcs8' | 'spki') => key.export({ type, format: 'pem' }).toString();
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const old = createPublicKey(JWT_PRIVATE_KEY);
+    const { name, password } = await newcomer();
+    const before = (await logIn(name, password)).body;
+    const rotated = { JWT_PRIVATE_KEY: pem(privateKey, 'pkcs8') };
+    const both = await Api.start(database, { ...rotated, JWT_PREVIOUS_KEYS: pem(old, 'spki') });
+    const onlyNew = await Api.start(database, rotated);
+    try {
+      expect((await both.as(before.accessToken as string).get('/v1/customers/me')).status).toBe(200);
+      expect((await onlyNew.as(before.accessToken as string).get('/v1/customers/me')).status).toBe(401);
+      const refused = await onlyNew.as().send('POST', '/v1/auth/refresh', { refreshToken: before.refreshToken });
+      expect(refused.status).toBe(401);
+
+      const after = await both.as().send('POST', '/v1/auth/refresh', { refreshToken: before.refreshToken });
+      const kids = [before, after.body].map((pair: Json) => decodeProtectedHeader(pair.accessToken as string).kid);
+      expect(new Set(kids).size).toBe(2);
+      expect((await onlyNew.as(after.body.accessToken as string).get('/v1/customers/me')).status).toBe(200);
+      expect((await anyone.get('/v1/customers/me', { authorization: `Bearer ${after.body.accessToken}` })).status).toBe(
+        401,
+      );
+
+      const { status, headers, body } = await both.as().get('/.well-known/jwks.json');
+      expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=300']);
+      const thumbprints = await Promise.all(body.keys.map((key: JWK) => calculateJwkThumbprint(key)));
+      expect(body.keys.map(({ kid }: JWK) => kid)).toEqual(thumbprints);
+      expect(thumbprints).toEqual([kids[1], kids[0]]);
+      for (const key of body.keys as JWK[])
+        expect(key).toEqual({
+          ...{ kty: 'EC', crv: 'P-256', use: 'sig', alg: 'ES256' },
+          ...{ kid: key.kid, x: expect.any(String) as string, y: expect.any(String) as string },
+        });
+      for (const { accessToken: token } of [before, after.body] as Json[])
+        await jwtVerify(token as string, createLocalJWKSet(body as JSONWebKeySet), { audience: 'holdfast-api' });
+    } finally {
+      await Promise.all([both.stop(), onlyNew.stop()]);
+    }
   });
 
   it('ID-25 SEC-22 keeps passwords as Argon2id only, and no secret in any log line', async () => {

@@ -68,6 +68,8 @@ describe('the settings', () => {
     ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: '' }],
     ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: 'change-this-secret' }],
     ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: rsa }],
+    ['JWT_PREVIOUS_KEYS', { JWT_PREVIOUS_KEYS: rsa }],
+    ['JWT_PREVIOUS_KEYS', { JWT_PREVIOUS_KEYS: `${JWT_PRIVATE_KEY} and more` }],
     ['JWT_PRIVATE_KEY_FILE', { JWT_PRIVATE_KEY: '', JWT_PRIVATE_KEY_FILE: '/nowhere/key.pem' }],
     ['DATABASE_REPLICA_URL', { DATABASE_REPLICA_URL: 'redis://replica-of-ours' }],
     ['REPLICA_MAX_LAG', { REPLICA_MAX_LAG: '0' }],

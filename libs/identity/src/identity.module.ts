@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { AccessGuard, AccessTokenStrategy } from './api/access.guard';
-import { AuthController } from './api/auth.controller';
+import { AuthController, JwksController } from './api/auth.controller';
 import { CustomersController } from './api/customers.controller';
 import { AccountsService } from './application/accounts.service';
 import { Contacts, CustomerQueries } from './application/customer.queries';
@@ -42,7 +42,7 @@ export class IdentityModule {}
 
 @Module({
   imports: [IdentityModule],
-  controllers: [AuthController, CustomersController],
+  controllers: [AuthController, JwksController, CustomersController],
   providers: [AccessTokenStrategy, { provide: APP_GUARD, useClass: AccessGuard }],
 })
 export class IdentityApiModule {}

@@ -1,9 +1,10 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiProblems, ClientAddress, problems, Public, RateLimit } from '@holdfast/platform';
 import { LogInsThrottled } from '../application/passwords';
 import { InvalidCredentials, SessionsService } from '../application/sessions.service';
-import { LogInDto, RefreshTokenDto, TokenPairDto } from './auth.dto';
+import { SigningKeys } from '../application/tokens';
+import { JwkSetDto, LogInDto, RefreshTokenDto, TokenPairDto } from './auth.dto';
 
 @ApiTags('Identity')
 @Controller('v1/auth')
@@ -35,5 +36,19 @@ export class AuthController {
   @HttpCode(204)
   revoke(@Body() { refreshToken }: RefreshTokenDto): Promise<void> {
     return this.sessions.revoke(refreshToken);
+  }
+}
+
+@ApiTags('Identity')
+@Controller('.well-known')
+export class JwksController {
+  constructor(private readonly keys: SigningKeys) {}
+
+  /** The public keys that access tokens are checked with, by their `kid` (RFC 7517). */
+  @Get('jwks.json')
+  @Public()
+  @Header('cache-control', 'public, max-age=300')
+  jwks(): JwkSetDto {
+    return this.keys.jwks;
   }
 }

@@ -32,6 +32,21 @@ export interface RefreshClaims {
   exp: number;
 }
 
+/** A public key, RFC 7517. */
+export interface Jwk {
+  kty: 'EC';
+  crv: 'P-256';
+  x: string;
+  y: string;
+  kid: string;
+  use: 'sig';
+  alg: 'ES256';
+}
+
+export interface JwkSet {
+  keys: Jwk[];
+}
+
 const ISSUER = 'holdfast';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const isUuid = (claim: unknown): claim is string => typeof claim === 'string' && UUID.test(claim);
@@ -47,10 +62,19 @@ export class SigningKeys {
   private readonly publicKeys = new Map<string, KeyObject>();
 
   constructor(settings: Settings) {
-    const pem = settings.JWT_PRIVATE_KEY;
-    const publicKey = createPublicKey(pem);
-    this.current = { kid: thumbprintOf(publicKey), privateKey: createPrivateKey(pem) };
-    this.publicKeys.set(this.current.kid, publicKey);
+    const { JWT_PRIVATE_KEY: pem, JWT_PREVIOUS_KEYS: others } = settings;
+    this.current = { kid: thumbprintOf(createPublicKey(pem)), privateKey: createPrivateKey(pem) };
+    for (const key of [pem, ...others].map((each) => createPublicKey(each)))
+      this.publicKeys.set(thumbprintOf(key), key);
+  }
+
+  /** RFC 7517: for whoever checks our tokens himself. The one that signs comes first. */
+  get jwks(): JwkSet {
+    const keys = [...this.publicKeys].map(([kid, key]) => {
+      const { x, y } = key.export({ format: 'jwk' }) as { x: string; y: string };
+      return { kty: 'EC' as const, crv: 'P-256' as const, x, y, kid, use: 'sig' as const, alg: 'ES256' as const };
+    });
+    return { keys };
   }
 
   /**

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -69,6 +69,8 @@ const MARGIN_MS = 60_000;
 export const writesAreRecentFor = (settings: { CATALOGUE_CACHE_TTL: number; REPLICA_MAX_LAG: number }): number =>
   settings.CATALOGUE_CACHE_TTL + 2 * settings.REPLICA_MAX_LAG + MARGIN_MS;
 
+const PEM = /-----BEGIN ([A-Z ]+)-----[^-]+-----END \1-----/g;
+
 const schema = z
   .object({
     NODE_ENV: z.string().default('development'),
@@ -97,7 +99,14 @@ const schema = z
     JWT_PRIVATE_KEY: z
       .string({ error: 'must be set to an EC P-256 private key in PEM (or JWT_PRIVATE_KEY_FILE to a file with one)' })
       .transform((text) => text.replaceAll('\\n', '\n'))
-      .refine(isP256Key, 'must be an EC P-256 private key in PEM'),
+      .refine((pem) => isP256Key(pem), 'must be an EC P-256 private key in PEM'),
+    JWT_PREVIOUS_KEYS: z
+      .string()
+      .default('')
+      .transform((text) => text.replaceAll('\\n', '\n'))
+      .refine((text) => text.replace(PEM, '').trim() === '', 'must be PEMs, one after another')
+      .transform((text) => text.match(PEM) ?? [])
+      .refine((keys) => keys.every((pem) => isP256PublicKey(pem)), 'must be EC P-256 keys in PEM'),
     REDIS_URL: z
       .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://:password@host:6379/1' })
       .optional(),
@@ -210,9 +219,13 @@ function readKeyFile(path: string): string {
   }
 }
 
-function isP256Key(pem: string): boolean {
+const isP256Key = (pem: string): boolean => isP256(() => createPrivateKey(pem));
+/** Of a private key, its public half. */
+const isP256PublicKey = (pem: string): boolean => isP256(() => createPublicKey(pem));
+
+function isP256(read: () => KeyObject): boolean {
   try {
-    return createPrivateKey(pem).asymmetricKeyDetails?.namedCurve === 'prime256v1';
+    return read().asymmetricKeyDetails?.namedCurve === 'prime256v1';
   } catch {
     return false; // what a key that cannot be read means is said by the caller's message
   }
