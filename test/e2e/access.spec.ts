@@ -36,9 +36,13 @@ const CALLERS = [
   'refresh token as access token',
   'token with alg none',
   'token of another type',
+  'revoked API key',
+  'API key with a scope of the route',
+  'API key with all other scopes',
 ] as const;
 type CallerName = (typeof CALLERS)[number];
-const WITH_BAD_CREDENTIALS = CALLERS.slice(4);
+const WITH_BAD_CREDENTIALS = CALLERS.slice(4, 11);
+const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manage'];
 
 /** What differs from what the document's security statement says, and why. */
 const EXCEPTIONS: Record<string, Partial<Record<CallerName, number>>> = {};
@@ -114,6 +118,10 @@ describe('access', () => {
     );
     return id;
   };
+  const category = async (): Promise<string> =>
+    (await shop.admin.send('POST', '/v1/categories', { name: `C ${newId()}` })).body.id;
+  const apiKey = async (scopes: string[]): Promise<{ id: string; key: string }> =>
+    (await shop.admin.send('POST', '/v1/api-keys', { name: 'A machine', scopes })).body;
   const path = (id: string) => ({ path: { id } });
   const nothing = () => ({});
 
@@ -137,6 +145,18 @@ describe('access', () => {
     'post /v1/auth/revoke': () => ({ body: { refreshToken: 'of nobody' } }),
     'get /.well-known/jwks.json': nothing,
     'get /v1/products': nothing,
+    'post /v1/products/import': () => ({
+      body: `sku,name,price,currency\n${newId()},New,1.00,GBP\n`,
+      headers: { 'content-type': 'text/csv' },
+    }),
+    'get /v1/products/export': nothing,
+    'get /v1/categories': nothing,
+    'post /v1/categories': () => ({ body: { name: `C ${newId()}` } }),
+    'patch /v1/categories/{id}': async () => ({ ...path(await category()), body: { name: `C ${newId()}` } }),
+    'delete /v1/categories/{id}': async () => path(await category()),
+    'get /v1/api-keys': nothing,
+    'post /v1/api-keys': () => ({ body: { name: 'A machine', scopes: ['stock:write'] } }),
+    'delete /v1/api-keys/{id}': async () => path((await apiKey(['stock:write'])).id),
     'get /v1/products/{id}': async () => path(await product()),
     'post /v1/products': () => ({
       body: { sku: newId(), name: 'New', price: { amount: '1.00', currency: 'GBP' } },
@@ -191,16 +211,21 @@ describe('access', () => {
   function expected({ name, path, operation }: Route, caller: CallerName): number | 'success' {
     const exception = EXCEPTIONS[name]?.[caller];
     if (exception) return exception;
-    const { security, responses } = operation as { security: object[]; responses: object };
+    const { security } = operation as { security: object[] };
     if (!security.length) return 'success';
     if (WITH_BAD_CREDENTIALS.includes(caller)) return 401;
+    const takesKeys = security.some((one) => Object.hasOwn(one, 'apiKey'));
+    if (caller.startsWith('API key')) return takesKeys && !caller.endsWith('other scopes') ? 'success' : 403;
     if (security.some((one) => !Object.keys(one).length)) return 'success';
     if (caller === 'anonymous') return 401;
     if (caller === 'admin') return 'success';
-    if (Object.hasOwn(responses, '403')) return 403;
+    if (isForAdmins(operation)) return 403;
     // What belongs to somebody is named by an {id}; to others it does not exist.
     return caller === 'other customer' && path.includes('{id}') ? 404 : 'success';
   }
+
+  const isForAdmins = ({ responses }: Json): boolean =>
+    Object.hasOwn((responses['403']?.content['application/problem+json'].examples ?? {}) as object, 'forbidden');
 
   /** An owner with a cart and an order, whom nobody else knows. */
   async function newOwner(): Promise<Owner> {
@@ -220,9 +245,11 @@ describe('access', () => {
     );
 
   /** Bad credentials are those of somebody who would be admitted, were they good. */
-  async function tokenOf(caller: CallerName, owner: Owner, isForAdmins: boolean): Promise<string | undefined> {
-    const id = isForAdmins ? (await makeCustomers(database, 1, 'admin'))[0].id : owner.id;
-    const good = await accessToken(id, { claims: { role: isForAdmins ? 'admin' : 'customer' } });
+  async function tokenOf(caller: CallerName, owner: Owner, { operation }: Route): Promise<string | undefined> {
+    const role = isForAdmins(operation) ? 'admin' : 'customer';
+    const scopes = (operation['x-scopes'] ?? []) as string[];
+    const id = role === 'admin' ? (await makeCustomers(database, 1, 'admin'))[0].id : owner.id;
+    const good = await accessToken(id, { claims: { role } });
     switch (caller) {
       case 'anonymous':
         return undefined;
@@ -233,7 +260,7 @@ describe('access', () => {
       case 'admin':
         return (await makeCustomers(database, 1, 'admin'))[0].token;
       case 'disabled customer': {
-        const [{ id: disabled, token }] = await makeCustomers(database, 1, isForAdmins ? 'admin' : 'customer');
+        const [{ id: disabled, token }] = await makeCustomers(database, 1, role);
         await database.query('UPDATE identity.customers SET active = false WHERE id = $1', [disabled]);
         return token;
       }
@@ -249,6 +276,15 @@ describe('access', () => {
       }
       case 'token of another type':
         return accessToken(id, { header: { typ: 'JWT' } });
+      case 'revoked API key': {
+        const { id: revoked, key } = await apiKey(SCOPES);
+        await shop.admin.delete(`/v1/api-keys/${revoked}`);
+        return key;
+      }
+      case 'API key with a scope of the route':
+        return (await apiKey(scopes.length ? scopes.slice(0, 1) : SCOPES)).key;
+      case 'API key with all other scopes':
+        return (await apiKey(SCOPES.filter((scope) => !scopes.includes(scope)))).key;
     }
   }
 
@@ -277,9 +313,17 @@ describe('access', () => {
     expect(routes.map(({ name }) => name).sort()).toEqual([...Object.keys(SAMPLES), SIGNED].sort());
   });
 
-  it('is stated by the document in no way but the three that are read here', () => {
+  it('is stated by the document in no way but the five that are read here', () => {
     const statements = new Set(routes.map(({ operation }) => JSON.stringify(operation.security)));
-    expect([...statements].sort()).toEqual(['[]', '[{"bearer":[]}]', '[{},{"bearer":[]}]'].sort());
+    expect([...statements].sort()).toEqual(
+      [
+        '[]',
+        '[{"bearer":[]}]',
+        '[{"bearer":[]},{"apiKey":[]}]',
+        '[{},{"bearer":[]}]',
+        '[{},{"bearer":[]},{"apiKey":[]}]',
+      ].sort(),
+    );
   });
 
   it('SEC-18 is refused to whom the document refuses it, on every route, and changes nothing then', async () => {
@@ -288,13 +332,17 @@ describe('access', () => {
       const owner = await newOwner();
       const sample = await SAMPLES[route.name](owner);
       const refused = CALLERS.filter((caller) => expected(route, caller) !== 'success');
-      const isForAdmins = Object.hasOwn(route.operation.responses as object, '403');
-      const tokens = await Promise.all(refused.map((caller) => tokenOf(caller, owner, isForAdmins)));
+      const tokens = await Promise.all(refused.map((caller) => tokenOf(caller, owner, route)));
       const before = await everything();
       for (const [index, caller] of refused.entries()) {
-        const { status, headers } = await ask(route, sample, tokens[index]);
+        const { status, headers, body } = await ask(route, sample, tokens[index]);
         expect([route.name, caller, status]).toEqual([route.name, caller, expected(route, caller)]);
         if (status === 401) expect([route.name, headers.get('www-authenticate')]).toEqual([route.name, 'Bearer']);
+        if (status === 403)
+          expect([route.name, body.code]).toEqual([
+            route.name,
+            caller.startsWith('API') ? 'insufficient-scope' : 'forbidden',
+          ]);
         cells++;
       }
       expect([route.name, await everything()]).toEqual([route.name, before]);
@@ -308,7 +356,7 @@ describe('access', () => {
         const owner = await newOwner();
         const sample = await SAMPLES[route.name](owner);
         const before = await belongingsOf(owner);
-        const token = await tokenOf(caller, owner, false);
+        const token = await tokenOf(caller, owner, route);
         // A checkout needs something in the caller's own cart.
         if (route.name === 'post /v1/cart/checkout') await inCart({ id: '', caller: api.as(token) });
         const { status, body } = await ask(route, sample, token);

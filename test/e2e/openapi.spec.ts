@@ -67,6 +67,9 @@ describe('the OpenAPI document', () => {
         'post /v1/auth/revoke',
         'get /.well-known/jwks.json',
         'get /v1/products',
+        'post /v1/api-keys',
+        'get /v1/api-keys',
+        'delete /v1/api-keys/{id}',
         'post /v1/products/import',
         'get /v1/products/export',
         'get /v1/products/{id}',
@@ -154,7 +157,16 @@ describe('the OpenAPI document', () => {
       const secured = operation.security.some((one: object) => 'bearer' in one);
       expect([name, secured]).toEqual([name, !open.includes(name)]);
       if (secured) expect([name, '401' in operation.responses]).toEqual([name, true]);
-      expect([name, '403' in operation.responses]).toEqual([name, /Admins only/.test(String(operation.description))]);
+      const refusals = Object.keys(
+        (operation.responses['403']?.content['application/problem+json'].examples ?? {}) as object,
+      );
+      const isForAdmins = /Admins only/.test(String(operation.description));
+      expect([name, refusals.sort()]).toEqual([
+        name,
+        [...(isForAdmins ? ['forbidden'] : []), ...(secured ? ['insufficient-scope'] : [])],
+      ]);
+      const takesKeys = operation.security.some((one: object) => 'apiKey' in one);
+      expect([name, takesKeys]).toEqual([name, Boolean(operation['x-scopes']?.length)]);
     }
   });
 

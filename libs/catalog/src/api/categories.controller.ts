@@ -5,6 +5,7 @@ import {
   AdminOnly,
   ApiProblems,
   IdParam,
+  OpenToKeys,
   InvalidCursor,
   OptionalLogin,
   PageDto,
@@ -39,6 +40,7 @@ export class CategoriesController {
    */
   @Get()
   @OptionalLogin()
+  @OpenToKeys('catalogue:write')
   @Revalidated()
   @ApiOkResponse({ type: CategoryListDto })
   @ApiProblems(new InvalidCursor())
@@ -49,6 +51,7 @@ export class CategoriesController {
   /** Add a category, at the top or under another. */
   @Post()
   @AdminOnly()
+  @OpenToKeys('catalogue:write')
   @ApiProblems(UNKNOWN_PARENT, TOO_DEEP, new CategoryNameTaken())
   create(@Body() body: CreateCategoryDto): Promise<CategoryDto> {
     return this.tree.create(body);
@@ -57,6 +60,7 @@ export class CategoriesController {
   /** Rename a category, or move it with all that is under it. */
   @Patch(':id')
   @AdminOnly()
+  @OpenToKeys('catalogue:write')
   @ApiProblems(new CategoryNotFound(), UNKNOWN_PARENT, new CategoryUnderItself(), TOO_DEEP, new CategoryNameTaken())
   change(@Param('id', IdParam) id: string, @Body() body: ChangeCategoryDto): Promise<CategoryDto> {
     return this.tree.change(id, body);
@@ -65,6 +69,7 @@ export class CategoriesController {
   /** Remove a category of which nothing is left: neither products on sale or off it, nor categories. */
   @Delete(':id')
   @AdminOnly()
+  @OpenToKeys('catalogue:write')
   @HttpCode(204)
   @ApiProblems(new CategoryNotFound(), new CategoryNotEmpty('products'))
   remove(@Param('id', IdParam) id: string): Promise<void> {

@@ -11,7 +11,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
-import { AdminOnly, ApiProblems, log, problems, Text, TextBody } from '@holdfast/platform';
+import { AdminOnly, ApiProblems, log, OpenToKeys, problems, Text, TextBody } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProductFileQueries } from '../application/product-file.queries';
 import { ProductImport, type RowResult } from '../application/product-import.service';
@@ -64,6 +64,7 @@ export class ProductFilesController {
    */
   @Post('import')
   @AdminOnly()
+  @OpenToKeys('catalogue:write')
   @HttpCode(200)
   @TextBody(CSV, IMPORT_LIMIT)
   @ApiConsumes(CSV)
@@ -110,6 +111,7 @@ export class ProductFilesController {
    */
   @Get('export')
   @AdminOnly()
+  @OpenToKeys('catalogue:write')
   @ApiOkResponse({
     description: 'The file.',
     content: { [CSV]: { schema: { type: 'string' }, example: EXPORTED } },

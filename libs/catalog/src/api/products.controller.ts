@@ -7,6 +7,7 @@ import {
   etagOf,
   IdParam,
   Idempotent,
+  OpenToKeys,
   InvalidCursor,
   type Json,
   OptionalLogin,
@@ -69,6 +70,7 @@ export class ProductsController {
    */
   @Get()
   @OptionalLogin()
+  @OpenToKeys('catalogue:write', 'stock:write')
   @Revalidated()
   @ApiOkResponse({ type: ProductListDto })
   @ApiProblems(new InvalidCursor())
@@ -82,6 +84,7 @@ export class ProductsController {
    */
   @Get(':id')
   @OptionalLogin()
+  @OpenToKeys('catalogue:write', 'stock:write')
   @Revalidated()
   @ApiProblems(new ProductNotFound())
   async one(
@@ -97,6 +100,7 @@ export class ProductsController {
   /** Add a product. */
   @Post()
   @AdminOnly()
+  @OpenToKeys('catalogue:write')
   @ApiProblems(new SkuTaken(), new ExternalIdTaken(), UNKNOWN_CATEGORY)
   async create(
     @Body() body: CreateProductDto,
@@ -111,6 +115,7 @@ export class ProductsController {
   /** Change a product. Orders already placed keep the name and price they were placed at. */
   @Patch(':id')
   @AdminOnly()
+  @OpenToKeys('catalogue:write')
   @IfMatch()
   @ApiProblems(
     new ProductNotFound(),
@@ -139,6 +144,7 @@ export class ProductsController {
    */
   @Delete(':id')
   @AdminOnly()
+  @OpenToKeys('catalogue:write')
   @HttpCode(204)
   @IfMatch()
   @ApiProblems(new ProductNotFound(), problems.preconditionFailed())
@@ -149,6 +155,7 @@ export class ProductsController {
   /** Book stock in or out. */
   @Post(':id/stock-adjustments')
   @AdminOnly()
+  @OpenToKeys('stock:write')
   @Idempotent('catalog.adjust-stock')
   @ApiProblems(new ProductNotFound(), new StockChanged(40, 37), SHORT, new StockTooLarge())
   adjustStock(
@@ -162,6 +169,7 @@ export class ProductsController {
   /** The stock ledger of a product, newest first. */
   @Get(':id/stock-adjustments')
   @AdminOnly()
+  @OpenToKeys('stock:write')
   @ApiProblems(new ProductNotFound(), new InvalidCursor())
   movements(@Param('id', IdParam) id: string, @Query() page: PageDto): Promise<StockMovementListDto> {
     return this.products.movements(id, page);

@@ -1,17 +1,27 @@
 import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
-import { ACCESS, type Access, HttpProblem, problems, RateLimits, refuseBadBody } from '@holdfast/platform';
+import {
+  ACCESS,
+  type Access,
+  HttpProblem,
+  OPENING_SCOPES,
+  problems,
+  RateLimits,
+  refuseBadBody,
+  type Scope,
+} from '@holdfast/platform';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { ExtractJwt, Strategy } from 'passport-jwt';
+import { ApiKeys } from '../application/api-keys.service';
 import { CustomerQueries } from '../application/customer.queries';
 import { ACCESS_TOKEN, type AccessClaims, isUuid, SigningKeys } from '../application/tokens';
 import type { Role } from '../domain/customer';
 
 const ACCESS_TOKEN_STRATEGY = 'access-token';
 
-/** Who sends the request. */
+/** Who sends the request. An API key stands in for an admin, under its own id, on the routes that its scopes open. */
 export interface CurrentCustomer {
   id: string;
   role: Role;
@@ -21,7 +31,11 @@ export interface CurrentCustomer {
 
 interface AuthenticatedRequest extends FastifyRequest {
   user?: CurrentCustomer;
+  /** Of the API key that it comes with. */
+  scopes?: Scope[];
 }
+
+const BEARS_A_KEY = /^Bearer +(hf_\S*)$/i;
 
 /** The {@link CurrentCustomer}; undefined for an anonymous caller of a route that admits one. */
 export const LoggedIn = createParamDecorator(
@@ -76,15 +90,13 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     private readonly reflector: Reflector,
     private readonly strategy: AccessTokenStrategy,
     private readonly limits: RateLimits,
+    private readonly keys: ApiKeys,
   ) {
     super();
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const access = this.said<Access>(context, ACCESS);
     try {
       await this.identify(context, access);
     } catch (error) {
@@ -93,7 +105,10 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     }
     await this.limits.admit(context);
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    if (access === 'admin' && request.user?.role !== 'admin') throw problems.forbidden();
+    const { user, scopes } = request;
+    const opening = this.said<Scope[]>(context, OPENING_SCOPES);
+    if (scopes && !scopes.some((scope) => opening?.includes(scope))) throw problems.insufficientScope(opening);
+    if (access === 'admin' && user?.role !== 'admin') throw problems.forbidden();
     refuseBadBody(request);
     return true;
   }
@@ -102,9 +117,22 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const { authorization } = request.headers;
     if (access === 'public' || (access === 'optional' && authorization === undefined)) return;
+    const [, key] = BEARS_A_KEY.exec(authorization ?? '') ?? [];
+    if (key) return this.admitKey(request, key);
     const known = await this.strategy.remembered(authorization);
     if (known === undefined) await super.canActivate(context);
     else request.user = this.handleRequest(null, known);
+  }
+
+  private async admitKey(request: AuthenticatedRequest, key: string): Promise<void> {
+    const { id, scopes } = this.handleRequest(null, (await this.keys.holderOf(key)) ?? null);
+    request.user = { id, role: 'admin' };
+    request.scopes = scopes;
+  }
+
+  /** What a decorator says of the route. */
+  private said<T>(context: ExecutionContext, what: string): T | undefined {
+    return this.reflector.getAllAndOverride<T | undefined>(what, [context.getHandler(), context.getClass()]);
   }
 
   /** Whatever is wrong with a token, the answer is the same. `error` is no refusal but a failure, such as a lost database. */

@@ -29,3 +29,9 @@ export class LastAdmin extends DomainError {
     super('last-admin', 'conflict', 'This is the last active admin: make another one first.');
   }
 }
+
+export class ApiKeyNotFound extends DomainError {
+  constructor() {
+    super('api-key-not-found', 'not-found', 'There is no such API key.');
+  }
+}

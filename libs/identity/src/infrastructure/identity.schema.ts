@@ -1,4 +1,5 @@
 import { column, mapAggregate } from '@holdfast/platform';
+import { ApiKey } from '../domain/api-key';
 import { Customer } from '../domain/customer';
 import { EmailTaken, UsernameTaken } from '../domain/identity.errors';
 import { Session } from '../domain/session';
@@ -46,4 +47,24 @@ const sessionSchemas = mapAggregate(Session, {
   },
 });
 
-export const identitySchemas = [...customerSchemas, ...sessionSchemas];
+const apiKeySchemas = mapAggregate(ApiKey, {
+  table: 'identity.api_keys',
+  columns: {
+    id,
+    name: text('name'),
+    scopes: {
+      name: 'scopes',
+      type: 'text',
+      transformer: { to: (scopes: string[]) => scopes.join(','), from: (list: string) => list.split(',') },
+    },
+    secretHash: text('secret_hash'),
+    createdBy: uuid('created_by'),
+    version: integer('version'),
+    createdAt: timestamp('created_at'),
+    updatedAt: timestamp('updated_at'),
+    expiresAt: timestamp('expires_at', true),
+    revokedAt: timestamp('revoked_at', true),
+  },
+});
+
+export const identitySchemas = [...customerSchemas, ...sessionSchemas, ...apiKeySchemas];

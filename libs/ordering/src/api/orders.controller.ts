@@ -10,6 +10,7 @@ import {
   Idempotent,
   InvalidCursor,
   NoBody,
+  OpenToKeys,
   RateLimit,
 } from '@holdfast/platform';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
@@ -69,6 +70,7 @@ export class OrdersController {
 
   /** Your orders, newest first; admins see everybody's. */
   @Get()
+  @OpenToKeys('orders:read')
   @ApiProblems(new InvalidCursor())
   list(@Query() filter: OrderFilterDto, @LoggedIn() customer: CurrentCustomer): Promise<OrderListDto> {
     return this.orders.list(filter, customer);
@@ -76,6 +78,7 @@ export class OrdersController {
 
   /** One order. */
   @Get(':id')
+  @OpenToKeys('orders:read')
   @ApiProblems(new OrderNotFound())
   async one(
     @Param('id', IdParam) id: string,
@@ -89,6 +92,7 @@ export class OrdersController {
 
   /** How an order came to be where it is, oldest step first. */
   @Get(':id/history')
+  @OpenToKeys('orders:read')
   @ApiProblems(new OrderNotFound())
   history(@Param('id', IdParam) id: string, @LoggedIn() customer: CurrentCustomer): Promise<OrderTransitionDto[]> {
     return this.orders.history(id, customer);

@@ -1,7 +1,8 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { type Access, ApiAccess } from './openapi';
+import { type Access, ApiAccess, ApiScopes, type Scope } from './openapi';
 
 export const ACCESS = 'access';
+export const OPENING_SCOPES = 'opening-scopes';
 
 const access = (who: Access) => applyDecorators(SetMetadata(ACCESS, who), ApiAccess(who));
 
@@ -12,3 +13,7 @@ export const Public = () => access('public');
 export const OptionalLogin = () => access('optional');
 
 export const AdminOnly = () => access('admin');
+
+/** Beside whom it is for: an API key with one of these scopes, which then stands in for an admin. No other route takes keys. */
+export const OpenToKeys = (...scopes: Scope[]) =>
+  applyDecorators(SetMetadata(OPENING_SCOPES, scopes), ApiScopes(scopes));

@@ -68,6 +68,14 @@ export const problems = {
   unauthorized: () =>
     new HttpProblem(401, 'unauthorized', 'A valid access token is needed.', {}, { 'www-authenticate': 'Bearer' }),
   forbidden: () => new HttpProblem(403, 'forbidden', 'Your role does not allow this.'),
+  /** `scopes`: those of which the key has none. */
+  insufficientScope: (scopes: readonly string[] = []) =>
+    new HttpProblem(
+      403,
+      'insufficient-scope',
+      scopes.length ? `The API key needs one of: ${scopes.join(', ')}.` : 'API keys do not open this.',
+      { scopes },
+    ),
   notFound: (path: string) => new HttpProblem(404, 'route-not-found', `There is nothing at ${path}.`),
   methodNotAllowed: (method: string, allow: string[]) =>
     new HttpProblem(

@@ -6,11 +6,16 @@ import { ProblemDto } from './problem.dto';
 
 const PROBLEM = 'x-problem-';
 const ACCESS = 'x-access';
+const OPENING_SCOPES = 'x-scopes';
 const TEXT_BODY = 'x-text-body';
 const RATE_LIMIT = 'x-rate-limit';
 
 /** Who may call a route: nobody in particular, anyone but with more to see when logged in, the logged in, the admins. */
 export type Access = 'public' | 'optional' | 'customer' | 'admin';
+
+/** What an API key can be given to open. */
+export const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manage'] as const;
+export type Scope = (typeof SCOPES)[number];
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<`x-${string}`, unknown>;
 
@@ -37,6 +42,9 @@ export const usualRateLimit = (path: string): RateLimitName => (path.startsWith(
 
 /** Set by the rate limits' decorator; read here to add the 429 and the headers. */
 export const ApiRateLimit = (name: RateLimitName) => ApiExtension(RATE_LIMIT, name);
+
+/** Which scopes of an API key open a route; stays in the document. */
+export const ApiScopes = (scopes: Scope[]) => ApiExtension(OPENING_SCOPES, scopes);
 
 const REQUEST_ID_HEADER = {
   'X-Request-Id': {
@@ -77,6 +85,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       .addTag('Catalogue', 'Browse products; as an admin, change them and book their stock.')
       .addTag('Cart', 'Gather what you mean to buy: it is held for you while you do.')
       .addTag('Orders', 'Place, follow and cancel orders; as an admin, fulfil and refund them.')
+      .addTag('API keys', 'As an admin, let machines in, each to what its scopes name.')
       .addTag('Webhooks', 'For payment providers.')
       .addTag('Webhook endpoints', 'As an admin, have events delivered to subscribers.')
       .addTag('Operations', 'For whoever runs the service.')
@@ -84,6 +93,16 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       .addBearerAuth(
         { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'ES256 access token, 20 min.' },
         'bearer',
+      )
+      .addBearerAuth(
+        {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'hf_<id>_<secret>',
+          description:
+            'For machines: the key of `POST /v1/api-keys`. It opens what names one of its scopes in `x-scopes`.',
+        },
+        'apiKey',
       )
       .build(),
     {
@@ -101,13 +120,18 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
 function finish(path: string, method: string, operation: Operation): void {
   const access = (operation[ACCESS] ?? 'customer') as Access;
   delete operation[ACCESS];
+  const scopes = operation[OPENING_SCOPES] as Scope[] | undefined;
   operation.security = {
     public: [],
     optional: [{}, { bearer: [] }],
     customer: [{ bearer: [] }],
     admin: [{ bearer: [] }],
   }[access];
-  if (access === 'admin') operation.description = `${operation.description ?? ''}\n\nAdmins only.`.trim();
+  if (scopes) operation.security.push({ apiKey: [] });
+  const opening = scopes && `API keys: ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`;
+  operation.description = [operation.description, access === 'admin' && 'Admins only.', opening]
+    .filter(Boolean)
+    .join('\n\n');
 
   const limit = (operation[RATE_LIMIT] ?? usualRateLimit(path)) as RateLimitName;
   delete operation[RATE_LIMIT];
@@ -161,7 +185,9 @@ function commonProblems(path: string, method: string, operation: Operation, acce
           problems.unsupportedMediaType(text?.type),
         ]
       : []),
-    ...(access === 'public' ? [] : [problems.unauthorized()]),
+    ...(access === 'public'
+      ? []
+      : [problems.unauthorized(), problems.insufficientScope(operation[OPENING_SCOPES] as Scope[] | undefined)]),
     ...(access === 'admin' ? [problems.forbidden()] : []),
     ...(path.startsWith('/v1') ? [problems.unavailable(), problems.internalError()] : []),
   ];

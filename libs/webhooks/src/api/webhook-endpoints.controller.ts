@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AdminOnly, ApiProblems, IdParam, InvalidCursor, PageDto } from '@holdfast/platform';
+import { AdminOnly, ApiProblems, IdParam, InvalidCursor, OpenToKeys, PageDto } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { WebhookQueries } from '../application/webhook.queries';
 import { WebhookEndpoints } from '../application/webhook-endpoints.service';
@@ -34,6 +34,7 @@ export class WebhookEndpointsController {
   /** Have events delivered to a URL. Keep the `secret` of the answer: it is not shown again. */
   @Post()
   @AdminOnly()
+  @OpenToKeys('webhooks:manage')
   @ApiProblems(NOT_PUBLIC)
   async register(
     @Body() body: RegisterEndpointDto,
@@ -47,6 +48,7 @@ export class WebhookEndpointsController {
   /** All endpoints, newest first. */
   @Get()
   @AdminOnly()
+  @OpenToKeys('webhooks:manage')
   @ApiProblems(new InvalidCursor())
   list(@Query() page: PageDto): Promise<EndpointListDto> {
     return this.queries.endpoints(page);
@@ -55,6 +57,7 @@ export class WebhookEndpointsController {
   /** One endpoint. */
   @Get(':id')
   @AdminOnly()
+  @OpenToKeys('webhooks:manage')
   @ApiProblems(new EndpointNotFound())
   one(@Param('id', IdParam) id: string): Promise<EndpointDto> {
     return this.queries.endpoint(id);
@@ -63,6 +66,7 @@ export class WebhookEndpointsController {
   /** Change an endpoint, disable it, or enable it again. */
   @Patch(':id')
   @AdminOnly()
+  @OpenToKeys('webhooks:manage')
   @ApiProblems(new EndpointNotFound(), NOT_PUBLIC)
   change(@Param('id', IdParam) id: string, @Body() body: ChangeEndpointDto): Promise<EndpointDto> {
     return this.endpoints.change(id, body);
@@ -71,6 +75,7 @@ export class WebhookEndpointsController {
   /** Remove an endpoint and its delivery log. */
   @Delete(':id')
   @AdminOnly()
+  @OpenToKeys('webhooks:manage')
   @HttpCode(204)
   @ApiProblems(new EndpointNotFound())
   remove(@Param('id', IdParam) id: string): Promise<void> {
@@ -80,6 +85,7 @@ export class WebhookEndpointsController {
   /** Make a new secret, shown now and never again. For 24 hours the old one signs too. */
   @Post(':id/rotate-secret')
   @AdminOnly()
+  @OpenToKeys('webhooks:manage')
   @HttpCode(200)
   @ApiProblems(new EndpointNotFound())
   rotate(@Param('id', IdParam) id: string): Promise<EndpointWithSecretDto> {
@@ -89,6 +95,7 @@ export class WebhookEndpointsController {
   /** What was sent to an endpoint, newest first, and how it was answered. */
   @Get(':id/deliveries')
   @AdminOnly()
+  @OpenToKeys('webhooks:manage')
   @ApiProblems(new EndpointNotFound(), new InvalidCursor())
   deliveries(@Param('id', IdParam) id: string, @Query() filter: DeliveryFilterDto): Promise<DeliveryListDto> {
     return this.queries.deliveries(id, filter);
@@ -97,6 +104,7 @@ export class WebhookEndpointsController {
   /** Send an event once more, under its own id. */
   @Post(':id/deliveries/:eventId/redeliver')
   @AdminOnly()
+  @OpenToKeys('webhooks:manage')
   @HttpCode(202)
   @ApiProblems(new EndpointNotFound(), new DeliveryNotFound(), new EndpointDisabled(), new DeliveryPending())
   redeliver(@Param('id', IdParam) id: string, @Param('eventId', IdParam) eventId: string): Promise<void> {
