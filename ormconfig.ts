@@ -7,6 +7,7 @@ import { notificationsPersistence } from '@holdfast/notifications';
 import { orderingPersistence } from '@holdfast/ordering';
 import { paymentsPersistence } from '@holdfast/payments';
 import {
+  Audit1700000000061,
   EventLog1700000000006,
   OutboxRelay1700000000005,
   Platform1700000000001,
@@ -46,6 +47,7 @@ export function databaseOptions(settings: {
       OutboxRelay1700000000005,
       EventLog1700000000006,
       Publishing1700000000020,
+      Audit1700000000061,
     ],
     migrationsTableName: 'migrations',
     extra: {

@@ -104,6 +104,7 @@ describe('the OpenAPI document', () => {
         'post /v1/admin/webhook-endpoints/{id}/rotate-secret',
         'get /v1/admin/webhook-endpoints/{id}/deliveries',
         'post /v1/admin/webhook-endpoints/{id}/deliveries/{eventId}/redeliver',
+        'get /v1/admin/audit',
         'get /v1/admin/outbox',
         'post /v1/admin/outbox/{id}/retry',
         'delete /v1/admin/outbox/{id}',

@@ -5,7 +5,9 @@ import { Clock, SystemClock } from '@holdfast/shared-kernel';
 import type { DataSourceOptions } from 'typeorm';
 import { AnswerCaches } from './cache/answer-cache';
 import { SharedRedis } from './cache/redis';
+import { AuditQueries } from './audit/audit.queries';
 import { Settings } from './config/settings';
+import { AuditController } from './http/audit.controller';
 import { HealthController } from './http/health.controller';
 import { OutboxController } from './http/outbox.controller';
 import { RateLimits } from './http/rate-limits';
@@ -34,9 +36,10 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       imports: [TypeOrmModule.forRoot({ ...database, retryAttempts: 0 })],
-      controllers: [HealthController, OutboxController],
+      controllers: [HealthController, OutboxController, AuditController],
       providers: [
         OutboxQueries,
+        AuditQueries,
         { provide: Settings, useValue: settings },
         { provide: Clock, useClass: SystemClock },
         SharedRedis,

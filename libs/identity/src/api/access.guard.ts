@@ -4,11 +4,14 @@ import { AuthGuard, PassportStrategy } from '@nestjs/passport';
 import {
   ACCESS,
   type Access,
+  type AuditedRequest,
   HttpProblem,
   OPENING_SCOPES,
+  operationIdOf,
   problems,
   RateLimits,
   refuseBadBody,
+  requestContext,
   type Scope,
 } from '@holdfast/platform';
 import type { FastifyRequest } from 'fastify';
@@ -110,6 +113,7 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     if (scopes && !scopes.some((scope) => opening?.includes(scope))) throw problems.insufficientScope(opening);
     if (access === 'admin' && user?.role !== 'admin') throw problems.forbidden();
     refuseBadBody(request);
+    if (user?.role === 'admin') this.audit(context, user.id, scopes ? 'api-key' : 'admin');
     return true;
   }
 
@@ -128,6 +132,16 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     const { id, scopes } = this.handleRequest(null, (await this.keys.holderOf(key)) ?? null);
     request.user = { id, role: 'admin' };
     request.scopes = scopes;
+  }
+
+  /** What it writes is recorded, beside the effect, by its unit of work. */
+  private audit(context: ExecutionContext, actorId: string, actorKind: AuditedRequest['actorKind']): void {
+    const request = context.switchToHttp().getRequest<FastifyRequest<{ Params: Record<string, string> }>>();
+    const current = requestContext.getStore();
+    if (!current) throw new Error('a request without a context');
+    const operation = operationIdOf(context.getClass().name, context.getHandler().name);
+    const objectId = Object.values(request.params).find((value) => isUuid(value.toLowerCase()));
+    current.audited = { actorKind, actorId, operation, objectId };
   }
 
   /** What a decorator says of the route. */

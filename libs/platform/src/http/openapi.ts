@@ -19,6 +19,9 @@ export type Scope = (typeof SCOPES)[number];
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<`x-${string}`, unknown>;
 
+export const operationIdOf = (controller: string, method: string): string =>
+  `${controller.replace('Controller', '').toLowerCase()}_${method}`;
+
 const EXAMPLE_REQUEST = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
 const exampleOf = (error: DomainError | HttpProblem): Problem => problemOf(error, EXAMPLE_REQUEST);
 
@@ -107,7 +110,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       .build(),
     {
       extraModels: [ProblemDto],
-      operationIdFactory: (controller, method) => `${controller.replace('Controller', '').toLowerCase()}_${method}`,
+      operationIdFactory: operationIdOf,
     },
   );
   // Problems carry members of their own, such as the short lines of `insufficient-stock`.

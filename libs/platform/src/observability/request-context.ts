@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AuditedRequest } from '../audit/audit-log';
 import type { IdempotentCall } from '../unit-of-work/idempotency-keys';
 
 /** What travels with a request (or an event in the worker) without being passed along: into logs, the outbox, answers. */
@@ -10,6 +11,8 @@ export interface RequestContext {
   readonly causationId?: string;
   /** Set on routes that take an `Idempotency-Key`: the unit of work writes the key's row beside the effect. */
   idempotentCall?: IdempotentCall;
+  /** Set where an admin or an API key writes: the unit of work records it beside the effect. */
+  audited?: AuditedRequest;
 }
 
 export const requestContext = new AsyncLocalStorage<RequestContext>();

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { HttpProblem } from '../http/http-problem';
 import { type KeyColumns, Keyset, type List } from '../persistence/keyset';
 import { Reads } from '../persistence/reads';
+import { currentUnit } from '../unit-of-work/unit';
+import { UnitOfWork } from '../unit-of-work/unit-of-work';
 import { PUBLIC_PAYLOAD } from './outbox';
 import { OutboxSignal } from './outbox-signal';
 
@@ -45,7 +46,6 @@ const COLUMNS = `o.id, o.type, o.aggregate_id, ${PUBLIC_PAYLOAD}, o.request_id, 
 export class OutboxQueries {
   constructor(
     private readonly reads: Reads,
-    private readonly dataSource: DataSource,
     private readonly signal: OutboxSignal,
   ) {}
 
@@ -92,8 +92,11 @@ export class OutboxQueries {
     this.signal.ring();
   }
 
+  @UnitOfWork()
   private async change(id: string, change: string): Promise<OutboxEventView> {
-    const [[row]] = await this.dataSource.query<[EventRow[], number]>(
+    const {
+      rows: [row],
+    } = await currentUnit().statement<EventRow>(
       `UPDATE platform.outbox o SET ${change} WHERE o.id = $1 AND o.status = 'dead' RETURNING ${COLUMNS}`,
       [id],
     );

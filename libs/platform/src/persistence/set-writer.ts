@@ -89,6 +89,11 @@ export class TableWriter<Entity extends object = object> {
     });
   }
 
+  /** The names of the properties that differ; of all, where there was no row before. */
+  changedProperties(before: Row | undefined, after: Row): string[] {
+    return this.properties.filter((_, index) => !before || !same(before[index], after[index]));
+  }
+
   async insert(rows: Row[], statement: Statement): Promise<void> {
     if (!rows.length) return;
     const all = this.columns.map((_, index) => index);

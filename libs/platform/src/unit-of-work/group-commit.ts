@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type AggregateRoot, DomainError } from '@holdfast/shared-kernel';
 import type { Pool, PoolClient } from 'pg';
+import { writeAudit } from '../audit/audit-log';
 import type { Settings } from '../config/settings';
 import { HttpProblem, problems } from '../http/http-problem';
 import { log } from '../observability/logger';
@@ -232,9 +233,14 @@ class Batch {
     const unserved = ended.flatMap(([{ idempotent }, outcome]) =>
       outcome === 'elsewhere' || 'refusal' in outcome ? [idempotent!] : [],
     );
+    const audited = this.turns.flatMap(({ call, unit }) => {
+      const outcome = this.outcomes.get(call)!;
+      return outcome !== 'elsewhere' && 'value' in outcome ? unit.auditRecords : [];
+    });
     // One behind the other: whichever fails, the rest fail with it, and nothing is committed.
     await Promise.all([
       this.transaction.flush(),
+      writeAudit(audited, statement),
       this.keys.complete(served, statement),
       this.keys.release(unserved, statement),
     ]);

@@ -2,6 +2,7 @@ import type { AggregateRoot } from '@holdfast/shared-kernel';
 import type { Socket } from 'node:net';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
+import type { ObjectChange } from '../audit/audit-log';
 import { log } from '../observability/logger';
 import type { RequestContext } from '../observability/request-context';
 import { type RecordedEvent, writeEvents } from '../outbox/outbox';
@@ -158,6 +159,18 @@ export class Transaction {
     const state = [aggregate.revision, ...this.writers.of(target).rowOf(aggregate), ...lengths];
     this.states.set(aggregate, state);
     return state;
+  }
+
+  /** What has become of these, for the audit log. */
+  changesOf(aggregates: Iterable<AggregateRoot>): ObjectChange[] {
+    return [...aggregates].map((aggregate) => {
+      const { target } = mappingOf(aggregate.constructor);
+      const before = this.tracked.get(aggregate.constructor)?.get(aggregate.id)?.before;
+      const writer = this.writers.of(target);
+      const changed = writer.changedProperties(before, writer.rowOf(aggregate));
+      const fields = changed.filter((field) => field !== 'version' && field !== 'updatedAt');
+      return { objectType: target.name, objectId: aggregate.id, fields };
+    });
   }
 
   /** They are not written, nor is what they have recorded. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { ClientBase, Pool } from 'pg';
 import { DataSource } from 'typeorm';
+import { writeAudit } from '../audit/audit-log';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
 import { requestContext } from '../observability/request-context';
@@ -91,9 +92,10 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
     const unit = new Unit(transaction, context);
     try {
       const result = await unit.run(useCase);
-      unit.takeEvents();
+      unit.pause();
       unit.end();
       await transaction.flush();
+      await writeAudit(unit.auditRecords, transaction.statement);
       if (call) await this.keys.complete([{ call, response: result }], transaction.statement);
       return result;
     } finally {

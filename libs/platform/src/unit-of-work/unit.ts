@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AggregateRoot } from '@holdfast/shared-kernel';
+import { type AuditRecord, auditRecordsOf } from '../audit/audit-log';
 import type { RequestContext } from '../observability/request-context';
 import type { ClassOf } from '../persistence/aggregate-mapping';
 import { isChanged, type Statement } from '../persistence/set-writer';
@@ -147,6 +148,11 @@ export class Unit {
 
   takeEvents(): void {
     this.transaction.takeEvents(this.mine.keys(), this.context);
+  }
+
+  /** What it has done, if an admin or an API key has asked for it; once its turns are over. */
+  get auditRecords(): AuditRecord[] {
+    return auditRecordsOf(this.context, () => this.transaction.changesOf(this.changed));
   }
 
   /** Throws what has doomed it. */

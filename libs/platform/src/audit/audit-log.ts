@@ -1,0 +1,60 @@
+import { newId } from '@holdfast/shared-kernel';
+import type { RequestContext } from '../observability/request-context';
+import type { Statement } from '../persistence/set-writer';
+
+export const ACTOR_KINDS = ['admin', 'api-key'] as const;
+export type ActorKind = (typeof ACTOR_KINDS)[number];
+
+/** A request whose writes go into the audit log. */
+export interface AuditedRequest {
+  actorKind: ActorKind;
+  /** The customer's id, or the key's. */
+  actorId: string;
+  /** As the OpenAPI document names it. */
+  operation: string;
+  /** That the path names. */
+  objectId?: string;
+}
+
+/** An object that was made or changed, and the names of what changed of it: never the values, which may be personal. */
+export interface ObjectChange {
+  objectType: string;
+  objectId: string;
+  fields: string[];
+}
+
+export interface AuditRecord {
+  context: RequestContext;
+  request: AuditedRequest;
+  change: { objectType: string | null; objectId: string | null; fields: string[] };
+}
+
+/** One for each object; where nothing is known but the path (a row was removed, say), one for what that names. */
+export function auditRecordsOf(context: RequestContext | undefined, changes: () => ObjectChange[]): AuditRecord[] {
+  const request = context?.audited;
+  if (!request) return [];
+  const nameless = { objectType: null, objectId: request.objectId ?? null, fields: [] };
+  const known = changes();
+  return (known.length ? known : [nameless]).map((change) => ({ context, request, change }));
+}
+
+/** Writes the records beside the effects they report: one transaction, so neither exists without the other. */
+export async function writeAudit(records: AuditRecord[], statement: Statement): Promise<void> {
+  if (!records.length) return;
+  await statement(
+    `INSERT INTO platform.audit_log (id, actor_kind, actor_id, operation, object_type, object_id, fields, request_id)
+     SELECT r.id, r.actor_kind, r.actor_id, r.operation, r.object_type, r.object_id, r.fields, r.request_id
+     FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::jsonb[], $8::uuid[])
+       AS r(id, actor_kind, actor_id, operation, object_type, object_id, fields, request_id)`,
+    [
+      records.map(() => newId()),
+      records.map(({ request }) => request.actorKind),
+      records.map(({ request }) => request.actorId),
+      records.map(({ request }) => request.operation),
+      records.map(({ change }) => change.objectType),
+      records.map(({ change }) => change.objectId),
+      records.map(({ change }) => JSON.stringify(change.fields)),
+      records.map(({ context }) => context.requestId),
+    ],
+  );
+}
