@@ -1,5 +1,4 @@
 import { newId } from '@holdfast/shared-kernel';
-import type { RequestContext } from '../observability/request-context';
 import type { Statement } from '../persistence/set-writer';
 
 export const ACTOR_KINDS = ['admin', 'api-key'] as const;
@@ -24,18 +23,21 @@ export interface ObjectChange {
 }
 
 export interface AuditRecord {
-  context: RequestContext;
+  requestId: string;
   request: AuditedRequest;
   change: { objectType: string | null; objectId: string | null; fields: string[] };
 }
 
 /** One for each object; where nothing is known but the path (a row was removed, say), one for what that names. */
-export function auditRecordsOf(context: RequestContext | undefined, changes: () => ObjectChange[]): AuditRecord[] {
-  const request = context?.audited;
-  if (!request) return [];
+export function auditRecordsOf(
+  context: { requestId: string; audited?: AuditedRequest } | undefined,
+  changes: () => ObjectChange[],
+): AuditRecord[] {
+  if (!context?.audited) return [];
+  const { requestId, audited: request } = context;
   const nameless = { objectType: null, objectId: request.objectId ?? null, fields: [] };
   const known = changes();
-  return (known.length ? known : [nameless]).map((change) => ({ context, request, change }));
+  return (known.length ? known : [nameless]).map((change) => ({ requestId, request, change }));
 }
 
 /** Writes the records beside the effects they report: one transaction, so neither exists without the other. */
@@ -54,7 +56,7 @@ export async function writeAudit(records: AuditRecord[], statement: Statement): 
       records.map(({ change }) => change.objectType),
       records.map(({ change }) => change.objectId),
       records.map(({ change }) => JSON.stringify(change.fields)),
-      records.map(({ context }) => context.requestId),
+      records.map(({ requestId }) => requestId),
     ],
   );
 }
