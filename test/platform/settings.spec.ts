@@ -75,6 +75,8 @@ describe('the settings', () => {
     ['REDIS_URL', { NODE_ENV: 'production', REDIS_URL: 'redis://:holdfast-demo@redis' }],
     ['PORT', { PORT: 'eighty' }],
     ['PORT', { PORT: '65536' }],
+    ['METRICS', { METRICS: 'closed' }],
+    ['METRICS_PORT', { METRICS_PORT: 'eighty' }],
     ['WEB_CONCURRENCY', { WEB_CONCURRENCY: '0' }],
     ['DATABASE_POOL_SIZE', { DATABASE_POOL_SIZE: '0' }],
     ['TRUST_PROXY_HOPS', { TRUST_PROXY_HOPS: '-1' }],

@@ -9,6 +9,8 @@ import {
   OutboxRelay,
   runMain,
   runMigrations,
+  serveMetrics,
+  watchProcess,
 } from '@holdfast/platform';
 import { WebhookCourier } from '@holdfast/webhooks';
 import { databaseOptions } from '../../../ormconfig';
@@ -17,6 +19,7 @@ import { WorkerModule } from './worker.module';
 
 runMain('worker', async () => {
   const settings = loadSettings();
+  watchProcess();
   await runMigrations(databaseOptions(settings));
   const app = await NestFactory.createApplicationContext(WorkerModule.with(settings), {
     logger: new NestLogger(),
@@ -30,9 +33,12 @@ runMain('worker', async () => {
   publisher.start();
   webhooks.start();
   sweeps.start();
+  const { METRICS_PORT } = settings;
+  const server = METRICS_PORT === undefined ? undefined : await serveMetrics(settings.HOST, METRICS_PORT);
   onShutdown('worker', async () => {
     await Promise.all([relay.finish(), publisher.finish(), webhooks.finish(), sweeps.finish()]);
+    server?.close();
     await app.close();
   });
-  log.info('working');
+  log.info({ metrics: server?.address() }, 'working');
 });

@@ -7,8 +7,10 @@ import { AnswerCaches } from './cache/answer-cache';
 import { SharedRedis } from './cache/redis';
 import { Settings } from './config/settings';
 import { HealthController } from './http/health.controller';
+import { MetricsController } from './http/metrics.controller';
 import { OutboxController } from './http/outbox.controller';
 import { EventLog } from './outbox/event-log';
+import { OutboxGauges } from './outbox/outbox-gauges';
 import { OutboxQueries } from './outbox/outbox.queries';
 import { OutboxSignal } from './outbox/outbox-signal';
 import { OutboxRelay } from './outbox/relay';
@@ -30,9 +32,10 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       imports: [TypeOrmModule.forRoot({ ...database, retryAttempts: 0 })],
-      controllers: [HealthController, OutboxController],
+      controllers: [HealthController, MetricsController, OutboxController],
       providers: [
         OutboxQueries,
+        OutboxGauges,
         { provide: Settings, useValue: settings },
         { provide: Clock, useClass: SystemClock },
         SharedRedis,

@@ -4,12 +4,14 @@ import { Settings } from '@holdfast/platform';
 import {
   BrokenCircuitError,
   circuitBreaker,
+  CircuitState,
   ConsecutiveBreaker,
   handleAll,
   timeout,
   TimeoutStrategy,
   wrap,
 } from 'cockatiel';
+import { Gauge } from 'prom-client';
 import {
   type Charge,
   type ChargeState,
@@ -27,6 +29,18 @@ import { StripeProvider } from './stripe-provider';
 const FAILURES = 5;
 const REST_MS = 10_000;
 
+const circuit = new Gauge({
+  name: 'payment_provider_circuit',
+  help: 'Whether a payment provider is called: 0 as ever, 1 for a trial after failures, 2 not at all for a while.',
+  labelNames: ['provider'],
+});
+const VALUE: Record<CircuitState, number> = {
+  [CircuitState.Closed]: 0,
+  [CircuitState.HalfOpen]: 1,
+  [CircuitState.Open]: 2,
+  [CircuitState.Isolated]: 2,
+};
+
 /** Every call to a provider ends in time, and none is made to one that has failed again and again. */
 export class GuardedProvider extends PaymentProvider {
   readonly name: string;
@@ -41,6 +55,10 @@ export class GuardedProvider extends PaymentProvider {
     this.name = provider.name;
     this.isInUse = provider.isInUse;
     const breaker = circuitBreaker(handleAll, { halfOpenAfter: REST_MS, breaker: new ConsecutiveBreaker(FAILURES) });
+    if (this.isInUse) {
+      circuit.set({ provider: this.name }, VALUE[CircuitState.Closed]);
+      breaker.onStateChange((state) => circuit.set({ provider: this.name }, VALUE[state]));
+    }
     this.policy = wrap(breaker, timeout(longest, TimeoutStrategy.Aggressive));
   }
 

@@ -76,6 +76,8 @@ const schema = z
     PORT: wholeNumber(3000, 0, 65_535),
     WEB_CONCURRENCY: wholeNumber(1, 1, 128),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    METRICS: z.enum(['on', 'off']).default('on'),
+    METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
     TRUST_PROXY_HOPS: wholeNumber(0, 0, 16),
     DATABASE_URL: z.url({
       protocol: /^postgres(ql)?$/,

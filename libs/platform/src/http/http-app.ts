@@ -9,6 +9,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Settings } from '../config/settings';
 import { log, NestLogger } from '../observability/logger';
+import { metrics } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
 import { BodyProblemInterceptor, installBodyParser } from './body-parser';
 import { type HttpProblem, problemOf, problems } from './http-problem';
@@ -62,15 +63,11 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    log.info(
-      {
-        method: request.method,
-        route: request.routeOptions.url ?? null,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
+    const { method } = request;
+    const route = request.routeOptions.url ?? null;
+    const [status, ms] = [reply.statusCode, reply.elapsedTime];
+    metrics.requests.observe({ method, route: route ?? 'none', status }, ms / 1_000);
+    log.info({ method, route, status, ms: Math.round(ms) }, 'request');
     done();
   });
 

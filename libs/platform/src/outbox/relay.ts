@@ -5,6 +5,7 @@ import { type DomainEvent, newId } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
+import { metrics } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
 import { currentUnit } from '../unit-of-work/unit';
 import { UnitOfWorkRunner } from '../unit-of-work/unit-of-work';
@@ -231,6 +232,7 @@ export class OutboxRelay {
   private async fail(event: ClaimedEvent, failure: unknown): Promise<void> {
     const delay = this.settings.OUTBOX_RETRY_DELAYS[event.attempts - 1];
     const error = asError(failure);
+    metrics.workerErrors.inc();
     const message = `${error.name}: ${error.message}`;
     log.error(
       { err: error, eventId: event.id, type: event.type, attempt: event.attempts, dead: delay === undefined },

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
 import { log } from '../observability/logger';
+import { noteCommitted } from '../observability/metrics';
 import type { RequestContext } from '../observability/request-context';
 import { type RecordedEvent, writeEvents } from '../outbox/outbox';
 import { type AggregateMapping, type ClassOf, mappingOf } from '../persistence/aggregate-mapping';
@@ -59,6 +60,7 @@ export class Transaction {
       await client.query('START TRANSACTION');
       const result = await work(transaction);
       await transaction.commit();
+      for (const { event } of transaction.events) noteCommitted(event.type);
       if (transaction.events.length) onEvents([...new Set(transaction.events.map(({ event }) => event.type))]);
       return result;
     } catch (error) {

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
+import { watchPool } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
 import { OutboxSignal } from '../outbox/outbox-signal';
 import { isRetryable } from '../persistence/database-errors';
@@ -26,6 +27,7 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
     signal: OutboxSignal,
     private readonly settings: Settings,
   ) {
+    watchPool('use cases', (dataSource.driver as unknown as { master: Pool }).master);
     this.writers = new Writers(dataSource);
     const alone = (useCase: () => Promise<unknown>) => this.alone(useCase);
     this.onEvents = (types) => signal.ring(types);
