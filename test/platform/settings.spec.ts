@@ -75,6 +75,8 @@ describe('the settings', () => {
     ['REDIS_URL', { NODE_ENV: 'production', REDIS_URL: 'redis://:holdfast-demo@redis' }],
     ['PORT', { PORT: 'eighty' }],
     ['PORT', { PORT: '65536' }],
+    ['DRAIN_DELAY', { DRAIN_DELAY: '25s' }],
+    ['SHUTDOWN_TIMEOUT', { SHUTDOWN_TIMEOUT: '0' }],
     ['METRICS', { METRICS: 'closed' }],
     ['METRICS_PORT', { METRICS_PORT: 'eighty' }],
     ['WEB_CONCURRENCY', { WEB_CONCURRENCY: '0' }],

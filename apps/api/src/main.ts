@@ -1,10 +1,12 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createHttpApp,
   gatherMetrics,
   loadSettings,
   log,
+  Readiness,
   onShutdown,
   runMain,
   runMigrations,
@@ -21,14 +23,18 @@ runMain('api', async () => {
     await runMigrations(databaseOptions(settings));
     if (settings.WEB_CONCURRENCY > 1) {
       gatherMetrics();
-      return keepProcesses(settings.WEB_CONCURRENCY);
+      return keepProcesses(settings.WEB_CONCURRENCY, settings.SHUTDOWN_TIMEOUT);
     }
   }
   watchProcess();
   if (cluster.isWorker) shareMetrics();
   const app = await createHttpApp(ApiModule.with(settings), settings);
   await app.listen(settings.PORT, settings.HOST);
-  // Answers what is in flight, takes nothing new, then lets go of the database.
-  onShutdown('api', () => app.close());
+  onShutdown('api', settings.SHUTDOWN_TIMEOUT, async () => {
+    app.get(Readiness).drain();
+    await sleep(settings.DRAIN_DELAY);
+    // Answers what is in flight, takes nothing new, then lets go of the database.
+    await app.close();
+  });
   log.info({ url: await app.getUrl() }, 'listening');
 });

@@ -35,7 +35,7 @@ runMain('worker', async () => {
   sweeps.start();
   const { METRICS_PORT } = settings;
   const server = METRICS_PORT === undefined ? undefined : await serveMetrics(settings.HOST, METRICS_PORT);
-  onShutdown('worker', async () => {
+  onShutdown('worker', settings.SHUTDOWN_TIMEOUT, async () => {
     await Promise.all([relay.finish(), publisher.finish(), webhooks.finish(), sweeps.finish()]);
     server?.close();
     await app.close();

@@ -20,6 +20,7 @@ export * from './observability/logger';
 export { countEvents, metrics, watchProcess } from './observability/metrics';
 export * from './observability/metrics-server';
 export * from './observability/process';
+export * from './observability/readiness';
 export * from './observability/request-context';
 export { gatherMetrics, shareMetrics } from './observability/scrape';
 export * from './persistence/1700000000001-platform.migration';

@@ -10,6 +10,7 @@ import { HealthController } from './http/health.controller';
 import { MetricsController } from './http/metrics.controller';
 import { OutboxController } from './http/outbox.controller';
 import { EventLog } from './outbox/event-log';
+import { Readiness } from './observability/readiness';
 import { OutboxGauges } from './outbox/outbox-gauges';
 import { OutboxQueries } from './outbox/outbox.queries';
 import { OutboxSignal } from './outbox/outbox-signal';
@@ -36,6 +37,7 @@ export class PlatformModule {
       providers: [
         OutboxQueries,
         OutboxGauges,
+        Readiness,
         { provide: Settings, useValue: settings },
         { provide: Clock, useClass: SystemClock },
         SharedRedis,

@@ -78,6 +78,8 @@ const schema = z
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     METRICS: z.enum(['on', 'off']).default('on'),
     METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+    SHUTDOWN_TIMEOUT: wait('25s'),
+    DRAIN_DELAY: durationOrNever('0'),
     TRUST_PROXY_HOPS: wholeNumber(0, 0, 16),
     DATABASE_URL: z.url({
       protocol: /^postgres(ql)?$/,
@@ -139,6 +141,10 @@ const schema = z
   .refine(({ SMTP_URL, MAIL_FROM }) => !SMTP_URL || MAIL_FROM, {
     path: ['MAIL_FROM'],
     error: 'must be set where SMTP_URL is',
+  })
+  .refine(({ DRAIN_DELAY, SHUTDOWN_TIMEOUT }) => DRAIN_DELAY < SHUTDOWN_TIMEOUT, {
+    path: ['DRAIN_DELAY'],
+    error: 'must be less than SHUTDOWN_TIMEOUT, of which it is a part',
   })
   .superRefine(({ IDEMPOTENCY_TTL, ...values }, context) => {
     const least = writesAreRecentFor(values);
