@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { Api, type Caller, type Json, Worker } from '../support/api';
+import { Api, type Caller, Worker } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { expectInvariants } from '../support/invariants';
@@ -62,7 +62,7 @@ describe('stopping', () => {
     const answers: Promise<{ status: number; id?: string }>[] = [];
     const request = async (buyer: Caller): Promise<{ status: number; id?: string }> => {
       const { status, body } = await balancer.next.as(buyer.token).post('/v1/orders', items([product, 1]));
-      return { status, id: (body).id as string };
+      return { status, id: body.id as string };
     };
     const load = setInterval(() => {
       answers.push(request(buyers[answers.length % buyers.length]).catch(() => ({ status: 0 })));

@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createHttpApp,
+  endTracing,
   gatherMetrics,
   loadSettings,
   log,
@@ -11,6 +12,7 @@ import {
   runMain,
   runMigrations,
   shareMetrics,
+  startTracing,
   watchProcess,
 } from '@holdfast/platform';
 import { databaseOptions } from '../../../ormconfig';
@@ -27,6 +29,7 @@ runMain('api', async () => {
     }
   }
   watchProcess();
+  await startTracing('api', settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   if (cluster.isWorker) shareMetrics();
   const app = await createHttpApp(ApiModule.with(settings), settings);
   await app.listen(settings.PORT, settings.HOST);
@@ -35,6 +38,7 @@ runMain('api', async () => {
     await sleep(settings.DRAIN_DELAY);
     // Answers what is in flight, takes nothing new, then lets go of the database.
     await app.close();
+    await endTracing();
   });
   log.info({ url: await app.getUrl() }, 'listening');
 });

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import {
+  endTracing,
   EventPublisher,
   loadSettings,
   log,
@@ -10,6 +11,7 @@ import {
   runMain,
   runMigrations,
   serveMetrics,
+  startTracing,
   watchProcess,
 } from '@holdfast/platform';
 import { WebhookCourier } from '@holdfast/webhooks';
@@ -20,6 +22,7 @@ import { WorkerModule } from './worker.module';
 runMain('worker', async () => {
   const settings = loadSettings();
   watchProcess();
+  await startTracing('worker', settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   await runMigrations(databaseOptions(settings));
   const app = await NestFactory.createApplicationContext(WorkerModule.with(settings), {
     logger: new NestLogger(),
@@ -39,6 +42,7 @@ runMain('worker', async () => {
     await Promise.all([relay.finish(), publisher.finish(), webhooks.finish(), sweeps.finish()]);
     server?.close();
     await app.close();
+    await endTracing();
   });
   log.info({ metrics: server?.address() }, 'working');
 });

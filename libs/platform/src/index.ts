@@ -23,6 +23,7 @@ export * from './observability/process';
 export * from './observability/readiness';
 export * from './observability/request-context';
 export { gatherMetrics, shareMetrics } from './observability/scrape';
+export { endTracing, startTracing, traced } from './observability/tracing';
 export * from './persistence/1700000000001-platform.migration';
 export * from './outbox/event-log';
 export * from './outbox/on-event';

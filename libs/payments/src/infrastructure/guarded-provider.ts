@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@holdfast/shared-kernel';
-import { Settings } from '@holdfast/platform';
+import { Settings, traced } from '@holdfast/platform';
 import {
   BrokenCircuitError,
   circuitBreaker,
@@ -62,18 +62,18 @@ export class GuardedProvider extends PaymentProvider {
     this.policy = wrap(breaker, timeout(longest, TimeoutStrategy.Aggressive));
   }
 
-  start = (charge: Charge): Promise<ChargeState> => this.guard(() => this.provider.start(charge));
-  ask = (charge: Charge): Promise<ChargeState | undefined> => this.guard(() => this.provider.ask(charge));
-  void = (charge: Charge): Promise<ChargeState> => this.guard(() => this.provider.void(charge));
-  refund = (refund: RefundOrder): Promise<void> => this.guard(() => this.provider.refund(refund));
+  start = (charge: Charge): Promise<ChargeState> => this.guard('start', () => this.provider.start(charge));
+  ask = (charge: Charge): Promise<ChargeState | undefined> => this.guard('ask', () => this.provider.ask(charge));
+  void = (charge: Charge): Promise<ChargeState> => this.guard('void', () => this.provider.void(charge));
+  refund = (refund: RefundOrder): Promise<void> => this.guard('refund', () => this.provider.refund(refund));
 
   readNotice(body: Buffer, headers: Readonly<Record<string, unknown>>): Notice | undefined {
     return this.provider.readNotice(body, headers);
   }
 
-  private async guard<T>(call: () => Promise<T>): Promise<T> {
+  private async guard<T>(what: string, call: () => Promise<T>): Promise<T> {
     try {
-      return await this.policy.execute(call);
+      return await traced('CLIENT', `${this.name} ${what}`, {}, () => this.policy.execute(call));
     } catch (error) {
       throw error instanceof BrokenCircuitError ? new ProviderRefusal(this.name, 'its circuit is open') : error;
     }

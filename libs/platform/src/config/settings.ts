@@ -77,6 +77,9 @@ const schema = z
     WEB_CONCURRENCY: wholeNumber(1, 1, 128),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     METRICS: z.enum(['on', 'off']).default('on'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({ protocol: /^https?$/, error: 'must be a URL such as http://collector:4318' })
+      .optional(),
     METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
     SHUTDOWN_TIMEOUT: wait('25s'),
     DRAIN_DELAY: durationOrNever('0'),

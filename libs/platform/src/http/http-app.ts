@@ -11,6 +11,7 @@ import type { Settings } from '../config/settings';
 import { log, NestLogger } from '../observability/logger';
 import { metrics } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
+import { type OpenSpan, openSpan } from '../observability/tracing';
 import { BodyProblemInterceptor, installBodyParser } from './body-parser';
 import { type HttpProblem, problemOf, problems } from './http-problem';
 import { BODY_LIMIT, openApiDocument, problemDescription } from './openapi';
@@ -66,6 +67,7 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
     const { method } = request;
     const route = request.routeOptions.url ?? null;
     const [status, ms] = [reply.statusCode, reply.elapsedTime];
+    spans.get(request)?.end({ 'http.route': route ?? 'none', 'http.response.status_code': status });
     metrics.requests.observe({ method, route: route ?? 'none', status }, ms / 1_000);
     log.info({ method, route, status, ms: Math.round(ms) }, 'request');
     done();
@@ -99,6 +101,9 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
   return app;
 }
 
+/** Of the requests that are not answered yet; empty unless they are traced. */
+const spans = new WeakMap<FastifyRequest, OpenSpan>();
+
 /** Gives the request its id (the caller's if it is a UUID) and its trace, before anything is logged or answered. */
 function inContext(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
   const given = request.headers['x-request-id'];
@@ -106,7 +111,10 @@ function inContext(request: FastifyRequest, reply: FastifyReply, next: () => voi
   const trace = request.headers['traceparent'];
   const traceparent = typeof trace === 'string' && TRACEPARENT.test(trace) ? trace : undefined;
   void reply.headers({ 'x-request-id': requestId, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
-  requestContext.run({ requestId, traceparent }, next);
+  const attributes = { 'http.request.method': request.method, 'request.id': requestId };
+  const span = openSpan('SERVER', `${request.method} ${request.routeOptions.url ?? 'none'}`, traceparent, attributes);
+  if (span) spans.set(request, span);
+  requestContext.run({ requestId, traceparent: span?.traceparent ?? traceparent }, next);
 }
 
 /** Bytes that are no HTTP request never reach Fastify's router, but get a problem document all the same. */

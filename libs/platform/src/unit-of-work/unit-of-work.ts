@@ -6,6 +6,7 @@ import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
 import { watchPool } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
+import { traced } from '../observability/tracing';
 import { OutboxSignal } from '../outbox/outbox-signal';
 import { isRetryable } from '../persistence/database-errors';
 import { Lanes } from './group-commit';
@@ -37,6 +38,10 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   /** Joins the unit that is open, or opens one: in a transaction of its own, or in one that calls of `group` share. */
   async run<T>(useCase: () => Promise<T>, group?: unknown): Promise<T> {
     if (isInsideUnit()) return currentUnit().dooming(useCase);
+    return traced('INTERNAL', 'unit of work', {}, () => this.open(useCase, group));
+  }
+
+  private async open<T>(useCase: () => Promise<T>, group?: unknown): Promise<T> {
     if (group === undefined || this.settings.GROUP_COMMIT_LIMIT === 1) return this.alone(useCase);
     return (await this.lanes.of(group).run(useCase)) as T;
   }
