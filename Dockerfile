@@ -7,6 +7,8 @@ RUN npm run build
 
 FROM node:22-slim
 ENV NODE_ENV=production
+# What a request leaves behind is young: with 32 MiB for it, it dies before it is copied on. As in `npm run start:api`.
+ENV NODE_OPTIONS=--max-semi-space-size=32
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && npm cache clean --force

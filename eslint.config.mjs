@@ -7,6 +7,7 @@ export default tseslint.config(
       'dist/',
       'node_modules/',
       '.holdfast/',
+      'bench-results/',
       'coverage/',
       '**/*.cjs',
       '**/*.mjs',
@@ -31,7 +32,10 @@ export default tseslint.config(
     },
   },
   // What runs on a terminal speaks to it.
-  { files: ['apps/demo/**', 'apps/api/src/create-admin.ts', 'test/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['apps/demo/**', 'apps/bench/**', 'apps/api/src/create-admin.ts', 'test/**'],
+    rules: { 'no-console': 'off' },
+  },
   // A story over HTTP looks at what came back, whatever it is; a wrong shape fails the expectation.
   {
     files: ['test/e2e/**', 'test/concurrency/**', 'test/support/**'],

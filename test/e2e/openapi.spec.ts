@@ -172,6 +172,34 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('documents the rate limit, and its 429, of each route that has one', () => {
+    const limits: Record<string, string[]> = {};
+    for (const { name, operation } of operations) {
+      const answers = Object.entries(operation.responses as Record<string, Json>);
+      const policies = answers.map(([, { headers }]) => headers?.['RateLimit-Policy']?.schema.example as string);
+      const limit = /^"(\w+)";q=5;w=60$/.exec(policies[0] ?? '')?.[1] ?? 'none';
+      (limits[limit] ??= []).push(name);
+      expect([name, new Set(policies).size]).toEqual([name, 1]);
+      const refusal = operation.responses['429'];
+      expect([name, refusal !== undefined]).toEqual([name, limit !== 'none']);
+      if (!refusal) continue;
+      expect([name, Object.keys(refusal.headers as object).sort()]).toEqual([
+        name,
+        ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'],
+      ]);
+      expect(refusal.content['application/problem+json'].examples).toHaveProperty('quota-exceeded');
+    }
+    const { requests, ...others } = limits;
+    expect(requests.length).toBeGreaterThan(20);
+    expect(others).toEqual({
+      orders: expect.arrayContaining(['post /v1/cart/checkout', 'post /v1/orders']) as string[],
+      logins: ['post /v1/auth/token'],
+      registrations: ['post /v1/customers'],
+      none: expect.arrayContaining(['post /v1/webhooks/payments/{provider}', 'get /health/live']) as string[],
+    });
+    expect(others.none.filter((name) => name.includes('/v1/'))).toEqual(['post /v1/webhooks/payments/{provider}']);
+  });
+
   it('documents the Idempotency-Key where the contract requires it', () => {
     const keyed = operations.filter(({ operation }) =>
       operation.parameters?.some(({ name, required }: Json) => name === 'Idempotency-Key' && required),

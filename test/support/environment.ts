@@ -10,6 +10,13 @@ export const WEBHOOK_SECRETS = ['whsec_of-the-tests', 'whsec_of-the-tests-before
 /** For what the suites' workers write to customers; nobody reads it, and global-teardown.ts removes it. */
 export const MAIL_FOLDER = join(tmpdir(), 'holdfast-test-mail');
 
+/** Above what any suite asks for; the limits themselves are tested with the defaults, in limits.spec.ts. */
+const NO_RATE_LIMITS = {
+  RATE_LIMIT_ORDERS_PER_MINUTE: '1000000',
+  RATE_LIMIT_LOGINS_PER_MINUTE: '1000000',
+  RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000',
+};
+
 /** The least a process of ours needs in its environment. */
 export const testEnvironment = (databaseUrl: string): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
@@ -20,6 +27,7 @@ export const testEnvironment = (databaseUrl: string): NodeJS.ProcessEnv => ({
   PORT: '0',
   PAYMENT_WEBHOOK_SECRETS: WEBHOOK_SECRETS.join(','),
   MAIL_FOLDER,
+  ...NO_RATE_LIMITS,
   // A slow machine is no finding. What is promised of the waits is tested with the defaults, in http.spec.ts.
   POOL_TIMEOUT: '40s',
   LOCK_TIMEOUT: '40s',
@@ -28,3 +36,10 @@ export const testEnvironment = (databaseUrl: string): NodeJS.ProcessEnv => ({
 
 /** The waits as the README gives them. */
 export const DEFAULT_WAITS = { POOL_TIMEOUT: undefined, LOCK_TIMEOUT: undefined, STATEMENT_TIMEOUT: undefined };
+
+/** The rate limits as the README gives them. */
+export const DEFAULT_RATE_LIMITS = {
+  RATE_LIMIT_ORDERS_PER_MINUTE: undefined,
+  RATE_LIMIT_LOGINS_PER_MINUTE: undefined,
+  RATE_LIMIT_REQUESTS_PER_MINUTE: undefined,
+};

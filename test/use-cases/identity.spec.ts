@@ -62,7 +62,8 @@ describe('identity', () => {
     password: PASSWORD,
   });
   const aCustomer = () => registration.register(details());
-  const logIn = ({ username }: { username: string }, password = PASSWORD) => sessions.logIn({ username, password });
+  const logIn = ({ username }: { username: string }, password = PASSWORD) =>
+    sessions.logIn({ username, password }, '192.0.2.1');
   const sessionIdOf = ({ refreshToken }: TokenPair) =>
     (JSON.parse(Buffer.from(refreshToken.split('.')[1], 'base64url').toString()) as { sid: string }).sid;
   const isOver = (pair: TokenPair) =>

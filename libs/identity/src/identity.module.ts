@@ -6,7 +6,7 @@ import { AuthController } from './api/auth.controller';
 import { CustomersController } from './api/customers.controller';
 import { AccountsService } from './application/accounts.service';
 import { Contacts, CustomerQueries } from './application/customer.queries';
-import { Passwords } from './application/passwords';
+import { LoginThrottle, Passwords } from './application/passwords';
 import { RegistrationService } from './application/registration.service';
 import { SessionSweep } from './application/session-sweep.service';
 import { SessionsService } from './application/sessions.service';
@@ -31,6 +31,7 @@ const services = [
   providers: [
     ...services,
     Passwords,
+    LoginThrottle,
     Tokens,
     { provide: CustomerRepository, useClass: OrmCustomerRepository },
     { provide: SessionRepository, useClass: OrmSessionRepository },

@@ -9,6 +9,9 @@ import { Settings } from './config/settings';
 import { HealthController } from './http/health.controller';
 import { MetricsController } from './http/metrics.controller';
 import { OutboxController } from './http/outbox.controller';
+import { RateLimits } from './http/rate-limits';
+import { Backoffs } from './limits/backoffs';
+import { SlidingWindows } from './limits/sliding-windows';
 import { EventLog } from './outbox/event-log';
 import { Readiness } from './observability/readiness';
 import { OutboxGauges } from './outbox/outbox-gauges';
@@ -29,7 +32,8 @@ import { UnitOfWorkRunner } from './unit-of-work/unit-of-work';
 export class PlatformModule {
   static forRoot(settings: Settings, database: DataSourceOptions): DynamicModule {
     const reading = [Reads, OwnWrites, ReplicaReads, AnswerCaches];
-    const shared = [IdempotencyKeys, UnitOfWorkRunner, OutboxSignal, EventLog, Announcements, ...reading];
+    const limiting = [SlidingWindows, Backoffs, RateLimits];
+    const shared = [IdempotencyKeys, UnitOfWorkRunner, OutboxSignal, EventLog, Announcements, ...reading, ...limiting];
     return {
       module: PlatformModule,
       imports: [TypeOrmModule.forRoot({ ...database, retryAttempts: 0 })],

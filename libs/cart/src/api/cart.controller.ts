@@ -3,7 +3,7 @@ import { ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import { OrderDto, PriceChanged, UnitLimitExceeded } from '@holdfast/ordering';
-import { ApiProblems, IdParam, Idempotent } from '@holdfast/platform';
+import { ApiProblems, IdParam, Idempotent, RateLimit } from '@holdfast/platform';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
 import type { FastifyReply } from 'fastify';
 import { CartCheckout } from '../application/cart-checkout.service';
@@ -79,6 +79,7 @@ export class CartController {
    * @remarks A hold that has lapsed is no obstacle as long as there is stock.
    */
   @Post('checkout')
+  @RateLimit('orders')
   @Idempotent('cart.checkout')
   @ApiCreatedResponse({ type: OrderDto })
   @ApiProblems(

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
-import { ACCESS, type Access, problems } from '@holdfast/platform';
+import { ACCESS, type Access, HttpProblem, problems, RateLimits, refuseBadBody } from '@holdfast/platform';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { ExtractJwt, Strategy } from 'passport-jwt';
@@ -66,12 +66,16 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN
   }
 }
 
-/** Guards every route of the process. One that says nothing about access needs a login: forgetting fails closed. */
+/**
+ * Guards every route of the process. One that says nothing about access needs a login: forgetting fails closed. Counts
+ * each request under its rate limit, too, as soon as it is known whose it is; those with bad credentials by their address.
+ */
 @Injectable()
 export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
   constructor(
     private readonly reflector: Reflector,
     private readonly strategy: AccessTokenStrategy,
+    private readonly limits: RateLimits,
   ) {
     super();
   }
@@ -81,14 +85,26 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
       context.getHandler(),
       context.getClass(),
     ]);
+    try {
+      await this.identify(context, access);
+    } catch (error) {
+      if (error instanceof HttpProblem && error.status === 401) await this.limits.admitStranger(context);
+      throw error;
+    }
+    await this.limits.admit(context);
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    if (access === 'public') return true;
-    if (access === 'optional' && request.headers.authorization === undefined) return true;
-    const known = await this.strategy.remembered(request.headers.authorization);
+    if (access === 'admin' && request.user?.role !== 'admin') throw problems.forbidden();
+    refuseBadBody(request);
+    return true;
+  }
+
+  private async identify(context: ExecutionContext, access: Access | undefined): Promise<void> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const { authorization } = request.headers;
+    if (access === 'public' || (access === 'optional' && authorization === undefined)) return;
+    const known = await this.strategy.remembered(authorization);
     if (known === undefined) await super.canActivate(context);
     else request.user = this.handleRequest(null, known);
-    if (access === 'admin' && request.user?.role !== 'admin') throw problems.forbidden();
-    return true;
   }
 
   /** Whatever is wrong with a token, the answer is the same. `error` is no refusal but a failure, such as a lost database. */

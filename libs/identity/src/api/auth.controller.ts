@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ApiProblems, problems, Public } from '@holdfast/platform';
+import { ApiProblems, ClientAddress, problems, Public, RateLimit } from '@holdfast/platform';
+import { LogInsThrottled } from '../application/passwords';
 import { InvalidCredentials, SessionsService } from '../application/sessions.service';
 import { LogInDto, RefreshTokenDto, TokenPairDto } from './auth.dto';
 
@@ -9,13 +10,14 @@ import { LogInDto, RefreshTokenDto, TokenPairDto } from './auth.dto';
 export class AuthController {
   constructor(private readonly sessions: SessionsService) {}
 
-  /** Log in. */
+  /** Log in. After several failures each further try has to wait, for longer each time. */
   @Post('token')
   @Public()
+  @RateLimit('logins')
   @HttpCode(200)
-  @ApiProblems(new InvalidCredentials())
-  token(@Body() body: LogInDto): Promise<TokenPairDto> {
-    return this.sessions.logIn(body);
+  @ApiProblems(new InvalidCredentials(), new LogInsThrottled(4))
+  token(@Body() body: LogInDto, @ClientAddress() address: string): Promise<TokenPairDto> {
+    return this.sessions.logIn(body, address);
   }
 
   /** Stay logged in: a refresh token serves once, and one that is used again ends its session. */

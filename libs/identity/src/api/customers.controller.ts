@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AdminOnly, ApiProblems, etagOf, IdParam, InvalidCursor, Public } from '@holdfast/platform';
+import { AdminOnly, ApiProblems, etagOf, IdParam, InvalidCursor, Public, RateLimit } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { AccountsService } from '../application/accounts.service';
 import { CustomerQueries } from '../application/customer.queries';
+import { LogInsThrottled } from '../application/passwords';
 import { RegistrationService } from '../application/registration.service';
 import {
   CurrentPasswordWrong,
@@ -34,6 +35,7 @@ export class CustomersController {
   /** Register. Log in afterwards with `POST /v1/auth/token`. */
   @Post()
   @Public()
+  @RateLimit('registrations')
   @ApiProblems(new UsernameTaken(), new EmailTaken())
   async register(
     @Body() body: RegisterCustomerDto,
@@ -54,7 +56,7 @@ export class CustomersController {
 
   /** Change your username, e-mail address or password. */
   @Patch('me')
-  @ApiProblems(new UsernameTaken(), new EmailTaken(), new CurrentPasswordWrong())
+  @ApiProblems(new UsernameTaken(), new EmailTaken(), new CurrentPasswordWrong(), new LogInsThrottled(4))
   change(@LoggedIn() { id, sessionId }: CurrentCustomer, @Body() body: ChangeAccountDto): Promise<CustomerDto> {
     return this.accounts.change(id, sessionId, body);
   }

@@ -7,7 +7,7 @@ import { CustomerRepository } from '../domain/customer.repository';
 import { CurrentPasswordWrong } from '../domain/identity.errors';
 import { SessionRepository } from '../domain/session.repository';
 import { CustomerQueries, customerView, type CustomerView } from './customer.queries';
-import { Passwords } from './passwords';
+import { LoginThrottle, Passwords } from './passwords';
 import { refuse } from './registration.service';
 
 export interface ChangeAccount extends Partial<AccountDetails> {
@@ -36,17 +36,19 @@ export class AccountsService {
     private readonly sessions: SessionRepository,
     private readonly queries: CustomerQueries,
     private readonly passwords: Passwords,
+    private readonly throttle: LoginThrottle,
     private readonly clock: Clock,
   ) {}
 
-  /** A new password ends every session but the one given. Throws 400, CurrentPasswordWrong, UsernameTaken, EmailTaken. */
+  /** A new password ends every session but the one given. Throws 400, CurrentPasswordWrong, LogInsThrottled, UsernameTaken, EmailTaken. */
   async change(id: string, sessionId: string | undefined, command: ChangeAccount): Promise<CustomerView> {
     const { password, currentPassword = '', ...names } = withValues(command);
     const credentials = await this.queries.credentialsOf(id);
     refuse(faultsOf({ ...names, password }, credentials));
     if (password === undefined) return this.apply(id, names);
     const checkedHash = credentials.passwordHash;
-    if (!(await this.passwords.matches(currentPassword, checkedHash))) throw new CurrentPasswordWrong();
+    const check = () => this.passwords.matches(currentPassword, checkedHash);
+    if (!(await this.throttle.attempt(id, 'own account', check))) throw new CurrentPasswordWrong();
     const passwordHash = await this.passwords.hash(password);
     return this.apply(id, names, { passwordHash, checkedHash, sessionId });
   }

@@ -5,7 +5,7 @@ import { CustomerRepository } from '../domain/customer.repository';
 import { Session } from '../domain/session';
 import { SessionRepository } from '../domain/session.repository';
 import { CustomerQueries } from './customer.queries';
-import { Passwords } from './passwords';
+import { LoginThrottle, Passwords } from './passwords';
 import { type RefreshClaims, type TokenPair, Tokens } from './tokens';
 
 export interface LogIn {
@@ -22,15 +22,21 @@ export class SessionsService {
     private readonly sessions: SessionRepository,
     private readonly queries: CustomerQueries,
     private readonly passwords: Passwords,
+    private readonly throttle: LoginThrottle,
     private readonly tokens: Tokens,
     private readonly clock: Clock,
   ) {}
 
-  /** Throws InvalidCredentials: the same, after the same work, for an unknown name, a wrong password, a disabled customer. */
-  async logIn({ username, password }: LogIn): Promise<TokenPair> {
-    const credentials = await this.queries.credentialsFor(username);
-    const matches = await this.passwords.matches(password, credentials?.passwordHash);
-    const pair = matches && credentials ? await this.open(credentials.id, credentials.passwordHash) : undefined;
+  /**
+   * Throws InvalidCredentials: the same, after the same work, for an unknown name, a wrong password, a disabled customer.
+   * Throws LogInsThrottled after too many of them, before any work; `address` is where the try comes from.
+   */
+  async logIn({ username, password }: LogIn, address: string): Promise<TokenPair> {
+    const pair = await this.throttle.attempt(username, address, async () => {
+      const credentials = await this.queries.credentialsFor(username);
+      const matches = await this.passwords.matches(password, credentials?.passwordHash);
+      return matches && credentials ? this.open(credentials.id, credentials.passwordHash) : undefined;
+    });
     if (!pair) throw new InvalidCredentials();
     return pair;
   }

@@ -2,7 +2,16 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { ApiTags } from '@nestjs/swagger';
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
-import { AdminOnly, ApiProblems, etagOf, IdParam, Idempotent, InvalidCursor, NoBody } from '@holdfast/platform';
+import {
+  AdminOnly,
+  ApiProblems,
+  etagOf,
+  IdParam,
+  Idempotent,
+  InvalidCursor,
+  NoBody,
+  RateLimit,
+} from '@holdfast/platform';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
 import type { FastifyReply } from 'fastify';
 import { OrderCancellation } from '../application/order-cancellation.service';
@@ -38,6 +47,7 @@ export class OrdersController {
 
   /** Place an order: all lines get their stock, or nothing happens. */
   @Post()
+  @RateLimit('orders')
   @Idempotent('orders.place')
   @ApiProblems(
     new InsufficientStock([{ productId: PRODUCT, requested: 2, available: 1 }]),

@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiParam, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, problems, Public, RawBody } from '@holdfast/platform';
+import { ApiProblems, problems, Public, RateLimit, RawBody } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PaymentWebhooks, WebhookSignatureInvalid } from '../application/payment-webhooks.service';
 import { PaymentNotFound, PaymentProviderUnknown } from '../domain/payments.errors';
@@ -20,6 +20,7 @@ export class PaymentWebhooksController {
    */
   @Post(':provider')
   @Public()
+  @RateLimit('none')
   @HttpCode(200)
   @RawBody()
   @ApiParam({ name: 'provider', enum: ['simulator', 'stripe'] })

@@ -84,6 +84,10 @@ const schema = z
     SHUTDOWN_TIMEOUT: wait('25s'),
     DRAIN_DELAY: durationOrNever('0'),
     TRUST_PROXY_HOPS: wholeNumber(0, 0, 16),
+    REQUEST_TIMEOUT: wait('15s'),
+    RATE_LIMIT_ORDERS_PER_MINUTE: wholeNumber(5, 0, 1_000_000),
+    RATE_LIMIT_LOGINS_PER_MINUTE: wholeNumber(10, 0, 1_000_000),
+    RATE_LIMIT_REQUESTS_PER_MINUTE: wholeNumber(300, 0, 1_000_000),
     DATABASE_URL: z.url({
       protocol: /^postgres(ql)?$/,
       error: 'must be set to a PostgreSQL 15+ URL (or run `npm start`, which brings its own server)',

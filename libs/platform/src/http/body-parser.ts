@@ -1,13 +1,6 @@
-import {
-  applyDecorators,
-  type CallHandler,
-  createParamDecorator,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Observable } from 'rxjs';
 import { type HttpProblem, problems } from './http-problem';
 import { ApiTextBody } from './openapi';
 
@@ -109,12 +102,9 @@ function decode(bytes: Buffer): string | undefined {
   }
 }
 
-export class BodyProblemInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const { bodyProblem } = context.switchToHttp().getRequest<ParsedRequest>();
-    if (bodyProblem) throw bodyProblem;
-    return next.handle();
-  }
+/** Called when it is known who asks. Throws what is wrong with the body. */
+export function refuseBadBody({ bodyProblem }: ParsedRequest): void {
+  if (bodyProblem) throw bodyProblem;
 }
 
 const textBodyOf = (config: object | undefined): TextBodyConfig | undefined =>

@@ -12,7 +12,7 @@ import { log, NestLogger } from '../observability/logger';
 import { metrics } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
 import { type OpenSpan, openSpan } from '../observability/tracing';
-import { BodyProblemInterceptor, installBodyParser } from './body-parser';
+import { installBodyParser } from './body-parser';
 import { type HttpProblem, problemOf, problems } from './http-problem';
 import { BODY_LIMIT, openApiDocument, problemDescription } from './openapi';
 import { ProblemFilter } from './problem.filter';
@@ -21,6 +21,15 @@ import { Validation } from './validation';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Characters; a cursor, the longest that any URL of ours has in it, takes a quarter. */
+const URL_LIMIT = 8_192;
+/** Lines; together they have to fit into Node's 16 KiB. */
+const HEADER_LIMIT = 100;
+/** A client that takes nothing of its answer for so long is left; in milliseconds. */
+const SILENCE_LIMIT = 120_000;
+/** How often Node looks for requests whose time is over, and how long a client may take to hear of it. */
+const LOOK_EVERY_MS = 1_000;
 
 /** Everything every route shares, in one place: context, headers, body, errors, validation, documentation. */
 export async function createHttpApp(module: DynamicModule, settings: Settings): Promise<NestFastifyApplication> {
@@ -35,7 +44,14 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
     clientErrorHandler: answerBrokenHttp,
     // Both would be answered in words that are not ours.
     return503OnClosing: false,
-    http: { requireHostHeader: false },
+    // Who dribbles a request is cut off, whatever it dribbles: the line, the headers, the body, or nothing at all.
+    requestTimeout: settings.REQUEST_TIMEOUT,
+    connectionTimeout: SILENCE_LIMIT,
+    http: {
+      requireHostHeader: false,
+      headersTimeout: settings.REQUEST_TIMEOUT,
+      connectionsCheckingInterval: LOOK_EVERY_MS,
+    },
   });
   const fastify = adapter.getInstance();
   routes.watch(fastify);
@@ -50,6 +66,8 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
     inContext(request, reply, () => {
       const refuse = (problem: HttpProblem) => filter.answer(problem, request, reply);
       if (draining) return refuse(problems.unavailable());
+      if (request.url.length > URL_LIMIT) return refuse(problems.broken.uriTooLong());
+      if (request.raw.rawHeaders.length > 2 * HEADER_LIMIT) return refuse(problems.broken.headersTooLarge());
       if (!request.headers.host) return refuse(problems.malformedRequest('The request names no Host.'));
       // PostgreSQL's text cannot hold U+0000, so no identifier or search of ours has one.
       if (/%00/.test(request.url)) return refuse(problems.malformedRequest('The URL carries U+0000.'));
@@ -82,7 +100,6 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
   await app.register(compress, { encodings: ['br', 'gzip'], threshold: 1_024, globalDecompression: false });
   app.useGlobalFilters(filter);
   app.useGlobalPipes(new Validation());
-  app.useGlobalInterceptors(new BodyProblemInterceptor());
 
   const document = openApiDocument(app);
   SwaggerModule.setup('docs', app, document, {
@@ -128,6 +145,8 @@ function answerBrokenHttp(error: NodeJS.ErrnoException & { bytesParsed?: number 
   const { headers, body } = onItsOwn(problem);
   const lines = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${problem.status} Error\r\n${lines.join('')}\r\n${body}`);
+  // Or who does not close its side keeps the connection.
+  setTimeout(() => socket.destroy(), LOOK_EVERY_MS).unref();
 }
 
 function refuseExpectation(response: ServerResponse): void {

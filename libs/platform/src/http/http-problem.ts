@@ -89,12 +89,21 @@ export const problems = {
     new HttpProblem(415, 'unsupported-media-type', `The body must be ${type}.`),
   /** Met before there is a request to route. */
   broken: {
-    uriTooLong: () => new HttpProblem(414, 'uri-too-long', 'The path has a part that is too long.'),
-    headersTooLarge: () => new HttpProblem(431, 'headers-too-large', 'The request headers are too large.'),
+    uriTooLong: () => new HttpProblem(414, 'uri-too-long', 'The URL, or a part of its path, is too long.'),
+    headersTooLarge: () => new HttpProblem(431, 'headers-too-large', 'The request headers are too large, or too many.'),
     requestTimeout: () => new HttpProblem(408, 'request-timeout', 'The request was not complete in time.'),
     expectationFailed: () =>
       new HttpProblem(417, 'expectation-failed', 'The only expectation met here is 100-continue.'),
   },
+  /** `seconds` until it is worth trying again. */
+  quotaExceeded: (limit: string, seconds: number) =>
+    new HttpProblem(
+      429,
+      'quota-exceeded',
+      `Too many requests within a minute (limit "${limit}"): try again in ${seconds} s.`,
+      {},
+      { 'retry-after': String(seconds) },
+    ),
   unavailable: () =>
     new HttpProblem(
       503,

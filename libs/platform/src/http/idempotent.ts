@@ -1,55 +1,20 @@
-import { createHash } from 'node:crypto';
 import {
   applyDecorators,
   type CallHandler,
   type ExecutionContext,
   Injectable,
   type NestInterceptor,
-  SetMetadata,
   UseInterceptors,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiExtension, ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Observable, tap } from 'rxjs';
+import { concatMap, type Observable } from 'rxjs';
 import { requestContext } from '../observability/request-context';
-import { type IdempotentCall, IdempotencyKeyInUse, IdempotencyKeyReused } from '../unit-of-work/idempotency-keys';
-import { HttpProblem } from './http-problem';
+import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../unit-of-work/idempotency-keys';
+import { IdempotencyKeyInvalid, IdempotencyKeyMissing, idempotentCallOf, IdempotentOperation } from './idempotency-key';
 import { ApiProblems } from './openapi';
-
-const OPERATION = 'idempotent-operation';
-
-/** Printable ASCII, 1 to 255 characters; a quoted RFC 8941 string is the same key as its bare content. */
-const BARE = /^[\x21\x23-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
-const QUOTED = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
-
-/** The key that a header value names. Throws 400 `idempotency-key-missing` or `idempotency-key-invalid`. */
-export function idempotencyKeyOf(header: string | string[] | undefined, rawHeaders: string[] = []): string {
-  if (header === undefined) throw new IdempotencyKeyMissing();
-  // Given twice, Node joins them into one that nobody meant.
-  if (rawHeaders.filter((name, i) => i % 2 === 0 && /^idempotency-key$/i.test(name)).length > 1)
-    throw new IdempotencyKeyInvalid();
-  const text = String(header).trim();
-  const quoted = QUOTED.exec(text);
-  const key = quoted ? quoted[1].replace(/\\(["\\])/g, '$1') : text;
-  if (key.length > 255 || key.length < 1 || (!quoted && !BARE.test(key))) throw new IdempotencyKeyInvalid();
-  return key;
-}
-
-/** Ids are the same in any case. */
-const pathOf = ({ params }: FastifyRequest): string => JSON.stringify(params).toLowerCase();
-
-/** SHA-256 over the canonical JSON (keys sorted, no white space) of what was asked. */
-export function fingerprintOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
-}
-
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
-}
+import { RateLimits } from './rate-limits';
 
 /**
  * Hands the key to the unit of work that the route's use case opens (through the request's context), and marks a
@@ -57,24 +22,26 @@ function canonicalJson(value: unknown): string {
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly reflector: Reflector) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly limits: RateLimits,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<FastifyRequest & { user: { id: string } }>();
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const call: IdempotentCall = {
-      customerId: request.user.id,
-      operation: this.reflector.get<string>(OPERATION, context.getHandler()),
-      key: idempotencyKeyOf(request.headers['idempotency-key'], request.raw.rawHeaders),
-      fingerprint: fingerprintOf([pathOf(request), request.body ?? {}]),
-    };
+    const call = idempotentCallOf(request, this.reflector.get(IdempotentOperation, context.getHandler()));
     const requestOf = requestContext.getStore();
     if (!requestOf) throw new Error('an idempotent route outside a request context');
     requestOf.idempotentCall = call;
     return next.handle().pipe(
-      tap(() => {
+      concatMap(async (answer: unknown) => {
         if (!call.outcome) throw new Error(`${call.operation} ran no unit of work, so its key guards nothing`);
-        if (call.outcome === 'replayed') void reply.header('idempotent-replayed', 'true');
+        if (call.outcome === 'replayed') {
+          void reply.header('idempotent-replayed', 'true');
+          await this.limits.forgive(request, reply);
+        }
+        return answer;
       }),
     );
   }
@@ -83,7 +50,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 /** The route requires an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header); `operation` is part of its scope. */
 export function Idempotent(operation: string) {
   return applyDecorators(
-    SetMetadata(OPERATION, operation),
+    IdempotentOperation(operation),
     UseInterceptors(IdempotencyInterceptor),
     ApiHeader({
       name: 'Idempotency-Key',
@@ -101,20 +68,4 @@ export function Idempotent(operation: string) {
       new IdempotencyKeyInUse(),
     ),
   );
-}
-
-export class IdempotencyKeyMissing extends HttpProblem {
-  constructor() {
-    super(400, 'idempotency-key-missing', 'This request needs an Idempotency-Key header; see /docs for how it works.');
-  }
-}
-
-export class IdempotencyKeyInvalid extends HttpProblem {
-  constructor() {
-    super(
-      400,
-      'idempotency-key-invalid',
-      'An Idempotency-Key is 1 to 255 printable ASCII characters, bare or as a quoted string.',
-    );
-  }
 }

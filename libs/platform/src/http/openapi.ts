@@ -7,6 +7,7 @@ import { ProblemDto } from './problem.dto';
 const PROBLEM = 'x-problem-';
 const ACCESS = 'x-access';
 const TEXT_BODY = 'x-text-body';
+const RATE_LIMIT = 'x-rate-limit';
 
 /** Who may call a route: nobody in particular, anyone but with more to see when logged in, the logged in, the admins. */
 export type Access = 'public' | 'optional' | 'customer' | 'admin';
@@ -28,12 +29,36 @@ export const ApiAccess = (access: Access) => ApiExtension(ACCESS, access);
 
 /** Set where a body is no JSON; read here to tell what is refused. */
 export const ApiTextBody = (type: string, limit: number) => ApiExtension(TEXT_BODY, { type, limit });
+/** What a route is counted under; `none` for one that is not counted. */
+export type RateLimitName = 'orders' | 'logins' | 'registrations' | 'requests' | 'none';
+
+/** Routes are counted under `requests` when nothing else is said, and those outside the API proper not at all. */
+export const usualRateLimit = (path: string): RateLimitName => (path.startsWith('/v1/') ? 'requests' : 'none');
+
+/** Set by the rate limits' decorator; read here to add the 429 and the headers. */
+export const ApiRateLimit = (name: RateLimitName) => ApiExtension(RATE_LIMIT, name);
 
 const REQUEST_ID_HEADER = {
   'X-Request-Id': {
     description: 'Yours if it was a UUID, otherwise a fresh one.',
     schema: { type: 'string', format: 'uuid' },
   },
+} as const;
+
+const rateLimitHeaders = (name: RateLimitName) =>
+  ({
+    'RateLimit-Policy': {
+      description: 'The limit: `q` requests in any `w` seconds, for each customer or else each client address.',
+      schema: { type: 'string', example: `"${name}";q=5;w=60` },
+    },
+    RateLimit: {
+      description: 'How many requests are left now (`r`), and the seconds until there is one more (`t`).',
+      schema: { type: 'string', example: `"${name}";r=4;t=41` },
+    },
+  }) as const;
+
+const RETRY_AFTER_HEADER = {
+  'Retry-After': { description: 'Seconds.', schema: { type: 'string', pattern: '^[0-9]+$', example: '41' } },
 } as const;
 
 /** The published contract, generated from the controllers. */
@@ -84,14 +109,19 @@ function finish(path: string, method: string, operation: Operation): void {
   }[access];
   if (access === 'admin') operation.description = `${operation.description ?? ''}\n\nAdmins only.`.trim();
 
+  const limit = (operation[RATE_LIMIT] ?? usualRateLimit(path)) as RateLimitName;
+  delete operation[RATE_LIMIT];
+  const headers = { ...REQUEST_ID_HEADER, ...(limit === 'none' ? {} : rateLimitHeaders(limit)) };
   for (const response of Object.values(operation.responses))
-    if (response && 'description' in response) response.headers = { ...REQUEST_ID_HEADER, ...response.headers };
+    if (response && 'description' in response) response.headers = { ...headers, ...response.headers };
 
-  const examples = [...commonProblems(path, method, operation, access).map(exampleOf), ...ownProblems(operation)];
+  const problemsOfAll = commonProblems(path, method, operation, access);
+  if (limit !== 'none') problemsOfAll.push(problems.quotaExceeded(limit, 41));
+  const examples = [...problemsOfAll.map(exampleOf), ...ownProblems(operation)];
   for (const example of examples) {
     const response = (operation.responses[example.status] ??= {
       description: '',
-      headers: REQUEST_ID_HEADER,
+      headers: example.status === 429 ? { ...headers, ...RETRY_AFTER_HEADER } : headers,
       content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDto) }, examples: {} } },
     }) as { description: string; content: Record<string, { examples: Record<string, unknown> }> };
     const known = response.content['application/problem+json'].examples;

@@ -21,6 +21,8 @@ export class Validation extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // Given by a decorator of ours, not by the client.
+    if (metadata.type === 'custom') return value;
     const isDto = metadata.metatype !== undefined && metadata.metatype !== Object;
     if (metadata.type === 'body' && isDto && (typeof value !== 'object' || value === null || Array.isArray(value)))
       throw problems.malformedBody('The body must be a JSON object.');

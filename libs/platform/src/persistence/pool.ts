@@ -1,5 +1,6 @@
 import { Pool, type PoolConfig } from 'pg';
 import type { Settings } from '../config/settings';
+import { problems } from '../http/http-problem';
 import { log } from '../observability/logger';
 import { watchPool } from '../observability/metrics';
 import { SteadyClient } from './steady-client';
@@ -17,4 +18,12 @@ export function openPool(name: string, settings: Settings, config: PoolConfig): 
   pool.on('error', (error) => log.warn({ err: error }, 'an idle connection was lost'));
   watchPool(name, pool);
   return pool;
+}
+
+/** Who may wait for each connection of a pool. A usual wait is then a fraction of a second, and memory is bounded. */
+const QUEUE_PER_CONNECTION = 50;
+
+/** Throws 503 when so many wait for a connection that one more is better told at once to come again. */
+export function refuseCrowd({ waitingCount, options }: Pool): void {
+  if (waitingCount >= QUEUE_PER_CONNECTION * options.max) throw problems.unavailable();
 }

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool, PoolConfig } from 'pg';
 import { Settings } from '../config/settings';
 import { isInsideUnit } from '../unit-of-work/unit';
-import { openPool } from './pool';
+import { openPool, refuseCrowd } from './pool';
 
 const SILENCE_MS = 1_000;
 
@@ -21,6 +21,7 @@ export class Reads implements OnApplicationShutdown {
   /** With a name the statement is parsed and planned once per connection: for the few that every request needs. */
   async query<Row>(sql: string, parameters: unknown[] = [], name?: string): Promise<Row[]> {
     mustBeOutsideUnit();
+    refuseCrowd(this.pool);
     const { rows } = await this.pool.query({ name, text: sql, values: parameters });
     return rows as Row[];
   }

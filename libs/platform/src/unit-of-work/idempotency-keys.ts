@@ -69,6 +69,20 @@ export class IdempotencyKeys {
     private readonly dataSource: DataSource,
   ) {}
 
+  /** Whether the call would only be a repetition: of one that is answered, or of one that runs at this moment. */
+  async repeats(call: IdempotentCall, statement: Statement): Promise<'answered' | 'in flight' | undefined> {
+    const { rows } = await statement<{ fingerprint: string | null; isFree: boolean }>(
+      `SELECT k.fingerprint, pg_try_advisory_xact_lock(${LOCK_ID}) AS "isFree"
+       FROM (VALUES ($1::uuid, $2, $3)) AS c(customer_id, operation, key)
+       LEFT JOIN platform.idempotency_keys k ON k.customer_id = c.customer_id AND k.operation = c.operation
+         AND k.key = c.key AND k.expires_at > clock_timestamp()`,
+      [call.customerId, call.operation, call.key],
+    );
+    const [{ fingerprint, isFree }] = rows;
+    if (fingerprint === call.fingerprint) return 'answered';
+    return isFree ? undefined : 'in flight';
+  }
+
   /**
    * Claims the keys by their INSERT. Who has a key in flight holds an advisory lock on it too: a twin waits for that (at
    * most the lock timeout) or, with 'skip locked', is told so at once. A lock and a row, because a row alone that is not

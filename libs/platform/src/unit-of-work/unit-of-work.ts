@@ -9,6 +9,7 @@ import { requestContext } from '../observability/request-context';
 import { traced } from '../observability/tracing';
 import { OutboxSignal } from '../outbox/outbox-signal';
 import { isRetryable } from '../persistence/database-errors';
+import { refuseCrowd } from '../persistence/pool';
 import { Lanes } from './group-commit';
 import { IdempotencyKeys, KeyIsUsedUp } from './idempotency-keys';
 import { OutcomeUnknown, Transaction, Writers } from './transaction';
@@ -64,6 +65,7 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   }
 
   private async once<T>(useCase: () => Promise<T>): Promise<T> {
+    refuseCrowd((this.dataSource.driver as unknown as { master: Pool }).master);
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as ClientBase;

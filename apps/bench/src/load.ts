@@ -1,0 +1,67 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { running } from './processes';
+import type { Figure } from './statistics';
+
+/** What is asked for, over and over. */
+export type Plan =
+  | { kind: 'order'; products: number; lines: number }
+  | { kind: 'hold'; products: number }
+  /** Each path in its turn; as a customer, or as nobody. */
+  | { kind: 'get'; paths: string[]; headers?: Record<string, string>; customer?: number };
+
+export interface Load {
+  url: string;
+  connections: number;
+  seconds: number;
+  plan: Plan;
+  /** The one status that counts. */
+  expected: number;
+}
+
+export interface LoadOrders extends Load {
+  /** Of the customers, who take turns. */
+  tokens: string[];
+}
+
+export interface LoadReport extends Figure {
+  /** How often what else was answered, or failed. */
+  others: Record<string, number>;
+}
+
+/** The process that sends the requests. */
+export class LoadGenerator {
+  /** What was answered but what was expected, in all runs. */
+  readonly others: Record<string, number> = {};
+
+  private readonly gone: Promise<never>;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly tokens: string[],
+  ) {
+    this.gone = once(child, 'exit').then(() => {
+      throw new Error('The load generator has ended.');
+    });
+    // Nobody may be waiting for it when it is stopped.
+    this.gone.catch(() => undefined);
+  }
+
+  static start(tokens: string[]): LoadGenerator {
+    // In a process group of its own: Ctrl-C is for the one that started it.
+    return new LoadGenerator(running.add(fork(join(__dirname, 'generator.js'), { detached: true })), tokens);
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  async run(load: Load): Promise<Figure> {
+    this.child.send({ ...load, tokens: this.tokens } satisfies LoadOrders);
+    const answer = new Promise<LoadReport>((resolve) => this.child.once('message', resolve));
+    const { others, ...figure } = await Promise.race([answer, this.gone]);
+    for (const [what, count] of Object.entries(others)) this.others[what] = (this.others[what] ?? 0) + count;
+    return figure;
+  }
+}

@@ -1,0 +1,167 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, type QueryResultRow } from 'pg';
+import { log } from '@holdfast/platform';
+import { migrate } from '../../../ormconfig';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../demo/src/embedded-postgres';
+import { freePort } from '../../demo/src/free-port';
+import { checkInvariants } from '../../demo/src/invariants';
+import type { Moment } from '../../demo/src/invariants/invariant';
+import { Server } from './processes';
+import { type Query, seedShop } from './seed';
+
+/** An order that is answered is on the disk. The rest gives both sides room, so that no checkpoint falls into a run. */
+const SETTINGS = {
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  shared_buffers: '512MB',
+  max_wal_size: '8GB',
+  checkpoint_timeout: '15min',
+  max_connections: '200',
+  // For the invariants, which join whole tables.
+  work_mem: '64MB',
+  // Counts only where it is asked to.
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.track': 'none',
+};
+
+/** Counted, and never reached. */
+const UNLIMITED = '1000000';
+/** What is measured is the service, not its refusals; and no line is written for each request. */
+const API_SETTINGS = {
+  LOG_LEVEL: 'warn',
+  RATE_LIMIT_ORDERS_PER_MINUTE: UNLIMITED,
+  RATE_LIMIT_REQUESTS_PER_MINUTE: UNLIMITED,
+};
+
+/** What was sold twice, or lost: there are no figures then. */
+export class PromiseBroken extends Error {}
+
+/** The shop that every scenario begins with is a copy of this one. */
+const TEMPLATE = 'shop';
+
+/** The PostgreSQL of all that is measured, and the processes beside it. */
+export class Bench {
+  private readonly key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+  }) as string;
+  /** For logs. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+  private postgres?: Promise<EmbeddedPostgres>;
+  private server!: EmbeddedPostgres;
+  private readonly servers: Server[] = [];
+  private shops = 0;
+  /** Of the customers of every shop. */
+  tokens: string[] = [];
+
+  async start(): Promise<void> {
+    log.level = 'warn';
+    this.postgres = startEmbeddedPostgres({ settings: SETTINGS });
+    this.server = await this.postgres;
+    await this.query('postgres', `CREATE DATABASE ${TEMPLATE}`);
+    await migrate(this.url(TEMPLATE));
+    this.tokens = await this.session(TEMPLATE, (query) => seedShop(query, this.key));
+  }
+
+  /** Also when it is still starting. */
+  async stop(): Promise<void> {
+    const server = await this.postgres?.catch(() => undefined);
+    await server?.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get postgresVersion(): string {
+    return this.server.version;
+  }
+
+  /** Of the server's first process. */
+  async postgresPid(): Promise<number> {
+    const [{ pid }] = await this.query<{ pid: string }>(
+      'postgres',
+      `SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid`,
+    );
+    return Number(pid);
+  }
+
+  url(database: string): string {
+    return this.server.url.replace(/postgres$/, database);
+  }
+
+  /** In a session of its own. */
+  async session<T>(database: string, work: (query: Query) => Promise<T>): Promise<T> {
+    const client = new Client({ connectionString: this.url(database) });
+    await client.connect();
+    try {
+      return await work(
+        async <Row extends QueryResultRow>(sql: string, values?: unknown[]) =>
+          (await client.query<Row>(sql, values)).rows,
+      );
+    } finally {
+      await client.end();
+    }
+  }
+
+  query<Row extends QueryResultRow>(database: string, sql: string, values?: unknown[]): Promise<Row[]> {
+    return this.session(database, (query) => query<Row>(sql, values));
+  }
+
+  /** A copy of the shop: 10,000 products, 1,000 customers, no order yet. */
+  async openShop(database: string): Promise<void> {
+    await this.query('postgres', `CREATE DATABASE ${database} TEMPLATE ${TEMPLATE} STRATEGY file_copy`);
+    // Or the checkpoint of its copy falls into the first run.
+    await this.query('postgres', 'CHECKPOINT');
+  }
+
+  async dropShop(database: string): Promise<void> {
+    await this.query('postgres', `DROP DATABASE ${database} WITH (FORCE)`);
+  }
+
+  /**
+   * A shop for one scenario. When it is over, and all that was started for it has stopped, the promise is looked up.
+   * Throws {@link PromiseBroken}.
+   */
+  async inShop<T>(work: (shop: string) => Promise<T>, moment: Moment = 'quiet'): Promise<T> {
+    const shop = `scenario_${++this.shops}`;
+    await this.openShop(shop);
+    const result = await work(shop);
+    await Promise.all(this.servers.splice(0).map((server) => server.stop()));
+    await this.checkPromise(shop, moment);
+    await this.dropShop(shop);
+    return result;
+  }
+
+  /** On the disk that the data are on. */
+  get freeGigabytes(): number {
+    const { bavail, bsize } = statfsSync(this.server.folder);
+    return (bavail * bsize) / 2 ** 30;
+  }
+
+  async startApi(database: string, environment: NodeJS.ProcessEnv = {}): Promise<Server> {
+    const settings = { ...API_SETTINGS, JWT_PRIVATE_KEY: this.key, DATABASE_URL: this.url(database), ...environment };
+    return this.startServer('api', 'main', settings);
+  }
+
+  /** A bare Fastify route that answers with these bytes. */
+  async startBareRoute(body: string, etag: string): Promise<Server> {
+    return this.startServer('bench', 'bare', { BODY: body, ETAG: etag });
+  }
+
+  private async startServer(app: string, program: string, environment: NodeJS.ProcessEnv): Promise<Server> {
+    const script = `apps/${app}/src/${program}.js`;
+    const server = await Server.start(script, await freePort(), environment, join(this.folder, `${app}.log`));
+    this.servers.push(server);
+    return server;
+  }
+
+  private async checkPromise(database: string, moment: Moment): Promise<void> {
+    const broken = (await checkInvariants(this.url(database), moment)).filter(({ violations }) => violations.length);
+    const told = broken.map(
+      ({ id, statement, violations }) => `${id} ${statement}\n  ${JSON.stringify(violations[0])}`,
+    );
+    if (told.length) throw new PromiseBroken(`The promise was broken:\n${told.join('\n')}`);
+  }
+}
