@@ -80,7 +80,7 @@ describe('the settings', () => {
     ['PORT', { PORT: '65536' }],
     ['DRAIN_DELAY', { DRAIN_DELAY: '25s' }],
     ['SHUTDOWN_TIMEOUT', { SHUTDOWN_TIMEOUT: '0' }],
-    ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: 'otel-of-ours:4318' }],
     ['METRICS', { METRICS: 'closed' }],
     ['METRICS_PORT', { METRICS_PORT: 'eighty' }],
     ['WEB_CONCURRENCY', { WEB_CONCURRENCY: '0' }],
