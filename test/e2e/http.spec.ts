@@ -259,7 +259,10 @@ describe('over HTTP', () => {
 
   it('OBS-01 OBS-09 is live and ready, and speaks JSON on every line', async () => {
     expect((await api.as().get('/health/live')).body).toEqual({ status: 'ok' });
-    expect((await api.as().get('/health/ready')).body).toEqual({ status: 'ok', checks: { database: 'ok' } });
+    expect((await api.as().get('/health/ready')).body).toEqual({
+      status: 'ok',
+      checks: { database: 'ok', migrations: 'ok' },
+    });
     expect(api.lines.length).toBeGreaterThan(10);
     for (const line of api.lines)
       expect(line).toMatchObject({

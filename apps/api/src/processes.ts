@@ -5,13 +5,14 @@ import { log, onShutdown } from '@holdfast/platform';
 /** Where one dies so soon after it came up, or before, its successors might do nothing but start. */
 const SOON_MS = 10_000;
 const PAUSE_MS = 1_000;
+const MARGIN_MS = 1_000;
 
 /**
  * Keeps several processes of this program at work behind one port, and stops with them: each finishes what it has in
  * hand. One that dies is replaced; what it had not answered is lost with it, as with a single process: its connections
  * break, or, if they were just being handed to it, are never answered.
  */
-export function keepProcesses(count: number): void {
+export function keepProcesses(count: number, limit: number): void {
   let stopping = false;
   let hasListened = false;
   const running = new Set<Worker>();
@@ -36,7 +37,8 @@ export function keepProcesses(count: number): void {
     });
   };
 
-  onShutdown('api', async () => {
+  // Each has its own limit, and says itself that it could not keep it.
+  onShutdown('api', limit + MARGIN_MS, async () => {
     stopping = true;
     const exits = [...running].map(async (worker) => {
       const exit = once(worker, 'exit') as Promise<[code: number | null]>;

@@ -23,12 +23,14 @@ function settingsOf(env: NodeJS.ProcessEnv) {
   return { host, port, webhookUrl, secrets, delay, lateAfter, ledgerFile: env.SIMULATOR_LEDGER || undefined };
 }
 
+const SHUTDOWN_LIMIT_MS = 10_000;
+
 runMain('payment-simulator', async () => {
   const { host, port, ...options } = settingsOf(process.env);
   const die = process.env.SIMULATOR_MAY_DIE === 'true' ? () => process.exit(1) : undefined;
   const simulator = new Simulator({ ...options, die });
   simulator.server.listen(port, host);
   await once(simulator.server, 'listening');
-  onShutdown('payment-simulator', async () => simulator.close());
+  onShutdown('payment-simulator', SHUTDOWN_LIMIT_MS, async () => simulator.close());
   log.info({ url: `http://${host}:${(simulator.server.address() as AddressInfo).port}` }, 'listening');
 });

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import {
+  endTracing,
   EventPublisher,
   loadSettings,
   log,
@@ -9,6 +10,9 @@ import {
   OutboxRelay,
   runMain,
   runMigrations,
+  serveMetrics,
+  startTracing,
+  watchProcess,
 } from '@holdfast/platform';
 import { WebhookCourier } from '@holdfast/webhooks';
 import { databaseOptions } from '../../../ormconfig';
@@ -17,6 +21,8 @@ import { WorkerModule } from './worker.module';
 
 runMain('worker', async () => {
   const settings = loadSettings();
+  watchProcess();
+  await startTracing('worker', settings.OTEL_EXPORTER_OTLP_ENDPOINT);
   await runMigrations(databaseOptions(settings));
   const app = await NestFactory.createApplicationContext(WorkerModule.with(settings), {
     logger: new NestLogger(),
@@ -30,9 +36,13 @@ runMain('worker', async () => {
   publisher.start();
   webhooks.start();
   sweeps.start();
-  onShutdown('worker', async () => {
+  const { METRICS_PORT } = settings;
+  const server = METRICS_PORT === undefined ? undefined : await serveMetrics(settings.HOST, METRICS_PORT);
+  onShutdown('worker', settings.SHUTDOWN_TIMEOUT, async () => {
     await Promise.all([relay.finish(), publisher.finish(), webhooks.finish(), sweeps.finish()]);
+    server?.close();
     await app.close();
+    await endTracing();
   });
-  log.info('working');
+  log.info({ metrics: server?.address() }, 'working');
 });

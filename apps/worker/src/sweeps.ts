@@ -4,7 +4,7 @@ import { StockService } from '@holdfast/catalog';
 import { SessionSweep } from '@holdfast/identity';
 import { OrderPayment } from '@holdfast/ordering';
 import { PaymentReconciliation } from '@holdfast/payments';
-import { EventLog, IdempotencyKeys, log, Settings } from '@holdfast/platform';
+import { EventLog, IdempotencyKeys, log, metrics, Settings } from '@holdfast/platform';
 import { WebhookCourier } from '@holdfast/webhooks';
 
 interface Sweep {
@@ -60,6 +60,7 @@ export class Sweeps {
         const swept = await run();
         if (swept) log.info({ swept }, `swept ${name}`);
       } catch (error) {
+        metrics.workerErrors.inc();
         log.error({ err: error }, `sweeping ${name} failed; the next round tries again`);
       }
       await sleep(every, undefined, { signal: this.stop.signal }).catch(() => undefined);

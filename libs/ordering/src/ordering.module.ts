@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '@holdfast/catalog';
+import { countEvents } from '@holdfast/platform';
 import { OrdersController } from './api/orders.controller';
 import { OrderCancellation } from './application/order-cancellation.service';
 import { OrderFulfilment } from './application/order-fulfilment.service';
@@ -10,6 +11,10 @@ import { OrderQueries } from './application/order.queries';
 import { OrderingEventHandlers } from './application/ordering.event-handlers';
 import { OrderRepository } from './domain/order.repository';
 import { OrmOrderRepository } from './infrastructure/orm-order.repository';
+
+countEvents('ordering.order-placed', 'orders_total', 'Orders that were placed.');
+countEvents('ordering.order-paid', 'orders_paid_total', 'Orders that were paid in full.');
+countEvents('ordering.order-canceled', 'orders_canceled_total', 'Orders that were canceled.');
 
 @Module({
   imports: [CatalogModule],

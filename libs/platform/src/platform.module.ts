@@ -9,11 +9,14 @@ import { AuditQueries } from './audit/audit.queries';
 import { Settings } from './config/settings';
 import { AuditController } from './http/audit.controller';
 import { HealthController } from './http/health.controller';
+import { MetricsController } from './http/metrics.controller';
 import { OutboxController } from './http/outbox.controller';
 import { RateLimits } from './http/rate-limits';
 import { Backoffs } from './limits/backoffs';
 import { SlidingWindows } from './limits/sliding-windows';
 import { EventLog } from './outbox/event-log';
+import { Readiness } from './observability/readiness';
+import { OutboxGauges } from './outbox/outbox-gauges';
 import { OutboxQueries } from './outbox/outbox.queries';
 import { OutboxSignal } from './outbox/outbox-signal';
 import { OutboxRelay } from './outbox/relay';
@@ -36,10 +39,12 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       imports: [TypeOrmModule.forRoot({ ...database, retryAttempts: 0 })],
-      controllers: [HealthController, OutboxController, AuditController],
+      controllers: [HealthController, MetricsController, OutboxController, AuditController],
       providers: [
         OutboxQueries,
         AuditQueries,
+        OutboxGauges,
+        Readiness,
         { provide: Settings, useValue: settings },
         { provide: Clock, useClass: SystemClock },
         SharedRedis,

@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@holdfast/shared-kernel';
-import { Settings } from '@holdfast/platform';
+import { Settings, traced } from '@holdfast/platform';
 import {
   BrokenCircuitError,
   circuitBreaker,
+  CircuitState,
   ConsecutiveBreaker,
   handleAll,
   timeout,
   TimeoutStrategy,
   wrap,
 } from 'cockatiel';
+import { Gauge } from 'prom-client';
 import {
   type Charge,
   type ChargeState,
@@ -27,6 +29,18 @@ import { StripeProvider } from './stripe-provider';
 const FAILURES = 5;
 const REST_MS = 10_000;
 
+const circuit = new Gauge({
+  name: 'payment_provider_circuit',
+  help: 'Whether a payment provider is called: 0 as ever, 1 for a trial after failures, 2 not at all for a while.',
+  labelNames: ['provider'],
+});
+const VALUE: Record<CircuitState, number> = {
+  [CircuitState.Closed]: 0,
+  [CircuitState.HalfOpen]: 1,
+  [CircuitState.Open]: 2,
+  [CircuitState.Isolated]: 2,
+};
+
 /** Every call to a provider ends in time, and none is made to one that has failed again and again. */
 export class GuardedProvider extends PaymentProvider {
   readonly name: string;
@@ -41,21 +55,25 @@ export class GuardedProvider extends PaymentProvider {
     this.name = provider.name;
     this.isInUse = provider.isInUse;
     const breaker = circuitBreaker(handleAll, { halfOpenAfter: REST_MS, breaker: new ConsecutiveBreaker(FAILURES) });
+    if (this.isInUse) {
+      circuit.set({ provider: this.name }, VALUE[CircuitState.Closed]);
+      breaker.onStateChange((state) => circuit.set({ provider: this.name }, VALUE[state]));
+    }
     this.policy = wrap(breaker, timeout(longest, TimeoutStrategy.Aggressive));
   }
 
-  start = (charge: Charge): Promise<ChargeState> => this.guard(() => this.provider.start(charge));
-  ask = (charge: Charge): Promise<ChargeState | undefined> => this.guard(() => this.provider.ask(charge));
-  void = (charge: Charge): Promise<ChargeState> => this.guard(() => this.provider.void(charge));
-  refund = (refund: RefundOrder): Promise<void> => this.guard(() => this.provider.refund(refund));
+  start = (charge: Charge): Promise<ChargeState> => this.guard('start', () => this.provider.start(charge));
+  ask = (charge: Charge): Promise<ChargeState | undefined> => this.guard('ask', () => this.provider.ask(charge));
+  void = (charge: Charge): Promise<ChargeState> => this.guard('void', () => this.provider.void(charge));
+  refund = (refund: RefundOrder): Promise<void> => this.guard('refund', () => this.provider.refund(refund));
 
   readNotice(body: Buffer, headers: Readonly<Record<string, unknown>>): Notice | undefined {
     return this.provider.readNotice(body, headers);
   }
 
-  private async guard<T>(call: () => Promise<T>): Promise<T> {
+  private async guard<T>(what: string, call: () => Promise<T>): Promise<T> {
     try {
-      return await this.policy.execute(call);
+      return await traced('CLIENT', `${this.name} ${what}`, {}, () => this.policy.execute(call));
     } catch (error) {
       throw error instanceof BrokenCircuitError ? new ProviderRefusal(this.name, 'its circuit is open') : error;
     }

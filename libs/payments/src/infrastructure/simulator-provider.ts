@@ -1,5 +1,5 @@
 import { type Clock, Money, type MoneyView } from '@holdfast/shared-kernel';
-import { problems, type Settings } from '@holdfast/platform';
+import { problems, requestContext, type Settings } from '@holdfast/platform';
 import { z } from 'zod';
 import { WebhookSignatureInvalid } from '../application/payment-webhooks.service';
 import {
@@ -90,9 +90,14 @@ export class SimulatorProvider extends PaymentProvider {
     { body, key, or }: { body?: object; key?: string; or?: number } = {},
   ): Promise<unknown> {
     if (!this.settings.PAYMENT_SIMULATOR_URL) throw new ProviderRefusal(this.name, 'PAYMENT_SIMULATOR_URL is not set');
+    const { traceparent } = requestContext.getStore() ?? {};
     const response = await fetch(new URL(path, this.settings.PAYMENT_SIMULATOR_URL), {
       method,
-      headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
+      headers: {
+        'content-type': 'application/json',
+        ...(key && { 'idempotency-key': key }),
+        ...(traceparent && { traceparent }),
+      },
       body: body && JSON.stringify(body),
       redirect: 'error',
       signal: AbortSignal.timeout(this.settings.PAYMENT_CALL_TIMEOUT),

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { newId } from '@holdfast/shared-kernel';
 import { LRUCache } from 'lru-cache';
+import { metrics } from '../observability/metrics';
 import { OutboxSignal } from '../outbox/outbox-signal';
 import { SharedRedis } from './redis';
 
@@ -40,11 +41,12 @@ export class AnswerCaches implements OnApplicationBootstrap {
 
   /** `ttl` in milliseconds, 0 for a cache that keeps nothing; emptied by the events whose type passes `emptiedBy`. */
   open(name: string, ttl: number, emptiedBy: (eventType: string) => boolean): AnswerCache {
-    if (ttl === 0) return new AnswerCache();
+    if (ttl === 0) return new AnswerCache(name);
     const shared = this.redis.isConfigured;
     this.isListening ||= !shared;
     const listen = () => void this.signal.listen();
     const cache = new AnswerCache(
+      name,
       shared ? new RedisStore(this.redis, `holdfast:${name}`, ttl) : new MemoryStore(ttl, listen),
     );
     // What all share is emptied by the process that has made the change; each memory by its own, which hears of it.
@@ -62,13 +64,17 @@ export class AnswerCaches implements OnApplicationBootstrap {
 export class AnswerCache {
   private readonly loading = new Map<string, Promise<string>>();
 
-  constructor(private readonly store?: Store) {}
+  constructor(
+    private readonly name: string,
+    private readonly store?: Store,
+  ) {}
 
   /** The answer kept under the key, or the one that `load` gets: once for all who ask for it meanwhile. */
   async get<T>(key: string, load: () => Promise<T>): Promise<Json<T>> {
     const loadText = async () => JSON.stringify(await load());
     if (!this.store) return loadText();
     const { answer, generation } = await this.store.find(key);
+    metrics.cacheRequests.inc({ cache: this.name, result: answer === undefined ? 'miss' : 'hit' });
     if (answer !== undefined) return answer;
     // Who asks after a change does not join who asked before it.
     const flight = `${generation} ${key}`;

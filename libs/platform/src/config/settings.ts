@@ -78,6 +78,13 @@ const schema = z
     PORT: wholeNumber(3000, 0, 65_535),
     WEB_CONCURRENCY: wholeNumber(1, 1, 128),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    METRICS: z.enum(['on', 'off']).default('on'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z
+      .url({ protocol: /^https?$/, error: 'must be a URL such as http://collector:4318' })
+      .optional(),
+    METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+    SHUTDOWN_TIMEOUT: wait('25s'),
+    DRAIN_DELAY: durationOrNever('0'),
     TRUST_PROXY_HOPS: wholeNumber(0, 0, 16),
     REQUEST_TIMEOUT: wait('15s'),
     RATE_LIMIT_ORDERS_PER_MINUTE: wholeNumber(5, 0, 1_000_000),
@@ -150,6 +157,10 @@ const schema = z
   .refine(({ SMTP_URL, MAIL_FROM }) => !SMTP_URL || MAIL_FROM, {
     path: ['MAIL_FROM'],
     error: 'must be set where SMTP_URL is',
+  })
+  .refine(({ DRAIN_DELAY, SHUTDOWN_TIMEOUT }) => DRAIN_DELAY < SHUTDOWN_TIMEOUT, {
+    path: ['DRAIN_DELAY'],
+    error: 'must be less than SHUTDOWN_TIMEOUT, of which it is a part',
   })
   .superRefine(({ IDEMPOTENCY_TTL, ...values }, context) => {
     const least = writesAreRecentFor(values);

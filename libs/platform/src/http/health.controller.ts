@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Reads } from '../persistence/reads';
+import { Readiness } from '../observability/readiness';
 import { problems } from './http-problem';
 import { ApiProblems } from './openapi';
 import { HealthDto } from './health.dto';
@@ -9,7 +9,7 @@ import { Public } from './access';
 @ApiTags('Operations')
 @Controller('health')
 export class HealthController {
-  constructor(private readonly reads: Reads) {}
+  constructor(private readonly readiness: Readiness) {}
 
   /** Is the process alive? Says nothing about the database. */
   @Get('live')
@@ -18,12 +18,12 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Can it serve? 503 while the database is away. */
+  /** Should it be given requests? 503 while the database is away or lacks migrations, and from SIGTERM on. */
   @Get('ready')
   @Public()
   @ApiProblems(problems.unavailable())
   async ready(): Promise<HealthDto> {
-    await this.reads.query('SELECT 1');
-    return { status: 'ok', checks: { database: 'ok' } };
+    await this.readiness.check();
+    return { status: 'ok', checks: { database: 'ok', migrations: 'ok' } };
   }
 }

@@ -9,7 +9,9 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Settings } from '../config/settings';
 import { log, NestLogger } from '../observability/logger';
+import { metrics } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
+import { type OpenSpan, openSpan } from '../observability/tracing';
 import { installBodyParser } from './body-parser';
 import { type HttpProblem, problemOf, problems } from './http-problem';
 import { BODY_LIMIT, openApiDocument, problemDescription } from './openapi';
@@ -80,15 +82,12 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    log.info(
-      {
-        method: request.method,
-        route: request.routeOptions.url ?? null,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
+    const { method } = request;
+    const route = request.routeOptions.url ?? null;
+    const [status, ms] = [reply.statusCode, reply.elapsedTime];
+    spans.get(request)?.end({ 'http.route': route ?? 'none', 'http.response.status_code': status });
+    metrics.requests.observe({ method, route: route ?? 'none', status }, ms / 1_000);
+    log.info({ method, route, status, ms: Math.round(ms) }, 'request');
     done();
   });
 
@@ -119,6 +118,9 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
   return app;
 }
 
+/** Of the requests that are not answered yet; empty unless they are traced. */
+const spans = new WeakMap<FastifyRequest, OpenSpan>();
+
 /** Gives the request its id (the caller's if it is a UUID) and its trace, before anything is logged or answered. */
 function inContext(request: FastifyRequest, reply: FastifyReply, next: () => void): void {
   const given = request.headers['x-request-id'];
@@ -126,7 +128,10 @@ function inContext(request: FastifyRequest, reply: FastifyReply, next: () => voi
   const trace = request.headers['traceparent'];
   const traceparent = typeof trace === 'string' && TRACEPARENT.test(trace) ? trace : undefined;
   void reply.headers({ 'x-request-id': requestId, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
-  requestContext.run({ requestId, traceparent }, next);
+  const attributes = { 'http.request.method': request.method, 'request.id': requestId };
+  const span = openSpan('SERVER', `${request.method} ${request.routeOptions.url ?? 'none'}`, traceparent, attributes);
+  if (span) spans.set(request, span);
+  requestContext.run({ requestId, traceparent: span?.traceparent ?? traceparent }, next);
 }
 
 /** Bytes that are no HTTP request never reach Fastify's router, but get a problem document all the same. */

@@ -36,7 +36,9 @@ export const log = pino(
     redact: SECRETS.flatMap((name) => [name, `*.${name}`]),
     mixin: () => {
       const context = requestContext.getStore();
-      return context ? { requestId: context.requestId, traceparent: context.traceparent } : {};
+      if (!context) return {};
+      const { requestId, traceparent } = context;
+      return traceparent ? { requestId, traceId: traceparent.slice(3, 35), traceparent } : { requestId };
     },
   },
   // Synchronous: a line written just before a crash is not lost.

@@ -13,17 +13,17 @@ export function runMain(name: string, main: () => Promise<void>): void {
   main().catch(die);
 }
 
-/** On SIGTERM or SIGINT: `close` finishes what is under way, then the process exits 0; after 30 s it is made to, with 1. */
-export function onShutdown(name: string, close: () => Promise<void>): void {
+/** On SIGTERM or SIGINT: `close` finishes what is under way, then the process exits 0; after `limit` ms it is made to, with 1. */
+export function onShutdown(name: string, limit: number, close: () => Promise<void>): void {
   let closing = false;
   const shutDown = (signal: NodeJS.Signals) => {
     if (closing) return;
     closing = true;
     log.info({ signal }, `${name} is shutting down`);
     setTimeout(() => {
-      log.error(`${name} could not finish within 30 s`);
+      log.error(`${name} could not finish within ${limit} ms`);
       process.exit(1);
-    }, 30_000).unref();
+    }, limit).unref();
     close().then(
       () => {
         log.info(`${name} has shut down`);

@@ -5,7 +5,7 @@ import type { IdempotentCall } from '../unit-of-work/idempotency-keys';
 /** What travels with a request (or an event in the worker) without being passed along: into logs, the outbox, answers. */
 export interface RequestContext {
   readonly requestId: string;
-  /** W3C trace context, as received. */
+  /** W3C trace context, as received; where it is traced, the span that is open. */
   readonly traceparent?: string;
   /** In the worker: the event that is being handled. */
   readonly causationId?: string;

@@ -5,7 +5,9 @@ import { type DomainEvent, newId } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
+import { metrics } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
+import { traced } from '../observability/tracing';
 import { currentUnit } from '../unit-of-work/unit';
 import { UnitOfWorkRunner } from '../unit-of-work/unit-of-work';
 import { type EventMeta, ON_EVENT, type Subscription } from './on-event';
@@ -212,6 +214,11 @@ export class OutboxRelay {
       [event.id, handler.name],
     );
     if (handled) return;
+    const attributes = { 'event.id': event.id, 'event.type': event.type, 'event.attempt': event.attempts };
+    await traced('CONSUMER', handler.name, attributes, () => this.attempt(event, handler));
+  }
+
+  private async attempt(event: ClaimedEvent, handler: Handler): Promise<void> {
     await this.settle(event, `claimed_until = clock_timestamp() + $2 * interval '1 millisecond'`, [
       this.settings.OUTBOX_LEASE,
     ]);
@@ -231,6 +238,7 @@ export class OutboxRelay {
   private async fail(event: ClaimedEvent, failure: unknown): Promise<void> {
     const delay = this.settings.OUTBOX_RETRY_DELAYS[event.attempts - 1];
     const error = asError(failure);
+    metrics.workerErrors.inc();
     const message = `${error.name}: ${error.message}`;
     log.error(
       { err: error, eventId: event.id, type: event.type, attempt: event.attempts, dead: delay === undefined },

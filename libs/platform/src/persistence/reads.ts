@@ -15,7 +15,7 @@ export class Reads implements OnApplicationShutdown {
   private readonly pool: Pool;
 
   constructor(settings: Settings) {
-    this.pool = readPool(settings);
+    this.pool = readPool('reads', settings);
   }
 
   /** With a name the statement is parsed and planned once per connection: for the few that every request needs. */
@@ -37,8 +37,8 @@ export function mustBeOutsideUnit(): void {
 }
 
 /** Connections that only read. */
-export const readPool = (settings: Settings, config: PoolConfig = {}): Pool =>
-  openPool(settings, {
+export const readPool = (name: string, settings: Settings, config: PoolConfig = {}): Pool =>
+  openPool(name, settings, {
     max: settings.DATABASE_READ_POOL_SIZE,
     // For a server that has fallen silent, and can keep its own limit no longer.
     query_timeout: settings.STATEMENT_TIMEOUT + SILENCE_MS,

@@ -42,7 +42,8 @@ export class ReplicaReads implements OnApplicationShutdown {
   ) {
     this.maxLag = settings.REPLICA_MAX_LAG;
     const { DATABASE_REPLICA_URL: connectionString } = settings;
-    if (connectionString) this.pool = readPool(settings, { connectionString, connectionTimeoutMillis: PATIENCE_MS });
+    if (connectionString)
+      this.pool = readPool('replica', settings, { connectionString, connectionTimeoutMillis: PATIENCE_MS });
   }
 
   async query<Row>(sql: string, parameters: unknown[] = [], reader?: Reader): Promise<Row[]> {

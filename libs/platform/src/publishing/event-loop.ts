@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../config/settings';
 import { log } from '../observability/logger';
+import { metrics } from '../observability/metrics';
 import type { OutboxSignal } from '../outbox/outbox-signal';
 
 /**
@@ -47,6 +48,7 @@ export class EventLoop {
         if (!more) await this.pause();
       } catch (error) {
         failures += 1;
+        metrics.workerErrors.inc();
         // Once, not at every attempt of an outage.
         log[failures === 1 ? 'warn' : 'debug']({ err: error }, `${this.work} failed; it is tried again until it goes`);
         const delay = delays[Math.min(failures, delays.length) - 1];

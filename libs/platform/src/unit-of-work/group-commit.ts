@@ -5,6 +5,7 @@ import { writeAudit } from '../audit/audit-log';
 import type { Settings } from '../config/settings';
 import { HttpProblem, problems } from '../http/http-problem';
 import { log } from '../observability/logger';
+import { metrics } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
 import { isLockTimeout, isRetryable, isUnavailable } from '../persistence/database-errors';
 import { openPool } from '../persistence/pool';
@@ -64,7 +65,7 @@ export class Lanes {
     readonly alone: (useCase: () => Promise<unknown>) => Promise<unknown>,
     readonly onEvents: (types: string[]) => void,
   ) {
-    this.pool = openPool(settings, {
+    this.pool = openPool('batches', settings, {
       options: PLANNING,
       pipeline: true,
       lock_timeout: Math.min(PATIENCE, settings.LOCK_TIMEOUT),
@@ -148,6 +149,7 @@ export class Lane {
     if (!client) return;
     try {
       const outcomes = await this.inTransaction(client, calls, skipsLocked).finally(() => client.release());
+      metrics.batches.observe(calls.length);
       for (const call of calls) this.settle(call, outcomes.get(call)!);
     } catch (error) {
       await this.recover(calls, error, skipsLocked);
@@ -172,6 +174,7 @@ export class Lane {
     if (isLockTimeout(error) && !skipsLocked) return this.serve(calls, true);
     if (calls.length > 1) {
       log.info({ calls: calls.length, err: error }, 'a batch failed and is halved');
+      metrics.halvings.inc();
       const half = calls.length >> 1;
       await this.serve(calls.slice(0, half));
       return this.serve(calls.slice(half));

@@ -4,6 +4,7 @@ import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { ObjectChange } from '../audit/audit-log';
 import { log } from '../observability/logger';
+import { noteCommitted } from '../observability/metrics';
 import type { RequestContext } from '../observability/request-context';
 import { type RecordedEvent, writeEvents } from '../outbox/outbox';
 import { arrayLiteral } from '../persistence/array-literal';
@@ -61,6 +62,7 @@ export class Transaction {
       await client.query('START TRANSACTION');
       const result = await work(transaction);
       await transaction.commit();
+      for (const { event } of transaction.events) noteCommitted(event.type);
       if (transaction.events.length) onEvents([...new Set(transaction.events.map(({ event }) => event.type))]);
       return result;
     } catch (error) {

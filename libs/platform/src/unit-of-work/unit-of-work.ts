@@ -5,7 +5,9 @@ import { DataSource } from 'typeorm';
 import { writeAudit } from '../audit/audit-log';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
+import { watchPool } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
+import { traced } from '../observability/tracing';
 import { OutboxSignal } from '../outbox/outbox-signal';
 import { isRetryable } from '../persistence/database-errors';
 import { refuseCrowd } from '../persistence/pool';
@@ -28,6 +30,7 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
     signal: OutboxSignal,
     private readonly settings: Settings,
   ) {
+    watchPool('use cases', (dataSource.driver as unknown as { master: Pool }).master);
     this.writers = new Writers(dataSource);
     const alone = (useCase: () => Promise<unknown>) => this.alone(useCase);
     this.onEvents = (types) => signal.ring(types);
@@ -37,6 +40,10 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   /** Joins the unit that is open, or opens one: in a transaction of its own, or in one that calls of `group` share. */
   async run<T>(useCase: () => Promise<T>, group?: unknown): Promise<T> {
     if (isInsideUnit()) return currentUnit().dooming(useCase);
+    return traced('INTERNAL', 'unit of work', {}, () => this.open(useCase, group));
+  }
+
+  private async open<T>(useCase: () => Promise<T>, group?: unknown): Promise<T> {
     if (group === undefined || this.settings.GROUP_COMMIT_LIMIT === 1) return this.alone(useCase);
     return (await this.lanes.of(group).run(useCase)) as T;
   }

@@ -125,7 +125,7 @@ export class WebhookCourier {
     }
   }
 
-  private async send({ endpointId, url, secrets, eventId, body, attempts, traceparent }: Attempt): Promise<Outcome> {
+  private async send({ endpointId, url, secrets, eventId, body, attempts }: Attempt): Promise<Outcome> {
     const scheduled = this.settings.OUTBOX_RETRY_DELAYS.at(attempts - 1);
     const delay = scheduled === undefined ? undefined : scheduled + Math.random() * Math.min(scheduled, 1_000);
     const now = this.clock.now();
@@ -134,7 +134,6 @@ export class WebhookCourier {
       const headers = {
         'content-type': CLOUD_EVENT_TYPE,
         'user-agent': 'Holdfast',
-        ...(traceparent ? { traceparent } : {}),
         ...signedHeaders(opened, eventId, now, body),
       };
       return outcomeOf(await this.client.post(url, headers, body), delay, now);

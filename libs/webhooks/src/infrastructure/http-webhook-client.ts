@@ -4,7 +4,7 @@ import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { Injectable } from '@nestjs/common';
-import { Settings } from '@holdfast/platform';
+import { requestContext, Settings, traced } from '@holdfast/platform';
 import { UrlRefused } from '../domain/webhooks.errors';
 import { type WebhookAnswer, WebhookClient } from '../domain/webhook-client';
 import { isPublicAddress } from './public-address';
@@ -36,7 +36,14 @@ export class HttpWebhookClient extends WebhookClient {
     if (!areAllPublic(addresses)) throw new UrlRefused('leads to an address that is not public');
   }
 
-  async post(text: string, headers: Record<string, string>, body: string): Promise<WebhookAnswer> {
+  post(text: string, headers: Record<string, string>, body: string): Promise<WebhookAnswer> {
+    return traced('CLIENT', 'POST webhook', { 'server.address': new URL(text).hostname }, () => {
+      const { traceparent } = requestContext.getStore() ?? {};
+      return this.send(text, { ...headers, ...(traceparent && { traceparent }) }, body);
+    });
+  }
+
+  private async send(text: string, headers: Record<string, string>, body: string): Promise<WebhookAnswer> {
     const url = new URL(text);
     const refusal = this.refusalOf(url);
     if (refusal) throw new Error(`it was not called: it ${refusal}`);

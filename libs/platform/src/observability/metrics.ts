@@ -1,0 +1,86 @@
+import cluster from 'node:cluster';
+import type { Pool } from 'pg';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, register } from 'prom-client';
+
+/**
+ * What this process counts and measures, for Prometheus. A count is of what this process has done since it started:
+ * `sum(increase(…))` over the processes is right however many there are, and however often they start again.
+ */
+export const metrics = {
+  requests: new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Answers, by how long they took. The route is the template: never what a client has put into its path.',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  }),
+  batches: new Histogram({
+    name: 'group_commit_batch_size',
+    help: 'Transactions that calls of a use case have shared, by how many calls it were.',
+    buckets: [1, 2, 5, 10, 20, 50, 100],
+  }),
+  halvings: new Counter({
+    name: 'group_commit_halvings_total',
+    help: 'Batches that failed, and were tried again in halves.',
+  }),
+  cacheRequests: new Counter({
+    name: 'cache_requests_total',
+    help: 'Answers that were looked for in a cache, and whether they were there.',
+    labelNames: ['cache', 'result'] as const,
+  }),
+  workerErrors: new Counter({
+    name: 'worker_errors_total',
+    help: 'What the worker has failed at, and tries again: events, sweeps, publishing.',
+  }),
+};
+
+new Gauge({
+  name: 'database_pool_connections',
+  help: 'Connections of a pool: open ones, those of them that nobody uses, and how many calls wait for one.',
+  labelNames: ['pool', 'state'],
+  collect() {
+    for (const [pool, { totalCount, idleCount, waitingCount }] of pools)
+      Object.entries({ open: totalCount, idle: idleCount, waiting: waitingCount }).forEach(([state, count]) =>
+        this.set({ pool, state }, count),
+      );
+  },
+});
+const pools = new Map<string, Pool>();
+
+export function watchPool(name: string, pool: Pool): void {
+  pools.set(name, pool);
+}
+
+const countedEvents = new Map<string, Counter>();
+
+/**
+ * Counts the events of a type as `name`. They are counted where they are committed, right after the COMMIT, by the
+ * process that has made it: each exactly once, and none that was rolled back.
+ */
+export function countEvents(type: string, name: string, help: string): void {
+  countedEvents.set(type, new Counter({ name, help }));
+}
+
+export function noteCommitted(type: string): void {
+  countedEvents.get(type)?.inc();
+}
+
+/** A gauge that is read when somebody asks. A second one of the name, in a test perhaps, takes the place of the first. */
+export function gauge(name: string, help: string, read: () => Promise<number | undefined>): void {
+  register.removeSingleMetric(name);
+  new Gauge({
+    name,
+    help,
+    async collect() {
+      const value = await read();
+      if (value === undefined) this.remove();
+      else this.set(value);
+    },
+  });
+}
+
+/** Also what Node tells of itself: memory, CPU, how late its event loop is. Called once, by a process's main. */
+export function watchProcess(): void {
+  collectDefaultMetrics();
+  // Several behind one port are told apart; else one that is replaced would look like counters that go backwards.
+  if (cluster.isWorker) register.setDefaultLabels({ process: process.pid });
+}

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { problems } from '../http/http-problem';
+import { Reads } from '../persistence/reads';
+import { log } from './logger';
+
+/** Whether this process should be given requests. */
+@Injectable()
+export class Readiness {
+  private isDraining = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly reads: Reads,
+  ) {}
+
+  /** From now on it should not: whoever shares out requests is to notice before it stops. */
+  drain(): void {
+    this.isDraining = true;
+  }
+
+  /** Throws while it should not: it is about to stop, the database is away, or not what this version needs. */
+  async check(): Promise<void> {
+    if (this.isDraining) throw problems.unavailable();
+    const applied = new Set(
+      (await this.reads.query<{ name: string }>('SELECT name FROM migrations')).map(({ name }) => name),
+    );
+    const missing = this.dataSource.migrations
+      .map(({ constructor }) => constructor.name)
+      .filter((name) => !applied.has(name));
+    if (!missing.length) return;
+    log.warn({ missing }, 'the database lacks migrations');
+    throw problems.unavailable();
+  }
+}
