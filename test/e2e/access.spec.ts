@@ -204,6 +204,7 @@ describe('access', () => {
     'delete /v1/admin/outbox/{id}': async () => path(await deadEvent()),
     'get /health/live': nothing,
     'get /health/ready': nothing,
+    'get /metrics': nothing,
   };
   /** Admits nobody by who he is, but by a signature over the body: payment-webhooks.spec.ts. */
   const SIGNED = 'post /v1/webhooks/payments/{provider}';

@@ -94,17 +94,17 @@ export class OutboxQueries {
 
   @UnitOfWork()
   private async change(id: string, change: string): Promise<OutboxEventView> {
+    const { statement } = currentUnit();
     const {
       rows: [row],
-    } = await currentUnit().statement<EventRow>(
+    } = await statement<EventRow>(
       `UPDATE platform.outbox o SET ${change} WHERE o.id = $1 AND o.status = 'dead' RETURNING ${COLUMNS}`,
       [id],
     );
     if (row) return viewOf(row);
-    const [known] = await this.reads.query<{ status: EventStatus }>(
-      'SELECT status FROM platform.outbox WHERE id = $1',
-      [id],
-    );
+    const {
+      rows: [known],
+    } = await statement<{ status: EventStatus }>('SELECT status FROM platform.outbox WHERE id = $1', [id]);
     throw known ? new EventNotDead(known.status) : new EventNotFound();
   }
 }
