@@ -150,9 +150,7 @@ describe('use cases on a real database', () => {
         'SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2',
         [schema, tableName],
       );
-      const names = inDatabase
-        .map(({ column_name: name }) => name)
-        .filter((name) => !writtenByOthers.includes(name));
+      const names = inDatabase.map(({ column_name: name }) => name).filter((name) => !writtenByOthers.includes(name));
       expect([tableName, columns.map(({ databaseName }) => databaseName).sort()]).toEqual([tableName, names.sort()]);
     }
   });
