@@ -18,11 +18,13 @@ const QUERIES: Record<string, string> = {
   'search, a frequent word, by price': '&q=lamp&sort=price',
   'search, no match': '&q=zzyzx',
   'search, two letters': '&q=ta',
-  'category (1 of 100)': `&category=${categoryId(CATEGORY)}`,
+  'category (1 of 100)': `&category=${categoryId(CATEGORY + 3)}`,
+  // Every tenth product is, and so all of this category.
+  'category, all of it sold out': `&category=${categoryId(CATEGORY)}`,
   'category with 10 under it, by price': `&category=${categoryId(TOP_CATEGORY)}&sort=price`,
   'price range, by name': '&minPrice=500&maxPrice=510',
-  'category and price range': `&category=${categoryId(CATEGORY)}&minPrice=500&maxPrice=510`,
-  'category and search': `&category=${categoryId(CATEGORY)}&q=kettle`,
+  'category and price range': `&category=${categoryId(CATEGORY + 3)}&minPrice=500&maxPrice=510`,
+  'category and search': `&category=${categoryId(CATEGORY + 3)}&q=kettle`,
 };
 
 export const catalogue: Scenario = {

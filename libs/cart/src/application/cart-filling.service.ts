@@ -67,7 +67,9 @@ export class CartFilling {
       cart.id,
     );
     demand.hold(this.settings.CART_HOLD_TTL);
-    cart.keepOnly(demand.known.map(({ product }) => product.id));
+    // Only what was looked for in vain: calls that share the transaction have put in more since.
+    const found = new Set(demand.known.map(({ product }) => product.id));
+    cart.drop([...productIds].filter((productId) => !found.has(productId)));
     return cartView(cart.items, offersOf(demand));
   }
 

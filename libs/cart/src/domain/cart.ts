@@ -54,9 +54,9 @@ export class Cart extends AggregateRoot {
     this.changed(at);
   }
 
-  /** What is none of these leaves the cart: part of another change. */
-  keepOnly(productIds: readonly string[]): void {
-    this.lines = this.lines.filter(({ productId }) => productIds.includes(productId));
+  /** Lines of these leave the cart: part of another change. */
+  drop(productIds: readonly string[]): void {
+    this.lines = this.lines.filter(({ productId }) => !productIds.includes(productId));
   }
 
   /** Returns what was in it. */
