@@ -16,31 +16,25 @@ import { ProductRepository } from './domain/product.repository';
 import { OrmCategoryRepository } from './infrastructure/orm-category.repository';
 import { OrmProductRepository } from './infrastructure/orm-product.repository';
 
+const services = [
+  CatalogueService,
+  CategoryQueries,
+  CategoryService,
+  OfferQueries,
+  ProductFileQueries,
+  ProductImport,
+  ProductPages,
+  ProductQueries,
+  StockService,
+];
+
 @Module({
   providers: [
-    CatalogueService,
-    CategoryQueries,
-    CategoryService,
-    OfferQueries,
-    ProductFileQueries,
-    ProductImport,
-    ProductPages,
-    ProductQueries,
-    StockService,
+    ...services,
     { provide: CategoryRepository, useClass: OrmCategoryRepository },
     { provide: ProductRepository, useClass: OrmProductRepository },
   ],
-  exports: [
-    CatalogueService,
-    CategoryQueries,
-    CategoryService,
-    OfferQueries,
-    ProductFileQueries,
-    ProductImport,
-    ProductPages,
-    ProductQueries,
-    StockService,
-  ],
+  exports: services,
 })
 export class CatalogModule {}
 

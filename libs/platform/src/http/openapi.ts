@@ -37,6 +37,7 @@ export const ApiAccess = (access: Access) => ApiExtension(ACCESS, access);
 
 /** Set where a body is no JSON; read here to tell what is refused. */
 export const ApiTextBody = (type: string, limit: number) => ApiExtension(TEXT_BODY, { type, limit });
+
 /** What a route is counted under; `none` for one that is not counted. */
 export type RateLimitName = 'orders' | 'logins' | 'registrations' | 'requests' | 'none';
 

@@ -66,7 +66,7 @@ export function openSpan(
 }
 
 /** Does the work in a span of its own under the one that is open; just does it when nothing is traced. */
-export async function traced<T>(
+export function traced<T>(
   kind: keyof typeof SpanKind,
   name: string,
   attributes: Attributes,
@@ -74,9 +74,12 @@ export async function traced<T>(
 ): Promise<T> {
   const context = requestContext.getStore();
   const span = tracing && context && openSpan(kind, name, context.traceparent, attributes);
-  if (!span) return work();
+  return span ? within(span, () => requestContext.run({ ...context, traceparent: span.traceparent }, work)) : work();
+}
+
+async function within<T>(span: OpenSpan, work: () => Promise<T>): Promise<T> {
   try {
-    const result = await requestContext.run({ ...context, traceparent: span.traceparent }, work);
+    const result = await work();
     span.end();
     return result;
   } catch (error) {

@@ -20,6 +20,7 @@ const ATTEMPTS = 5;
 
 @Injectable()
 export class UnitOfWorkRunner implements OnApplicationShutdown {
+  private readonly pool: Pool;
   private readonly writers: Writers;
   private readonly lanes: Lanes;
   private readonly onEvents: (types: string[]) => void;
@@ -30,7 +31,8 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
     signal: OutboxSignal,
     private readonly settings: Settings,
   ) {
-    watchPool('use cases', (dataSource.driver as unknown as { master: Pool }).master);
+    this.pool = (dataSource.driver as unknown as { master: Pool }).master;
+    watchPool('use cases', this.pool);
     this.writers = new Writers(dataSource);
     const alone = (useCase: () => Promise<unknown>) => this.alone(useCase);
     this.onEvents = (types) => signal.ring(types);
@@ -66,7 +68,7 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   }
 
   private async once<T>(useCase: () => Promise<T>): Promise<T> {
-    refuseCrowd((this.dataSource.driver as unknown as { master: Pool }).master);
+    refuseCrowd(this.pool);
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as ClientBase;

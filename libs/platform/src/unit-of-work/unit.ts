@@ -143,10 +143,6 @@ export class Unit {
   pause(): void {
     for (const [aggregate, before] of this.mine)
       if (isChanged({ before, after: this.transaction.lookAt(aggregate) })) this.changed.add(aggregate);
-    this.takeEvents();
-  }
-
-  takeEvents(): void {
     this.transaction.takeEvents(this.mine.keys(), this.context);
   }
 
