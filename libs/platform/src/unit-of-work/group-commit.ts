@@ -227,15 +227,11 @@ class Batch {
       for (const each of this.turns) each.abandon();
     }
 
-    const ended = claimed
-      .filter(({ idempotent }) => idempotent)
-      .map((call) => [call, this.outcomes.get(call)!] as const);
-    const served = ended.flatMap(([{ idempotent }, outcome]) =>
-      outcome !== 'elsewhere' && 'value' in outcome ? [{ call: idempotent!, response: outcome.value }] : [],
-    );
-    const unserved = ended.flatMap(([{ idempotent }, outcome]) =>
-      outcome === 'elsewhere' || 'refusal' in outcome ? [idempotent!] : [],
-    );
+    const served = claimed.flatMap((call) => {
+      const outcome = this.outcomes.get(call)!;
+      const isKept = call.idempotent && outcome !== 'elsewhere' && 'value' in outcome;
+      return isKept ? [{ call: call.idempotent, response: outcome.value }] : [];
+    });
     const audited = this.turns.flatMap(({ call, unit }) => {
       const outcome = this.outcomes.get(call)!;
       return outcome !== 'elsewhere' && 'value' in outcome ? unit.auditRecords : [];
@@ -245,7 +241,6 @@ class Batch {
       this.transaction.flush(),
       writeAudit(audited, statement),
       this.keys.complete(served, statement),
-      this.keys.release(unserved, statement),
     ]);
     return this.outcomes;
   }
