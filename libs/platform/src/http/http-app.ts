@@ -14,8 +14,11 @@ import { requestContext } from '../observability/request-context';
 import { type OpenSpan, openSpan } from '../observability/tracing';
 import { installBodyParser } from './body-parser';
 import { type HttpProblem, problemOf, problems } from './http-problem';
+import { installReplays } from './idempotent';
 import { BODY_LIMIT, openApiDocument, problemDescription } from './openapi';
 import { ProblemFilter } from './problem.filter';
+import { RateLimits } from './rate-limits';
+import { installRevalidation } from './revalidation';
 import { RouteTable } from './route-table';
 import { Validation } from './validation';
 
@@ -96,6 +99,9 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
     bodyParser: false,
     abortOnError: false,
   });
+  const limits = app.get(RateLimits);
+  installReplays(fastify, limits);
+  installRevalidation(fastify, limits, (problem, request, reply) => filter.answer(problem, request, reply));
   // Bodies that come in compressed are none of ours, and are refused where they are parsed.
   await app.register(compress, { encodings: ['br', 'gzip'], threshold: 1_024, globalDecompression: false });
   app.useGlobalFilters(filter);

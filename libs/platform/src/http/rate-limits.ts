@@ -48,17 +48,18 @@ export class RateLimits {
    * Throws 429 when there have been too many.
    */
   async admit(context: ExecutionContext): Promise<void> {
-    const request = context.switchToHttp().getRequest<LimitedRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<LimitedRequest>();
     const limit =
       this.reflector.getAllAndOverride(RateLimitOf, [context.getHandler(), context.getClass()]) ??
       usualRateLimit(request.routeOptions.url ?? '');
-    const refusal = await this.count(limit, request.user?.id ?? addressOf(request), context);
+    const refusal = await this.count(limit, request.user?.id ?? addressOf(request), request, http.getResponse());
     if (refusal && !(await this.isRepetition(context))) throw refusal;
   }
 
-  /** Counts a request whose credentials are refused, by its address. Throws 429 when there have been too many. */
-  async admitStranger(context: ExecutionContext): Promise<void> {
-    const refusal = await this.count('requests', addressOf(context.switchToHttp().getRequest()), context);
+  /** Counts a request of nobody known by its address. Throws 429 when there have been too many. */
+  async admitStranger(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const refusal = await this.count('requests', addressOf(request), request, reply);
     if (refusal) throw refusal;
   }
 
@@ -69,12 +70,12 @@ export class RateLimits {
     this.tell(reply, counted.limit, { ...counted.admission, remaining: counted.admission.remaining + 1 });
   }
 
-  private async count(limit: RateLimitName, whom: string, context: ExecutionContext) {
+  private async count(limit: RateLimitName, whom: string, request: LimitedRequest, reply: FastifyReply) {
     const quota = this.quotas[limit];
     if (quota === 0) return undefined;
     const admission = await this.windows.enter(limit, whom, quota);
-    context.switchToHttp().getRequest<LimitedRequest>().counted = { limit, admission };
-    this.tell(context.switchToHttp().getResponse<FastifyReply>(), limit, admission);
+    request.counted = { limit, admission };
+    this.tell(reply, limit, admission);
     return admission.admitted ? undefined : problems.quotaExceeded(limit, Math.max(1, secondsOf(admission.reset)));
   }
 
