@@ -1,9 +1,10 @@
+import { negotiate } from '@fastify/accept-negotiator';
 import { applyDecorators, HttpStatus } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import type { KeptAnswer } from '../cache/kept-answer';
+import { type Coding, CODINGS, type KeptAnswer } from '../cache/kept-answer';
 import { requestContext } from '../observability/request-context';
 import { isNotModified, weakEtagOf } from './if-match';
 import type { RateLimits } from './rate-limits';
@@ -28,12 +29,14 @@ export const Revalidated = () =>
     ApiResponse({ status: HttpStatus.NOT_MODIFIED, description: 'What you have is still good.' }),
   );
 
+/** Smaller answers are not worth it; in bytes. */
+export const COMPRESSED_FROM = 1_024;
 /** How many URLs a process remembers whose answers are the same for all who are not logged in. */
 const REMEMBERED = 10_000;
 
 /**
  * The ETag is what the controller has set, or else made from the text. Who is not logged in and asks again under a URL
- * whose answer a cache keeps gets it from there, before the framework is asked: that would be most of the work.
+ * whose answer a cache keeps gets it from there, before the framework is asked: that would be most of the work. A kept answer is compressed once.
  */
 export function installRevalidation(
   fastify: FastifyInstance,
@@ -64,8 +67,18 @@ export function installRevalidation(
       return done(null, null);
     }
     void reply.type('application/json; charset=utf-8');
-    done(null, text);
+    const coding = whole && codingFor(request, text);
+    if (!coding) return done(null, text);
+    void reply.header('content-encoding', coding);
+    whole.answer.as(coding).then((bytes) => done(null, bytes), done);
   });
+}
+
+function codingFor({ headers }: FastifyRequest, text: string): Coding | undefined {
+  const accepted = headers['accept-encoding'];
+  if (typeof accepted !== 'string' || text.length < COMPRESSED_FROM || headers['x-no-compression'] !== undefined)
+    return;
+  return negotiate(accepted, [...CODINGS]) ?? undefined;
 }
 
 const isRevalidated = ({ routeOptions }: FastifyRequest): boolean =>
