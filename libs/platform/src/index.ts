@@ -47,6 +47,7 @@ export * from './persistence/own-writes';
 export * from './persistence/reads';
 export * from './persistence/replica-reads';
 export * from './persistence/steady-client';
+export * from './persistence/sweep';
 export * from './platform.module';
 export * from './publishing/announcements';
 export * from './publishing/cloud-event';
