@@ -272,6 +272,23 @@ describe('kill -9 at every step of an order’s life', () => {
     );
   });
 
+  it('in the last attempt at a payment that no provider takes: the order ends as if it had been let to', async () => {
+    pause();
+    const order = await anOrder('20.00');
+    await database.query(`UPDATE platform.outbox SET attempts = 5 WHERE aggregate_id = $1`, [order.id]);
+    await simulator.disable(true);
+    atWorker.stop(order.id, 'before POST /v1/payments');
+    resume();
+    await allStopped(atWorker);
+    expect(await worker.stop('SIGKILL')).toBe('SIGKILL');
+    atWorker.open();
+    await database.query(`UPDATE platform.outbox SET claimed_until = NULL WHERE status = 'pending'`);
+    worker = await startWorker();
+    await order.ends(undefined, notCharged);
+    await quiet();
+    await simulator.disable(false);
+  }, 120_000);
+
   describe('of the API, before and after each COMMIT', () => {
     const kill = async () => {
       await allStopped(atApi);
