@@ -135,6 +135,40 @@ describe('a process', () => {
     await api.stop();
   });
 
+  it('is probed where it is a worker: alive always; ready with the schema it needs, until SIGTERM', async () => {
+    const worker = await Worker.start(database, { METRICS_PORT: '0', SWEEP_INTERVAL: '100ms' });
+    const { port } = (await worker.said('working'))['metrics'] as { port: number };
+    const probe = async (path: string) => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      return [answer.status, answer.headers.get('content-type'), await answer.text()] as const;
+    };
+    const live = [200, 'application/json', '{"status":"ok"}'];
+    const isReady = async (ready: boolean) => {
+      expect(await probe('/health/live')).toEqual(live);
+      const [status, type, text] = await probe('/health/ready');
+      expect([status, type]).toEqual(ready ? [200, 'application/json'] : [503, 'application/problem+json']);
+      expect(JSON.parse(text)).toMatchObject(ready ? { status: 'ok' } : { code: 'service-unavailable' });
+    };
+    await isReady(true);
+    expect((await probe('/health'))[0]).toBe(404);
+    const rename = (from: string, to: string) =>
+      database.query('UPDATE public.migrations SET name = $2 WHERE name = $1', [from, to]);
+    await rename('Audit1700000000061', 'gone');
+    await isReady(false);
+    await rename('gone', 'Audit1700000000061');
+    await isReady(true);
+
+    const holder = new Client(database.url);
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE platform.idempotency_keys');
+    await sleep(500); // a sweep waits for it by now
+    const exit = worker.stop();
+    await worker.said('worker is shutting down');
+    await isReady(false);
+    await holder.end();
+    expect(await exit).toBe(0);
+  });
+
   it('answers in its own words what arrives while it shuts down', async () => {
     const api = await Api.start(database);
     const shop = await Shop.open(api, database);
