@@ -21,7 +21,7 @@ export * from './http/revalidation';
 export { fieldErrorsOf } from './http/validation';
 export * from './limits/backoffs';
 export * from './observability/logger';
-export { countEvents, metrics, watchProcess } from './observability/metrics';
+export { countEvents, metrics, noteShed, watchProcess } from './observability/metrics';
 export * from './observability/metrics-server';
 export * from './observability/process';
 export * from './observability/readiness';
