@@ -2,7 +2,7 @@ import { Pool, type PoolConfig } from 'pg';
 import type { Settings } from '../config/settings';
 import { problems } from '../http/http-problem';
 import { log } from '../observability/logger';
-import { watchPool } from '../observability/metrics';
+import { noteShed, watchPool } from '../observability/metrics';
 import { SteadyClient } from './steady-client';
 
 /** A pool beside TypeORM's, under a name of its own in the metrics; to the same database unless the config names another. Its waits are bounded likewise. */
@@ -25,5 +25,7 @@ const QUEUE_PER_CONNECTION = 50;
 
 /** Throws 503 when so many wait for a connection that one more is better told at once to come again. */
 export function refuseCrowd({ waitingCount, options }: Pool): void {
-  if (waitingCount >= QUEUE_PER_CONNECTION * options.max) throw problems.unavailable();
+  if (waitingCount < QUEUE_PER_CONNECTION * options.max) return;
+  noteShed('connections');
+  throw problems.unavailable();
 }

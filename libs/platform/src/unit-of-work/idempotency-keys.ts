@@ -4,6 +4,7 @@ import { Settings } from '../config/settings';
 import { HttpProblem } from '../http/http-problem';
 import { isLockTimeout } from '../persistence/database-errors';
 import type { Statement } from '../persistence/set-writer';
+import { sweepAll } from '../persistence/sweep';
 
 /** One request under an `Idempotency-Key`. The scope of a key is (customer, operation, key). */
 export interface IdempotentCall {
@@ -124,16 +125,16 @@ export class IdempotencyKeys {
   }
 
   /** Deletes keys past their time, in small transactions. A key in flight is not yet visible, so it is never taken. */
-  async sweep(): Promise<number> {
-    let swept = 0;
-    for (let count = 1_000; count === 1_000; swept += count) {
-      [, count] = await this.dataSource.query<[unknown, number]>(
+  sweep(): Promise<number> {
+    return sweepAll(async (atMost) => {
+      const [, count] = await this.dataSource.query<[unknown, number]>(
         `DELETE FROM platform.idempotency_keys WHERE (customer_id, operation, key) IN (
            SELECT customer_id, operation, key FROM platform.idempotency_keys
-           WHERE expires_at <= clock_timestamp() LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
+           WHERE expires_at <= clock_timestamp() LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+        [atMost],
       );
-    }
-    return swept;
+      return count;
+    });
   }
 }
 
