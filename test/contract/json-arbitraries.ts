@@ -62,7 +62,7 @@ export class JsonArbitraries {
   /** Not what the schema says, in one place: of any other type, out of its bounds, missing, unknown, or there twice. */
   mutant(schema: Json, name = ''): Arbitrary<JsonText> {
     const resolved = this.resolve(schema);
-    const odd = fc.constantFrom(...ODD, ...boundaries(resolved));
+    const odd = fc.oneof(fc.constantFrom(...LIKELY, ...boundaries(resolved)), fc.constantFrom(...ODD));
     if (resolved.type === 'array') {
       const { items, maxItems = 100 } = resolved;
       const pair = fc.tuple(this.valid(items), this.mutant(items));
@@ -104,6 +104,9 @@ const KEYS = [
   '\0',
   'a/b~c',
 ];
+
+/** What breaks things most often. */
+const LIKELY: JsonText[] = ['null', '"a\\u0000b"', '"a\\ud800b"', '1e400', '2147483648', '""', '{}', '[]'];
 
 const ODD: JsonText[] = [
   ...['null', 'true', '[]', '{}', '[[]]', '[null]', '{"__proto__":{"role":"admin"}}', '{"length":1}', '{"toString":1}'],
