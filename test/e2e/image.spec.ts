@@ -77,6 +77,8 @@ describe('the image', () => {
       if (name !== 'postgres') expect([name, service['read_only']]).toEqual([name, true]);
       if (service['image'] === 'holdfast') expect([name, service['tmpfs']]).toEqual([name, ['/tmp']]);
       expect([name, 'ports' in service]).toEqual([name, name === 'api']);
+      const { test = [] } = (service['healthcheck'] ?? {}) as { test?: unknown[] };
+      expect([name, test.filter((word) => typeof word !== 'string')]).toEqual([name, []]);
     }
   });
 });

@@ -246,6 +246,19 @@ describe('fast reads', () => {
       expect(changed.headers.get('etag')).not.toBe(etag);
     });
 
+    it('answers HEAD as GET, without the body', async () => {
+      const product = await shop.product();
+      for (const path of ['/v1/products?limit=2', `/v1/products/${product.id}`, '/v1/categories']) {
+        const { status, headers } = await api.as().get(path);
+        const etag = headers.get('etag')!;
+        const head = (tags: Record<string, string>) => fetch(api.url + path, { method: 'HEAD', headers: tags });
+        const [whole, known] = [await head({}), await head({ 'if-none-match': etag })];
+        expect([path, whole.status, whole.headers.get('etag')]).toEqual([path, status, etag]);
+        expect([path, known.status, known.headers.get('etag')]).toEqual([path, 304, etag]);
+        expect([await whole.text(), await known.text()]).toEqual(['', '']);
+      }
+    });
+
     it('revalidates with the customer’s own eyes', async () => {
       const product = await shop.product({ stock: 3 });
       const path = search(product.sku as string);

@@ -11,7 +11,7 @@ import {
   Readiness,
   runMain,
   runMigrations,
-  serveMetrics,
+  serveOperations,
   startTracing,
   watchProcess,
 } from '@holdfast/platform';
@@ -39,7 +39,7 @@ runMain('worker', async () => {
   sweeps.start();
   const { METRICS_PORT } = settings;
   const readiness = app.get(Readiness);
-  const server = METRICS_PORT === undefined ? undefined : await serveMetrics(settings.HOST, METRICS_PORT, readiness);
+  const server = METRICS_PORT === undefined ? undefined : await serveOperations(settings.HOST, METRICS_PORT, readiness);
   onShutdown('worker', settings.SHUTDOWN_TIMEOUT, async () => {
     readiness.drain();
     await Promise.all([relay.finish(), publisher.finish(), webhooks.finish(), sweeps.finish()]);

@@ -22,7 +22,7 @@ export { fieldErrorsOf } from './http/validation';
 export * from './limits/backoffs';
 export * from './observability/logger';
 export { countEvents, metrics, noteShed, watchProcess } from './observability/metrics';
-export * from './observability/metrics-server';
+export * from './observability/operations-server';
 export * from './observability/process';
 export * from './observability/readiness';
 export * from './observability/request-context';

@@ -10,7 +10,7 @@ import { SharedRedis } from './redis';
 /** The JSON of a T, ready to be sent. */
 export type Json<T> = string & { readonly of?: T };
 
-/** Characters, keys included, that one cache keeps in the memory of a process at most. */
+/** Characters, keys included, that one cache keeps in the memory of a process at most; compressed copies come on top. */
 const MEMORY_LIMIT = 32 * 1024 * 1024;
 
 interface Found {

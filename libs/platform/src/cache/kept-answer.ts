@@ -26,8 +26,11 @@ export class KeptAnswer {
   }
 
   as(coding: Coding): Promise<Buffer> {
-    const bytes = this.coded.get(coding) ?? CODERS[coding](this.text);
+    const known = this.coded.get(coding);
+    if (known) return known;
+    const bytes = CODERS[coding](this.text);
     this.coded.set(coding, bytes);
+    bytes.catch(() => this.coded.delete(coding));
     return bytes;
   }
 }

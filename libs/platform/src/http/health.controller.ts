@@ -22,8 +22,7 @@ export class HealthController {
   @Get('ready')
   @Public()
   @ApiProblems(problems.unavailable())
-  async ready(): Promise<HealthDto> {
-    await this.readiness.check();
-    return { status: 'ok', checks: { database: 'ok', migrations: 'ok' } };
+  ready(): Promise<HealthDto> {
+    return this.readiness.check();
   }
 }

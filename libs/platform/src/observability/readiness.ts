@@ -19,8 +19,8 @@ export class Readiness {
     this.isDraining = true;
   }
 
-  /** Throws while it should not: it is about to stop, the database is away, or not what this version needs. */
-  async check(): Promise<void> {
+  /** What is well. Throws while it should not: it is about to stop, the database is away, or not what this version needs. */
+  async check(): Promise<{ status: 'ok'; checks: Record<'database' | 'migrations', 'ok'> }> {
     if (this.isDraining) throw problems.unavailable();
     const applied = new Set(
       (await this.reads.query<{ name: string }>('SELECT name FROM migrations')).map(({ name }) => name),
@@ -28,7 +28,7 @@ export class Readiness {
     const missing = this.dataSource.migrations
       .map(({ constructor }) => constructor.name)
       .filter((name) => !applied.has(name));
-    if (!missing.length) return;
+    if (!missing.length) return { status: 'ok', checks: { database: 'ok', migrations: 'ok' } };
     log.warn({ missing }, 'the database lacks migrations');
     throw problems.unavailable();
   }

@@ -6,7 +6,7 @@ export interface EventMeta {
   /** The same at every delivery. */
   id: string;
   occurredAt: Date;
-  /** If this one fails, the event is dead. */
+  /** If this one fails, the event is dead. One whose worker ends in it is made again. */
   isLastTry: boolean;
 }
 

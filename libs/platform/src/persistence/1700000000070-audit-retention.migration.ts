@@ -7,9 +7,9 @@ export class AuditRetention1700000000070 implements MigrationInterface {
       DROP TRIGGER audit_log_append_only ON platform.audit_log;
       CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR TRUNCATE ON platform.audit_log
         FOR EACH STATEMENT EXECUTE FUNCTION platform.refuse_change();
-      -- The least that AUDIT_RETENTION may be.
+      -- The least that AUDIT_RETENTION may be, 90 days, and in hours as it counts them: days may have 25.
       CREATE TRIGGER audit_log_kept BEFORE DELETE ON platform.audit_log
-        FOR EACH ROW WHEN (OLD.at > clock_timestamp() - interval '90 days') EXECUTE FUNCTION platform.refuse_change();
+        FOR EACH ROW WHEN (OLD.at > clock_timestamp() - interval '2160 hours') EXECUTE FUNCTION platform.refuse_change();
     `);
   }
 

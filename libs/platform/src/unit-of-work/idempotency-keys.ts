@@ -42,8 +42,8 @@ const scopesOf = (calls: IdempotentCall[]): [string[], string[], string[]] => [
 ];
 
 function claimOf({ fingerprint }: IdempotentCall, isLocked: boolean, stored: Stored | undefined): Claim {
-  if (!isLocked) return 'in flight';
-  if (!stored) return 'claimed';
+  // What is stored is final, even while somebody else who repeats the call has the lock.
+  if (!stored) return isLocked ? 'claimed' : 'in flight';
   return stored.fingerprint === fingerprint ? { response: stored.response } : { refusal: new IdempotencyKeyReused() };
 }
 

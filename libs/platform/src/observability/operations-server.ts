@@ -7,19 +7,20 @@ import type { Readiness } from './readiness';
 import { METRICS_TYPE, scrape } from './scrape';
 
 /** `GET /metrics`, `/health/live` and `/health/ready`, as the API has them, for a process that serves nothing else. */
-export async function serveMetrics(host: string, port: number, readiness: Readiness): Promise<Server> {
+export async function serveOperations(host: string, port: number, readiness: Readiness): Promise<Server> {
   const answers: Record<string, (response: ServerResponse) => Promise<unknown>> = {
     '/metrics': async (response) => response.setHeader('content-type', METRICS_TYPE).end(await scrape()),
-    '/health/live': async (response) => send(response, 200, 'application/json', { status: 'ok' }),
-    '/health/ready': async (response) => {
-      try {
-        await readiness.check();
-      } catch (error) {
-        log.warn({ err: error }, 'not ready');
-        return send(response, 503, 'application/problem+json', problemOf(problems.unavailable(), newId()));
-      }
-      send(response, 200, 'application/json', { status: 'ok', checks: { database: 'ok', migrations: 'ok' } });
-    },
+    '/health/live': async (response) => send(response, 200, JSON_TYPE, { status: 'ok' }),
+    '/health/ready': (response) =>
+      readiness.check().then(
+        (health) => send(response, 200, JSON_TYPE, health),
+        (error: unknown) => {
+          log.warn({ err: error }, 'not ready');
+          const problem = problems.unavailable();
+          for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+          return send(response, problem.status, 'application/problem+json', problemOf(problem, newId()));
+        },
+      ),
   };
   const listener: RequestListener = (request, response) => {
     const answer = request.method === 'GET' ? answers[request.url?.split('?')[0] ?? ''] : undefined;
@@ -31,6 +32,8 @@ export async function serveMetrics(host: string, port: number, readiness: Readin
   await once(server, 'listening');
   return server;
 }
+
+const JSON_TYPE = 'application/json';
 
 const send = (response: ServerResponse, status: number, type: string, body: object) =>
   response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
