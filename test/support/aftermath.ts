@@ -43,9 +43,9 @@ export async function expectUnharmed(
   await expectCleanAnswers(site, load.exchanges, unanswered);
   await expectAcknowledged(site, load);
   await expectWholePools(site);
-  await expectAllAtRest(site);
   const attempts = 7; // as the delays of site.ts
   await eventually(() => expectInvariants(site.database, { moment: 'drained', attempts }), A_WHILE);
+  await expectAllAtRest(site);
   await expectSameMoney(site.database, await site.simulator.ledger());
 }
 

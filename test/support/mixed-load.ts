@@ -115,13 +115,13 @@ export class MixedLoad {
     this.carts.set(buyer, []);
     while (this.isOn) {
       const die = Math.random();
-      if (die < 0.3) await this.order(buyer);
-      else if (die < 0.45) await this.fillCart(buyer);
-      else if (die < 0.6) await this.checkOut(buyer);
-      else if (die < 0.7) await this.send(buyer, 'GET', '/v1/products', '/v1/products?limit=5');
+      if (die < 0.2) await this.order(buyer);
+      else if (die < 0.4) await this.fillCart(buyer);
+      else if (die < 0.5) await this.checkOut(buyer);
+      else if (die < 0.65) await this.send(buyer, 'GET', '/v1/products', '/v1/products?limit=5');
       else if (die < 0.8) await this.lookAt(buyer);
       else await this.send(buyer, 'GET', '/v1/orders', '/v1/orders?limit=5');
-      await sleep(100 * Math.random());
+      await sleep(200 * Math.random());
     }
   }
 
