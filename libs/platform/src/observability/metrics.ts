@@ -27,6 +27,10 @@ export const metrics = {
     help: 'Answers that were looked for in a cache, and whether they were there.',
     labelNames: ['cache', 'result'] as const,
   }),
+  redisAway: new Gauge({
+    name: 'redis_away',
+    help: '1 while a process goes on without the Redis of REDIS_URL: with a cache and rate limits of its own.',
+  }),
   workerErrors: new Counter({
     name: 'worker_errors_total',
     help: 'What the worker has failed at, and tries again: events, sweeps, publishing.',
