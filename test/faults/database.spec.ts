@@ -62,6 +62,7 @@ describe('in the middle of a day, PostgreSQL', () => {
     postgres.thaw();
     const answered = load.since(frozen).filter(({ at, took }) => at + took < frozen + 19_000);
     expect(statuses(answered)).toEqual(new Set([503]));
+    expect(Math.max(...answered.map(({ took }) => took))).toBeLessThan(13_000);
     await expectUnharmed(site, load);
   }, 120_000);
 
