@@ -1,11 +1,11 @@
-FROM node:22-slim AS build
+FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
 RUN npm run build
 
-FROM node:22-slim
+FROM node:24-slim
 ENV NODE_ENV=production
 # What a request leaves behind is young: with 32 MiB for it, it dies before it is copied on. As in `npm run start:api`.
 ENV NODE_OPTIONS=--max-semi-space-size=32

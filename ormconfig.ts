@@ -8,6 +8,7 @@ import { orderingPersistence } from '@holdfast/ordering';
 import { paymentsPersistence } from '@holdfast/payments';
 import {
   Audit1700000000061,
+  AuditRetention1700000000070,
   EventLog1700000000006,
   OutboxRelay1700000000005,
   Platform1700000000001,
@@ -49,6 +50,7 @@ export function databaseOptions(settings: {
       EventLog1700000000006,
       Publishing1700000000020,
       Audit1700000000061,
+      AuditRetention1700000000070,
     ],
     migrationsTableName: 'migrations',
     extra: {

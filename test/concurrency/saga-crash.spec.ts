@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@holdfast/shared-kernel';
+import { freePort } from '../../apps/demo/src/free-port';
 import { type Answer, Api, type Caller, type Json, Simulator, Worker } from '../support/api';
 import { CrashPoints, type Moment } from '../support/crash-points';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -57,7 +58,7 @@ describe('kill -9 at every step of an order’s life', () => {
   let simulator: Simulator;
   let shop: Shop;
   let ann: Caller & { id: string };
-  let startWorker: () => Promise<Worker>;
+  let startWorker: (environment?: NodeJS.ProcessEnv) => Promise<Worker>;
   let startApi: (environment?: NodeJS.ProcessEnv) => Promise<Api>;
   let atWorker: CrashPoints;
   let atApi: CrashPoints;
@@ -91,10 +92,10 @@ describe('kill -9 at every step of an order’s life', () => {
     const lasting = { OUTBOX_LEASE: '1h', PAYMENT_RECONCILE_AFTER: '1h', PAYMENT_CALL_TIMEOUT: '30s' };
     startApi = (environment = {}) =>
       Api.start({ ...database, url: apisDatabase.url }, { DATABASE_POOL_SIZE: '30', ...environment });
-    startWorker = () =>
+    startWorker = (environment = {}) =>
       Worker.start(
         { ...database, url: workersDatabase.url },
-        { ...roomy, ...lasting, PAYMENT_PROVIDERS: 'simulator', PAYMENT_SIMULATOR_URL: provider.url },
+        { ...roomy, ...lasting, PAYMENT_PROVIDERS: 'simulator', PAYMENT_SIMULATOR_URL: provider.url, ...environment },
       );
     api = await startApi();
     simulator = await Simulator.start(api, {
@@ -271,6 +272,23 @@ describe('kill -9 at every step of an order’s life', () => {
       300_000,
     );
   });
+
+  it('in the last attempt at a payment that no provider takes: the order ends as if it had been let to', async () => {
+    pause();
+    const order = await anOrder('20.00');
+    await database.query(`UPDATE platform.outbox SET attempts = 5 WHERE aggregate_id = $1`, [order.id]);
+    atWorker.stop(order.id, 'before COMMIT of payments.payments payments.attempts');
+    resume();
+    await allStopped(atWorker);
+    expect(await worker.stop('SIGKILL')).toBe('SIGKILL');
+    atWorker.open();
+    await database.query(`UPDATE platform.outbox SET claimed_until = NULL WHERE status = 'pending'`);
+    worker = await startWorker({ PAYMENT_SIMULATOR_URL: `http://127.0.0.1:${await freePort()}` });
+    await order.ends(undefined, notCharged);
+    await quiet();
+    await worker.stop();
+    worker = await startWorker();
+  }, 120_000);
 
   describe('of the API, before and after each COMMIT', () => {
     const kill = async () => {

@@ -1,5 +1,5 @@
 import { newId } from '@holdfast/shared-kernel';
-import { Api, type Json } from '../support/api';
+import { Api, type Json, Worker } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { items, Shop } from '../support/shop';
 
@@ -84,5 +84,37 @@ describe('the audit log', () => {
     ])
       await expect(database.query(sql, ['[]'])).rejects.toThrow('audit_log is append-only');
     await expect(database.query('TRUNCATE platform.audit_log')).rejects.toThrow('audit_log is append-only');
+  });
+
+  it('SEC-24 is kept for as long as AUDIT_RETENTION says, and by PostgreSQL for 90 days', async () => {
+    const record = async (count: number, days: number) => {
+      await database.query(
+        `INSERT INTO platform.audit_log (id, at, actor_kind, actor_id, operation, fields, request_id)
+         SELECT gen_random_uuid(), now() - $1 * interval '1 day', 'admin', gen_random_uuid(), $2, '[]', gen_random_uuid()
+         FROM generate_series(1, $3::int)`,
+        [days, `of ${days} days`, count],
+      );
+    };
+    const old = async () => {
+      const rows = await database.query<{ operation: string }>(
+        `SELECT DISTINCT operation FROM platform.audit_log WHERE operation LIKE 'of %' ORDER BY 1`,
+      );
+      return rows.map(({ operation }) => operation);
+    };
+    const retain = async (retention: NodeJS.ProcessEnv, left: string[]) => {
+      const worker = await Worker.start(database, retention);
+      await worker.said('swept old audit entries');
+      await worker.stop();
+      expect(await old()).toEqual(left);
+    };
+    await record(2_500, 366);
+    await record(1, 364);
+    await record(1, 91);
+    await record(1, 89);
+    await retain({}, ['of 364 days', 'of 89 days', 'of 91 days']);
+    await retain({ AUDIT_RETENTION: '90d' }, ['of 89 days']);
+    await expect(database.query(`DELETE FROM platform.audit_log WHERE operation = 'of 89 days'`)).rejects.toThrow(
+      'audit_log is append-only',
+    );
   });
 });

@@ -133,10 +133,7 @@ describe('an Idempotency-Key', () => {
     const twin = new Client(database.url);
     await twin.connect();
     await twin.query('BEGIN');
-    await twin.query(
-      `INSERT INTO platform.idempotency_keys (customer_id, operation, key, fingerprint, expires_at) VALUES ($1, 'orders.place', $2, 'x', now() + interval '1 hour')`,
-      [ann.id, key],
-    );
+    await twin.query(`SELECT pg_advisory_xact_lock(hashtextextended($1 || ' orders.place ' || $2, 0))`, [ann.id, key]);
     const hasty = await Api.start(database, { LOCK_TIMEOUT: '500ms' });
     const waited = await hasty.as(ann.token).post('/v1/orders', items([product, 1]), { 'idempotency-key': key });
     await hasty.stop();

@@ -5,6 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { DEFAULT_RATE_LIMITS } from '../support/environment';
 import { eventually } from '../support/eventually';
 import { expectInvariants } from '../support/invariants';
+import { Scrape } from '../support/prometheus';
 import { describeWithRedis, RedisServer } from '../support/redis';
 import { items, Shop } from '../support/shop';
 import { storm, tally } from '../support/storm';
@@ -35,6 +36,11 @@ async function customer(): Promise<Caller[]> {
   const { token } = await shop.customer();
   return apis.map((api) => api.as(token));
 }
+/** By all the processes, as they count it themselves. */
+const refused = async (limit: string) => {
+  const scrapes = await Promise.all(apis.map(({ url }) => Scrape.of(url)));
+  return scrapes.reduce((sum, scrape) => sum + scrape.sum('rate_limited_total', { limit }), 0);
+};
 const header = ({ headers }: Answer<Json>, name: string) => headers.get(name);
 const order = (buyer: Caller, product: Json, key = newId()) =>
   buyer.post('/v1/orders', items([product, 1]), { 'idempotency-key': key });
@@ -52,8 +58,10 @@ function countsOrders(): void {
   it('LIM-01 LIM-02 lets exactly five of fifty orders pass that a customer places at once, and leaves others alone', async () => {
     const product = await shop.product({ stock: 100 });
     const ann = await customer();
+    const counted = await refused('orders');
     const answers = await storm(Array.from({ length: 50 }, (_, i) => () => order(ann[i % ann.length], product)));
     expect(tally(answers)).toEqual({ 201: 5, 429: 45 });
+    expect((await refused('orders')) - counted).toBe(45);
     for (const answer of answers.filter(({ status }) => status === 429)) expectRefusal(answer, 'orders', 5);
     const left = answers.filter(({ status }) => status === 201).map((answer) => header(answer, 'ratelimit'));
     expect(left.map((text) => /^"orders";r=(\d);t=(?:60|59|5\d)$/.exec(String(text))?.[1]).sort()).toEqual([

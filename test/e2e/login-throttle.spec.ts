@@ -3,6 +3,7 @@ import { newId } from '@holdfast/shared-kernel';
 import { Passwords } from '../../libs/identity/src/application/passwords';
 import { type Answer, Api, type Json } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { Scrape } from '../support/prometheus';
 import { describeWithRedis, RedisServer } from '../support/redis';
 import { storm, tally } from '../support/storm';
 
@@ -37,6 +38,12 @@ async function aCustomer(): Promise<string> {
   return username;
 }
 
+/** By all the processes, as they count it themselves. */
+async function throttled(): Promise<number> {
+  const scrapes = await Promise.all(apis.map(({ url }) => Scrape.of(url)));
+  return scrapes.reduce((sum, scrape) => sum + scrape.sum('log_ins_throttled_total'), 0);
+}
+
 function expectThrottled(answer: Answer<Json>): number {
   expect([answer.status, answer.body.code]).toEqual([429, 'login-throttled']);
   const seconds = Number(answer.headers.get('retry-after'));
@@ -47,10 +54,11 @@ function expectThrottled(answer: Answer<Json>): number {
 function slowsDownWhoGuesses(): void {
   it('D-29 gives a hundred wrong passwords at once no more tries than one after another', async () => {
     const [ann, address] = [await aCustomer(), anAddress()];
-    const began = Date.now();
+    const [counted, began] = [await throttled(), Date.now()];
     const guesses = await storm(Array.from({ length: 100 }, (_, i) => () => logIn(ann, `wrong horse ${i}`, address)));
     const { 401: tried, 429: refused } = tally(guesses);
     expect([tried + refused, tried >= 5]).toEqual([100, true]);
+    expect((await throttled()) - counted).toBe(refused);
     // Five, and on a slow machine one more after each wait that has passed: 1, 2, 4 … s.
     expect(tried).toBeLessThanOrEqual(5 + Math.log2(1 + (Date.now() - began) / 1_000));
     for (const guess of guesses.filter(({ status }) => status === 429)) expectThrottled(guess);

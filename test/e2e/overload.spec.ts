@@ -5,6 +5,7 @@ import { Api, type Caller, type Json } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { DEFAULT_WAITS } from '../support/environment';
 import { expectInvariants } from '../support/invariants';
+import { Scrape } from '../support/prometheus';
 import { items, Shop } from '../support/shop';
 import { storm, tally } from '../support/storm';
 
@@ -68,6 +69,7 @@ describe('more orders than the database can take', () => {
       const atOnce = answers.filter(({ took }) => took < 3_500); // neither waits for a row nor for a connection take less
       expect(atOnce.length).toBeGreaterThanOrEqual(195);
       expect(atOnce.length).toBeLessThanOrEqual(198);
+      expect((await Scrape.of(narrow.url)).sum('shed_total', { queue: 'connections' })).toBe(atOnce.length);
     });
     expect((await timed(crowd[0], product)).status).toBe(201);
   });

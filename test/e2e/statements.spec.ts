@@ -21,7 +21,7 @@ describe('the statements of a request, read on the wire', () => {
     await database.drop();
   });
 
-  it.each([1, 5, 100])('of an order of %i lines are the same 13, authentication included', async (lines) => {
+  it.each([1, 5, 100])('of an order of %i lines are the same 14, authentication included', async (lines) => {
     const products: Json[] = [];
     for (let i = 0; i < lines; i++) products.push(await shop.product());
     const ann = await shop.customer();
@@ -32,13 +32,14 @@ describe('the statements of a request, read on the wire', () => {
     expect(counter.take()).toEqual([
       'SELECT b.n, c.role',
       'START TRANSACTION',
-      'INSERT INTO platform.idempotency_keys',
+      'SELECT c.n FROM',
+      'SELECT c.n, k.fingerprint,',
       'SELECT "id", "sku",',
       'WITH clock AS',
       // These are sent without waiting for one another.
       'INSERT INTO ordering.orders',
       'INSERT INTO platform.outbox',
-      'UPDATE platform.idempotency_keys k',
+      'INSERT INTO platform.idempotency_keys',
       'UPDATE catalog.products t',
       'INSERT INTO catalog.stock_movements',
       'INSERT INTO ordering.order_lines',
@@ -62,12 +63,12 @@ describe('the statements of a request, read on the wire', () => {
     expect((await ann.post('/v1/cart/checkout', {})).status).toBe(201);
     const checkout = counter.take();
     expect(checkout.filter((sql) => sql === 'DELETE FROM catalog.holds')).toHaveLength(1);
-    expect(checkout).toHaveLength(18);
+    expect(checkout).toHaveLength(19);
     // Without the cart: what the customer holds of a product is used up by one statement more than any order needs.
     await ann.put(`/v1/cart/items/${products[0].id}`, { quantity: 1 });
     counter.take();
     expect((await ann.post('/v1/orders', items([products[0], 1]))).status).toBe(201);
-    expect(counter.take()).toHaveLength(14);
+    expect(counter.take()).toHaveLength(15);
   });
 
   it.each([1, 30])('of a page of %i orders are two', async (orders) => {

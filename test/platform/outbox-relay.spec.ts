@@ -34,6 +34,7 @@ interface Delivery {
 /** What the handlers of every worker saw, and what they are told to do. */
 const seen: Delivery[] = [];
 const outside: Delivery[] = [];
+const lastTries: string[] = [];
 const inHand = new Set<string>();
 let twiceAtOnce = 0;
 let fails: (event: TestEvent) => boolean = () => false;
@@ -57,8 +58,9 @@ class Sink {
   }
 
   @OnEvent('test.called', { outside: true })
-  async call(event: TestEvent, { id }: EventMeta): Promise<void> {
+  async call(event: TestEvent, { id, isLastTry }: EventMeta): Promise<void> {
     outside.push({ id, n: event.n });
+    if (isLastTry) lastTries.push(id);
     await hangs;
     if (fails(event)) throw new Error(`no ${event.n}`);
   }
@@ -114,6 +116,12 @@ describe('the outbox relay', () => {
     );
     return ids;
   };
+  /** The worker that began so many attempts, and ended none, is gone. */
+  const vanishAfter = (attempts: number, id?: string) =>
+    database.query(
+      `UPDATE platform.outbox SET attempts = $1, claimed_until = clock_timestamp() WHERE id = coalesce($2, id)`,
+      [attempts, id],
+    );
   const statuses = async (ids: string[]) => {
     const rows = await database.query<{ status: string; n: number }>(
       'SELECT status, count(*)::int AS n FROM platform.outbox WHERE id = ANY($1) GROUP BY status',
@@ -133,7 +141,7 @@ describe('the outbox relay', () => {
   });
   beforeEach(() => {
     workers = [];
-    seen.length = outside.length = twiceAtOnce = takes = 0;
+    seen.length = outside.length = lastTries.length = twiceAtOnce = takes = 0;
     fails = () => false;
   });
   afterEach(async () => {
@@ -261,9 +269,21 @@ describe('the outbox relay', () => {
     expect(seen.map(({ id }) => id)).toEqual([ids[1]]);
   });
 
+  it('makes the last attempt again when its worker has vanished in it, and says again that it is the last', async () => {
+    const good = await publish(1, { type: 'test.called' });
+    await vanishAfter(4);
+    const [bad] = await publish(1, { type: 'test.called' });
+    await vanishAfter(5, bad);
+    fails = () => outside.length === 2;
+    await aWorker({ OUTBOX_CONCURRENCY: '1' });
+    await until(allSent(good));
+    await until(async () => (await statuses([bad]))['dead'] === 1);
+    expect(lastTries).toEqual([...good, bad]);
+  });
+
   it('buries what takes its worker down again and again', async () => {
     const [id] = await publish(1);
-    await database.query(`UPDATE platform.outbox SET attempts = 4, claimed_until = clock_timestamp()`);
+    await vanishAfter(8);
     await aWorker();
     await until(async () => (await statuses([id]))['dead'] === 1);
     expect(seen).toEqual([]);

@@ -53,6 +53,12 @@ describe('the settings', () => {
     expect(keeping('5m', { CATALOGUE_CACHE_TTL: '10m' })).toThrow(/IDEMPOTENCY_TTL must be at least 720s/);
   });
 
+  it('keep the audit log for no less than PostgreSQL does', () => {
+    expect(loadSettings(GOOD).AUDIT_RETENTION).toBe(365 * 24 * 3_600_000);
+    expect(() => loadSettings({ ...GOOD, AUDIT_RETENTION: '90d' })).not.toThrow();
+    expect(() => loadSettings({ ...GOOD, AUDIT_RETENTION: '89d' })).toThrow(/AUDIT_RETENTION must be at least 90d/);
+  });
+
   it('take a key with escaped line ends, as some environments pass it', () => {
     expect(loadSettings({ ...GOOD, JWT_PRIVATE_KEY: JWT_PRIVATE_KEY.replaceAll('\n', '\\n') }).JWT_PRIVATE_KEY).toBe(
       JWT_PRIVATE_KEY,

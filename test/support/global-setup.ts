@@ -7,6 +7,8 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../apps/demo/src/embedded-postgres';
+// Names, before the suites run, the folder that all of them write to.
+import './environment';
 
 declare global {
   /** Jest loads setup and teardown separately: what the one leaves for the other has to be global. */

@@ -8,6 +8,7 @@ import {
   NestLogger,
   onShutdown,
   OutboxRelay,
+  Readiness,
   runMain,
   runMigrations,
   serveMetrics,
@@ -37,8 +38,10 @@ runMain('worker', async () => {
   webhooks.start();
   sweeps.start();
   const { METRICS_PORT } = settings;
-  const server = METRICS_PORT === undefined ? undefined : await serveMetrics(settings.HOST, METRICS_PORT);
+  const readiness = app.get(Readiness);
+  const server = METRICS_PORT === undefined ? undefined : await serveMetrics(settings.HOST, METRICS_PORT, readiness);
   onShutdown('worker', settings.SHUTDOWN_TIMEOUT, async () => {
+    readiness.drain();
     await Promise.all([relay.finish(), publisher.finish(), webhooks.finish(), sweeps.finish()]);
     server?.close();
     await app.close();

@@ -4,7 +4,7 @@ import { StockService } from '@holdfast/catalog';
 import { SessionSweep } from '@holdfast/identity';
 import { OrderPayment } from '@holdfast/ordering';
 import { PaymentReconciliation } from '@holdfast/payments';
-import { EventLog, IdempotencyKeys, log, metrics, Settings } from '@holdfast/platform';
+import { AuditLog, EventLog, IdempotencyKeys, log, metrics, Settings } from '@holdfast/platform';
 import { WebhookCourier } from '@holdfast/webhooks';
 
 interface Sweep {
@@ -25,6 +25,7 @@ export class Sweeps {
     keys: IdempotencyKeys,
     sessions: SessionSweep,
     events: EventLog,
+    audit: AuditLog,
     webhooks: WebhookCourier,
     stock: StockService,
     orders: OrderPayment,
@@ -38,6 +39,7 @@ export class Sweeps {
       { name: 'expired sessions', every, run: () => sessions.sweep() },
       { name: 'expired holds', every, run: () => stock.sweepHolds() },
       { name: 'old events', every, run: () => events.sweep() },
+      { name: 'old audit entries', every, run: () => audit.sweep() },
       { name: 'old webhook deliveries', every, run: () => webhooks.sweep() },
       { name: 'unpaid orders', every: within(PAYMENT_TIMEOUT), run: () => orders.cancelOverdue() },
       { name: 'silent payments', every: within(PAYMENT_RECONCILE_AFTER), run: () => payments.reconcile() },

@@ -3,7 +3,7 @@
 // Emits: nothing of its own.
 // Reacts to: nothing.
 // Holds: schema `platform`.
-export type { AuditedRequest } from './audit/audit-log';
+export { type AuditedRequest, AuditLog } from './audit/audit-log';
 export * from './cache/answer-cache';
 export * from './config/settings';
 export * from './http/access';
@@ -21,7 +21,7 @@ export * from './http/revalidation';
 export { fieldErrorsOf } from './http/validation';
 export * from './limits/backoffs';
 export * from './observability/logger';
-export { countEvents, metrics, watchProcess } from './observability/metrics';
+export { countEvents, metrics, noteShed, watchProcess } from './observability/metrics';
 export * from './observability/metrics-server';
 export * from './observability/process';
 export * from './observability/readiness';
@@ -37,6 +37,7 @@ export * from './persistence/1700000000005-outbox-relay.migration';
 export * from './persistence/1700000000006-event-log.migration';
 export * from './persistence/1700000000020-publishing.migration';
 export * from './persistence/1700000000061-audit.migration';
+export * from './persistence/1700000000070-audit-retention.migration';
 export * from './persistence/aggregate-mapping';
 export type { Statement } from './persistence/set-writer';
 export * as column from './persistence/columns';
@@ -48,6 +49,7 @@ export { SILENCE_MS } from './persistence/pool';
 export * from './persistence/reads';
 export * from './persistence/replica-reads';
 export * from './persistence/steady-client';
+export * from './persistence/sweep';
 export * from './platform.module';
 export * from './publishing/announcements';
 export * from './publishing/cloud-event';

@@ -5,6 +5,7 @@ import { Clock } from '@holdfast/shared-kernel';
 import type { DataSourceOptions } from 'typeorm';
 import { AnswerCaches } from './cache/answer-cache';
 import { SharedRedis } from './cache/redis';
+import { AuditLog } from './audit/audit-log';
 import { AuditQueries } from './audit/audit.queries';
 import { Settings } from './config/settings';
 import { AuditController } from './http/audit.controller';
@@ -36,7 +37,16 @@ export class PlatformModule {
   static forRoot(settings: Settings, database: DataSourceOptions): DynamicModule {
     const reading = [Reads, OwnWrites, ReplicaReads, AnswerCaches];
     const limiting = [SlidingWindows, Backoffs, RateLimits];
-    const shared = [IdempotencyKeys, UnitOfWorkRunner, OutboxSignal, EventLog, Announcements, ...reading, ...limiting];
+    const shared = [
+      IdempotencyKeys,
+      UnitOfWorkRunner,
+      OutboxSignal,
+      EventLog,
+      AuditLog,
+      Announcements,
+      ...reading,
+      ...limiting,
+    ];
     return {
       module: PlatformModule,
       imports: [TypeOrmModule.forRoot({ ...database, retryAttempts: 0 })],

@@ -13,7 +13,7 @@ const UNCACHED = { CATALOGUE_CACHE_TTL: '0' };
 
 export const list: Scenario = {
   what: 'pages of the product list, beside a bare Fastify route that answers the same bytes',
-  lasts: ({ rounds, seconds }) => 5 * (rounds + 0.3) * (seconds + 0.7) + 15,
+  lasts: ({ rounds, seconds }) => 6 * (rounds + 0.3) * (seconds + 0.7) + 15,
   run: ({ bench, generator, pace, say }) =>
     bench.inShop(async (shop): Promise<Report[]> => {
       const cached = await bench.startApi(shop, CACHED);
@@ -24,17 +24,19 @@ export const list: Scenario = {
       const body = await answer.text();
       const bare = await bench.startBareRoute(body, etag);
 
-      const get = (url: string, path: string, expected = 200) =>
+      const get = (url: string, path: string, headers: Record<string, string> = {}, expected = 200) =>
         generator.run({
           ...{ url, connections: CONNECTIONS, seconds: pace.seconds, expected },
-          plan: { kind: 'get', paths: [path], headers: expected === 304 ? { 'if-none-match': etag } : undefined },
+          plan: { kind: 'get', paths: [path], headers },
         });
+      const known = { 'if-none-match': etag };
       const runs = {
         cold: () => get(uncached.url, LIST),
         cached: () => get(cached.url, LIST),
+        'cached, compressed (br)': () => get(cached.url, LIST, { 'accept-encoding': 'gzip, deflate, br' }),
         bare: () => get(bare.url, '/list'),
-        'not modified (304)': () => get(cached.url, LIST, 304),
-        'bare, not modified (304)': () => get(bare.url, '/list', 304),
+        'not modified (304)': () => get(cached.url, LIST, known, 304),
+        'bare, not modified (304)': () => get(bare.url, '/list', known, 304),
       } satisfies Runs;
       for (const run of Object.values(runs)) await run();
       const figures = await measure(runs, pace.rounds, say);

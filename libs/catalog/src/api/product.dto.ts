@@ -207,12 +207,14 @@ export class ProductFilterDto extends PageDto implements ProductFilter {
   /** @example "1.00" */
   @Optional()
   @IsString()
+  @ApiProperty({ pattern: AMOUNT.source })
   @Matches(AMOUNT, { message: 'minPrice must be a decimal such as 1.50' })
   minPrice?: string;
 
   /** @example "9.99" */
   @Optional()
   @IsString()
+  @ApiProperty({ pattern: AMOUNT.source })
   @Matches(AMOUNT, { message: 'maxPrice must be a decimal such as 9.99' })
   maxPrice?: string;
 

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type ProductQuantity } from '@holdfast/shared-kernel';
-import { UnitOfWork } from '@holdfast/platform';
+import { sweepAll, UnitOfWork } from '@holdfast/platform';
 import { Demand, type Wish } from '../domain/demand';
 import { ProductRepository } from '../domain/product.repository';
-
-const SWEPT_AT_ONCE = 1_000;
 
 /** What ordering and carts ask of the catalogue, by the synchronous edges between contexts. */
 @Injectable()
@@ -30,14 +28,12 @@ export class StockService {
   }
 
   /** Removes holds past their time, in small transactions; returns how many. Nothing depends on it. */
-  async sweepHolds(): Promise<number> {
-    let swept = 0;
-    for (let count = SWEPT_AT_ONCE; count === SWEPT_AT_ONCE; swept += count) count = await this.sweepSomeHolds();
-    return swept;
+  sweepHolds(): Promise<number> {
+    return sweepAll((atMost) => this.sweepSomeHolds(atMost));
   }
 
   @UnitOfWork()
-  private sweepSomeHolds(): Promise<number> {
-    return this.products.removeExpiredHolds(SWEPT_AT_ONCE);
+  private sweepSomeHolds(atMost: number): Promise<number> {
+    return this.products.removeExpiredHolds(atMost);
   }
 }

@@ -108,7 +108,9 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     try {
       await this.identify(context, access);
     } catch (error) {
-      if (error instanceof HttpProblem && error.status === 401) await this.limits.admitStranger(context);
+      const http = context.switchToHttp();
+      if (error instanceof HttpProblem && error.status === 401)
+        await this.limits.admitStranger(http.getRequest(), http.getResponse());
       throw error;
     }
     await this.limits.admit(context);

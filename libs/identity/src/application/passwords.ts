@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
-import { Backoffs, HttpProblem, problems } from '@holdfast/platform';
+import { Backoffs, HttpProblem, metrics, noteShed, problems } from '@holdfast/platform';
 import { fold } from '../domain/account-rules';
 import { UNUSABLE_HASH } from '../domain/customer';
 
@@ -26,7 +26,10 @@ export class Passwords {
   }
 
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.inHand >= MOST_IN_HAND) throw problems.unavailable();
+    if (this.inHand >= MOST_IN_HAND) {
+      noteShed('passwords');
+      throw problems.unavailable();
+    }
     this.inHand++;
     try {
       return await work();
@@ -57,7 +60,10 @@ export class LoginThrottle {
     const here = { key: `login:${name}:${address}`, free: FREE_TRIES };
     const anywhere = { key: `login:${name}`, free: FREE_TRIES_OF_ALL };
     const wait = await this.backoffs.begin(here, anywhere);
-    if (wait > 0) throw new LogInsThrottled(Math.ceil(wait / 1_000));
+    if (wait > 0) {
+      metrics.logInsThrottled.inc();
+      throw new LogInsThrottled(Math.ceil(wait / 1_000));
+    }
     const result = await check();
     if (result) await this.backoffs.succeed(here, anywhere);
     return result;

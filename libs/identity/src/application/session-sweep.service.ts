@@ -1,22 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { UnitOfWork } from '@holdfast/platform';
+import { sweepAll, UnitOfWork } from '@holdfast/platform';
 import { SessionRepository } from '../domain/session.repository';
-
-const BATCH = 1_000;
 
 @Injectable()
 export class SessionSweep {
   constructor(private readonly sessions: SessionRepository) {}
 
   /** Deletes sessions past their time, in small transactions; returns how many. */
-  async sweep(): Promise<number> {
-    let swept = 0;
-    for (let count = BATCH; count === BATCH; swept += count) count = await this.sweepBatch();
-    return swept;
+  sweep(): Promise<number> {
+    return sweepAll((atMost) => this.sweepBatch(atMost));
   }
 
   @UnitOfWork()
-  private sweepBatch(): Promise<number> {
-    return this.sessions.removeExpired(BATCH);
+  private sweepBatch(atMost: number): Promise<number> {
+    return this.sessions.removeExpired(atMost);
   }
 }

@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, problems, Public, RateLimit, RawBody } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PaymentWebhooks, WebhookSignatureInvalid } from '../application/payment-webhooks.service';
@@ -30,6 +30,7 @@ export class PaymentWebhooksController {
     schema: { type: 'string', example: `t=1732147200,v1=${'0'.repeat(64)}` },
   })
   @ApiBody({ type: WebhookDto })
+  @ApiOkResponse({ type: WebhookReceiptDto })
   @ApiAcceptedResponse({ type: WebhookReceiptDto })
   @ApiProblems(
     new WebhookSignatureInvalid(),

@@ -1,5 +1,9 @@
+import { Injectable } from '@nestjs/common';
 import { newId } from '@holdfast/shared-kernel';
+import { DataSource } from 'typeorm';
+import { Settings } from '../config/settings';
 import type { Statement } from '../persistence/set-writer';
+import { sweepAll } from '../persistence/sweep';
 
 export const ACTOR_KINDS = ['admin', 'api-key'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
@@ -59,4 +63,25 @@ export async function writeAudit(records: AuditRecord[], statement: Statement): 
       records.map(({ requestId }) => requestId),
     ],
   );
+}
+
+@Injectable()
+export class AuditLog {
+  constructor(
+    private readonly settings: Settings,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  /** Deletes what is older than AUDIT_RETENTION, in small transactions; returns how many entries. */
+  sweep(): Promise<number> {
+    return sweepAll(async (atMost) => {
+      const [, count] = await this.dataSource.query<[unknown, number]>(
+        `DELETE FROM platform.audit_log WHERE id IN (
+           SELECT id FROM platform.audit_log WHERE at < clock_timestamp() - $1 * interval '1 millisecond'
+           ORDER BY at, id LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+        [this.settings.AUDIT_RETENTION, atMost],
+      );
+      return count;
+    });
+  }
 }

@@ -2,7 +2,9 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { newId } from '@holdfast/shared-kernel';
 import { LRUCache } from 'lru-cache';
 import { metrics } from '../observability/metrics';
+import { requestContext } from '../observability/request-context';
 import { OutboxSignal } from '../outbox/outbox-signal';
+import { KeptAnswer } from './kept-answer';
 import { SharedRedis } from './redis';
 
 /** The JSON of a T, ready to be sent. */
@@ -19,6 +21,8 @@ interface Found {
 
 /** Where answers are kept. It may lose any of them at any time, and never fails. */
 interface Store {
+  /** What is at hand without asking anybody. */
+  atHand?(key: string): KeptAnswer | undefined;
   find(key: string): Promise<Found>;
   /** Keeps an answer that was asked for in the given generation, unless that is over. */
   keep(key: string, answer: string, generation: string): void;
@@ -73,8 +77,10 @@ export class AnswerCache {
   async get<T>(key: string, load: () => Promise<T>): Promise<Json<T>> {
     const loadText = async () => JSON.stringify(await load());
     if (!this.store) return loadText();
+    const kept = this.atHand(key);
+    if (kept) return kept.text;
     const { answer, generation } = await this.store.find(key);
-    metrics.cacheRequests.inc({ cache: this.name, result: answer === undefined ? 'miss' : 'hit' });
+    this.count(answer === undefined ? 'miss' : 'hit');
     if (answer !== undefined) return answer;
     // Who asks after a change does not join who asked before it.
     const flight = `${generation} ${key}`;
@@ -91,6 +97,20 @@ export class AnswerCache {
     }
   }
 
+  /** The answer kept under the key, if it is in the memory of this process; the request remembers it. */
+  private atHand(key: string): KeptAnswer | undefined {
+    const answer = this.store?.atHand?.(key);
+    if (!answer) return undefined;
+    this.count('hit');
+    const request = requestContext.getStore();
+    if (request) request.kept = { answer, lookAgain: () => this.atHand(key) };
+    return answer;
+  }
+
+  private count(result: 'hit' | 'miss'): void {
+    metrics.cacheRequests.inc({ cache: this.name, result });
+  }
+
   empty(): void {
     this.loading.clear();
     this.store?.empty();
@@ -99,24 +119,27 @@ export class AnswerCache {
 
 class MemoryStore implements Store {
   private generation = newId();
-  private readonly answers: LRUCache<string, string>;
+  private readonly answers: LRUCache<string, KeptAnswer>;
 
   constructor(
     ttl: number,
     private readonly onMiss: () => void,
   ) {
-    const sizeCalculation = (answer: string, key: string) => answer.length + key.length;
+    const sizeCalculation = ({ text }: KeptAnswer, key: string) => text.length + key.length;
     this.answers = new LRUCache({ ttl, maxSize: MEMORY_LIMIT, sizeCalculation });
   }
 
-  async find(key: string): Promise<Found> {
-    const answer = this.answers.get(key);
-    if (answer === undefined) this.onMiss();
-    return { answer, generation: this.generation };
+  atHand(key: string): KeptAnswer | undefined {
+    return this.answers.get(key);
+  }
+
+  async find(): Promise<Found> {
+    this.onMiss();
+    return { generation: this.generation };
   }
 
   keep(key: string, answer: string, generation: string): void {
-    if (generation === this.generation) this.answers.set(key, answer);
+    if (generation === this.generation) this.answers.set(key, new KeptAnswer(answer));
   }
 
   empty(): void {

@@ -130,6 +130,8 @@ const schema = z
     OUTBOX_LEASE: wait('60s'),
     OUTBOX_POLL_INTERVAL: wait('1s'),
     EVENT_RETENTION: duration('30d').refine((value) => value >= 86_400_000, 'must be at least 1d'),
+    // PostgreSQL refuses to delete from the audit log what is younger than that.
+    AUDIT_RETENTION: duration('365d').refine((value) => value >= 90 * UNITS.d, 'must be at least 90d'),
     PAYMENT_PROVIDERS: list().pipe(z.array(z.enum(PAYMENT_PROVIDERS))),
     PAYMENT_TIMEOUT: duration('30m'),
     PAYMENT_CALL_TIMEOUT: wait('10s').refine((value) => value <= 30_000, 'must be at most 30s'),

@@ -11,7 +11,7 @@ import { ApiProblems } from './openapi';
 export class AuditController {
   constructor(private readonly audit: AuditQueries) {}
 
-  /** What admins and API keys have written, newest first: an entry for each object. Nothing of it can be changed. */
+  /** What admins and API keys have written, newest first: an entry for each object. Nothing of it can be changed, and only what is old is deleted. */
   @Get()
   @AdminOnly()
   @ApiProblems(new InvalidCursor())

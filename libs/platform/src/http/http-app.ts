@@ -7,6 +7,7 @@ import { newId } from '@holdfast/shared-kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { CODINGS } from '../cache/kept-answer';
 import type { Settings } from '../config/settings';
 import { log, NestLogger } from '../observability/logger';
 import { metrics } from '../observability/metrics';
@@ -14,8 +15,11 @@ import { requestContext } from '../observability/request-context';
 import { type OpenSpan, openSpan } from '../observability/tracing';
 import { installBodyParser } from './body-parser';
 import { type HttpProblem, problemOf, problems } from './http-problem';
+import { installReplays } from './idempotent';
 import { BODY_LIMIT, openApiDocument, problemDescription } from './openapi';
 import { ProblemFilter } from './problem.filter';
+import { RateLimits } from './rate-limits';
+import { COMPRESSED_FROM, installRevalidation } from './revalidation';
 import { RouteTable } from './route-table';
 import { Validation } from './validation';
 
@@ -96,8 +100,11 @@ export async function createHttpApp(module: DynamicModule, settings: Settings): 
     bodyParser: false,
     abortOnError: false,
   });
+  const limits = app.get(RateLimits);
+  installReplays(fastify, limits);
+  installRevalidation(fastify, limits, (problem, request, reply) => filter.answer(problem, request, reply));
   // Bodies that come in compressed are none of ours, and are refused where they are parsed.
-  await app.register(compress, { encodings: ['br', 'gzip'], threshold: 1_024, globalDecompression: false });
+  await app.register(compress, { encodings: [...CODINGS], threshold: COMPRESSED_FROM, globalDecompression: false });
   app.useGlobalFilters(filter);
   app.useGlobalPipes(new Validation());
 

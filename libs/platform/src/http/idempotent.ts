@@ -1,57 +1,47 @@
-import {
-  applyDecorators,
-  type CallHandler,
-  type ExecutionContext,
-  Injectable,
-  type NestInterceptor,
-  UseInterceptors,
-} from '@nestjs/common';
+import { applyDecorators, type CanActivate, type ExecutionContext, Injectable, UseGuards } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiExtension, ApiHeader } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { concatMap, type Observable } from 'rxjs';
+import type { FastifyInstance } from 'fastify';
 import { requestContext } from '../observability/request-context';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../unit-of-work/idempotency-keys';
 import { IdempotencyKeyInvalid, IdempotencyKeyMissing, idempotentCallOf, IdempotentOperation } from './idempotency-key';
 import { ApiProblems } from './openapi';
-import { RateLimits } from './rate-limits';
+import type { RateLimits } from './rate-limits';
 
 /**
- * Hands the key to the unit of work that the route's use case opens (through the request's context), and marks a
- * replayed answer. The use case's result is the response: that is what is stored and replayed.
+ * Hands the key to the unit of work that the route's use case opens, through the request's context. The use case's result
+ * is the response: that is what is stored and replayed. Comes after the guard that says who asks.
  */
 @Injectable()
-export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly limits: RateLimits,
-  ) {}
+export class IdempotencyGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const call = idempotentCallOf(request, this.reflector.get(IdempotentOperation, context.getHandler()));
+  canActivate(context: ExecutionContext): boolean {
     const requestOf = requestContext.getStore();
     if (!requestOf) throw new Error('an idempotent route outside a request context');
-    requestOf.idempotentCall = call;
-    return next.handle().pipe(
-      concatMap(async (answer: unknown) => {
-        if (!call.outcome) throw new Error(`${call.operation} ran no unit of work, so its key guards nothing`);
-        if (call.outcome === 'replayed') {
-          void reply.header('idempotent-replayed', 'true');
-          await this.limits.forgive(request, reply);
-        }
-        return answer;
-      }),
-    );
+    const operation = this.reflector.get(IdempotentOperation, context.getHandler());
+    requestOf.idempotentCall = idempotentCallOf(context.switchToHttp().getRequest(), operation);
+    return true;
   }
+}
+
+/** Marks replayed answers, which do not count. */
+export function installReplays(fastify: FastifyInstance, limits: RateLimits): void {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    const call = requestContext.getStore()?.idempotentCall;
+    if (!call || reply.statusCode >= 400) return done(null, payload);
+    if (!call.outcome) return done(new Error(`${call.operation} ran no unit of work, so its key guards nothing`));
+    if (call.outcome === 'fresh') return done(null, payload);
+    void reply.header('idempotent-replayed', 'true');
+    limits.forgive(request, reply).then(() => done(null, payload), done);
+  });
 }
 
 /** The route requires an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header); `operation` is part of its scope. */
 export function Idempotent(operation: string) {
   return applyDecorators(
     IdempotentOperation(operation),
-    UseInterceptors(IdempotencyInterceptor),
+    UseGuards(IdempotencyGuard),
     ApiHeader({
       name: 'Idempotency-Key',
       required: true,

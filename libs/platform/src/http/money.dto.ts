@@ -1,4 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { Money, type MoneyView } from '@holdfast/shared-kernel';
 import { Type } from 'class-transformer';
 import {
@@ -36,12 +37,14 @@ export class MoneyDto implements MoneyView {
   /** Decimal string with at most two decimals, at most 9999999999.99. @example "12.50" */
   @IsString()
   @MaxLength(13)
+  @ApiProperty({ pattern: AMOUNT.source })
   @Matches(AMOUNT, { message: 'amount must be a decimal string such as "12.50", from 0 to 9999999999.99' })
   amount: string;
 
   /** ISO 4217. @example "GBP" */
   @IsString()
   @MaxLength(3)
+  @ApiProperty({ pattern: '^[A-Z]{3}$' })
   @Validate(MoneyRule)
   currency: string;
 }

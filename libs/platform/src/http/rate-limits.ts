@@ -3,11 +3,12 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IPv6 } from 'ipaddr.js';
 import { Settings } from '../config/settings';
+import { metrics } from '../observability/metrics';
 import { type Admission, SlidingWindows, WINDOW_MS } from '../limits/sliding-windows';
 import { Reads } from '../persistence/reads';
 import type { Statement } from '../persistence/set-writer';
 import { IdempotencyKeyInUse, IdempotencyKeys } from '../unit-of-work/idempotency-keys';
-import { problems } from './http-problem';
+import { type HttpProblem, problems } from './http-problem';
 import { idempotentCallOf, IdempotentOperation } from './idempotency-key';
 import { ApiRateLimit, type RateLimitName, usualRateLimit } from './openapi';
 
@@ -41,6 +42,7 @@ export class RateLimits {
       requests: settings.RATE_LIMIT_REQUESTS_PER_MINUTE,
       none: 0,
     };
+    for (const limit of Object.keys(this.quotas)) if (limit !== 'none') metrics.limited.inc({ limit }, 0);
   }
 
   /**
@@ -48,18 +50,24 @@ export class RateLimits {
    * Throws 429 when there have been too many.
    */
   async admit(context: ExecutionContext): Promise<void> {
-    const request = context.switchToHttp().getRequest<LimitedRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<LimitedRequest>();
     const limit =
       this.reflector.getAllAndOverride(RateLimitOf, [context.getHandler(), context.getClass()]) ??
       usualRateLimit(request.routeOptions.url ?? '');
-    const refusal = await this.count(limit, request.user?.id ?? addressOf(request), context);
-    if (refusal && !(await this.isRepetition(context))) throw refusal;
+    const refusal = await this.count(limit, request.user?.id ?? addressOf(request), request, http.getResponse());
+    if (refusal && !(await this.isRepetition(context))) this.refuse(limit, refusal);
   }
 
-  /** Counts a request whose credentials are refused, by its address. Throws 429 when there have been too many. */
-  async admitStranger(context: ExecutionContext): Promise<void> {
-    const refusal = await this.count('requests', addressOf(context.switchToHttp().getRequest()), context);
-    if (refusal) throw refusal;
+  /** Counts a request of nobody known by its address. Throws 429 when there have been too many. */
+  async admitStranger(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const refusal = await this.count('requests', addressOf(request), request, reply);
+    if (refusal) this.refuse('requests', refusal);
+  }
+
+  private refuse(limit: RateLimitName, refusal: HttpProblem): never {
+    metrics.limited.inc({ limit });
+    throw refusal;
   }
 
   /** A replay does not count. While it is under way it does: whether it is one is only known at its end. */
@@ -69,12 +77,12 @@ export class RateLimits {
     this.tell(reply, counted.limit, { ...counted.admission, remaining: counted.admission.remaining + 1 });
   }
 
-  private async count(limit: RateLimitName, whom: string, context: ExecutionContext) {
+  private async count(limit: RateLimitName, whom: string, request: LimitedRequest, reply: FastifyReply) {
     const quota = this.quotas[limit];
     if (quota === 0) return undefined;
     const admission = await this.windows.enter(limit, whom, quota);
-    context.switchToHttp().getRequest<LimitedRequest>().counted = { limit, admission };
-    this.tell(context.switchToHttp().getResponse<FastifyReply>(), limit, admission);
+    request.counted = { limit, admission };
+    this.tell(reply, limit, admission);
     return admission.admitted ? undefined : problems.quotaExceeded(limit, Math.max(1, secondsOf(admission.reset)));
   }
 

@@ -1,47 +1,25 @@
-import {
-  applyDecorators,
-  type CallHandler,
-  type ExecutionContext,
-  HttpStatus,
-  Injectable,
-  type NestInterceptor,
-  UseInterceptors,
-} from '@nestjs/common';
+import { negotiate } from '@fastify/accept-negotiator';
+import { applyDecorators, HttpStatus } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { map, type Observable } from 'rxjs';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { type Coding, CODINGS, type KeptAnswer } from '../cache/kept-answer';
+import { requestContext } from '../observability/request-context';
 import { isNotModified, weakEtagOf } from './if-match';
+import type { RateLimits } from './rate-limits';
 
 /** Clients keep the answer, and ask each time whether it is still good; so may a proxy, for whom it was made. */
 const HEADERS = { 'cache-control': 'no-cache', vary: 'authorization, accept-encoding' };
 
-/** The ETag is what the controller has set, or else made from the text. */
-@Injectable()
-export class RevalidationInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler<string | object>): Observable<string | undefined> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return next.handle().pipe(
-      map((body) => {
-        const text = typeof body === 'string' ? body : JSON.stringify(body);
-        const given = reply.getHeader('etag');
-        const etag = typeof given === 'string' ? given : weakEtagOf(text);
-        void reply.headers({ ...HEADERS, etag });
-        if (isNotModified(request.headers['if-none-match'], etag)) {
-          void reply.status(HttpStatus.NOT_MODIFIED);
-          return undefined;
-        }
-        void reply.type('application/json; charset=utf-8');
-        return text;
-      }),
-    );
-  }
+interface Revalidatable {
+  revalidated?: boolean;
 }
 
 /** A GET route whose answer, an object or the JSON of one, carries an ETag: who has it already is answered 304. */
 export const Revalidated = () =>
   applyDecorators(
-    UseInterceptors(RevalidationInterceptor),
+    RouteConfig({ revalidated: true } satisfies Revalidatable),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
@@ -50,3 +28,65 @@ export const Revalidated = () =>
     }),
     ApiResponse({ status: HttpStatus.NOT_MODIFIED, description: 'What you have is still good.' }),
   );
+
+/** Smaller answers are not worth it; in bytes. */
+export const COMPRESSED_FROM = 1_024;
+/** How many URLs a process remembers whose answers are the same for all who are not logged in. */
+const REMEMBERED = 10_000;
+
+/**
+ * The ETag is what the controller has set, or else made from the text. Who is not logged in and asks again under a URL
+ * whose answer a cache keeps gets it from there, before the framework is asked: that would be most of the work. A kept answer is compressed once.
+ */
+export function installRevalidation(
+  fastify: FastifyInstance,
+  limits: RateLimits,
+  refuse: (problem: unknown, request: FastifyRequest, reply: FastifyReply) => void,
+): void {
+  const kept = new LRUCache<string, () => KeptAnswer | undefined>({ max: REMEMBERED });
+
+  fastify.addHook('preHandler', (request, reply, done) => {
+    const answer = isForAll(request) ? kept.get(request.url)?.() : undefined;
+    if (!answer) return done();
+    limits.admitStranger(request, reply).then(
+      () => void reply.send(answer.text),
+      (problem: unknown) => refuse(problem, request, reply),
+    );
+  });
+
+  fastify.addHook('onSend', (request, reply, text, done) => {
+    if (!isRevalidated(request) || reply.statusCode !== 200 || typeof text !== 'string') return done(null, text);
+    const found = requestContext.getStore()?.kept;
+    const whole = found?.answer.text === text ? found : undefined;
+    if (whole && isForAll(request)) kept.set(request.url, whole.lookAgain);
+    const given = reply.getHeader('etag');
+    const etag = typeof given === 'string' ? given : (whole?.answer.etag ?? weakEtagOf(text));
+    void reply.headers({ ...HEADERS, etag });
+    if (isNotModified(request.headers['if-none-match'], etag)) {
+      void reply.status(HttpStatus.NOT_MODIFIED).removeHeader('content-type');
+      return done(null, null);
+    }
+    void reply.type('application/json; charset=utf-8');
+    const coding = whole && codingFor(request, text);
+    if (!coding) return done(null, text);
+    void reply.header('content-encoding', coding);
+    whole.answer.as(coding).then((bytes) => done(null, bytes), done);
+  });
+}
+
+function codingFor({ headers }: FastifyRequest, text: string): Coding | undefined {
+  const accepted = headers['accept-encoding'];
+  if (typeof accepted !== 'string' || text.length < COMPRESSED_FROM || headers['x-no-compression'] !== undefined)
+    return;
+  return negotiate(accepted, [...CODINGS]) ?? undefined;
+}
+
+const isRevalidated = ({ routeOptions }: FastifyRequest): boolean =>
+  (routeOptions.config as Revalidatable | undefined)?.revalidated === true;
+
+/** It says nothing about who asks, and has no body that something could be wrong with. */
+const isForAll = (request: FastifyRequest): boolean =>
+  isRevalidated(request) &&
+  request.method === 'GET' &&
+  request.headers.authorization === undefined &&
+  request.headers['content-type'] === undefined;

@@ -1,34 +1,31 @@
-import { type ArgumentMetadata, type ValidationError, ValidationPipe } from '@nestjs/common';
-import { validateSync } from 'class-validator';
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { type ValidationError, validateSync } from 'class-validator';
 import { type FieldError, problems } from './http-problem';
 
 const RULES = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true };
+const NO_DTO: unknown[] = [String, Number, Boolean, Array, Object];
 
-/** What is wrong with an instance of a DTO that did not come as a JSON body, by the same rules. */
+/** What is wrong with an instance of a DTO. */
 export const fieldErrorsOf = (dto: object): FieldError[] =>
   validateSync(dto, RULES).flatMap((error) => fieldErrors(error));
 
-/** Checks bodies, queries and path parameters against their DTO; lists every bad field at once; refuses unknown ones. */
-export class Validation extends ValidationPipe {
-  constructor() {
-    super({
-      transform: true,
-      ...RULES,
-      validationError: { target: false, value: false },
-      exceptionFactory: (errors: ValidationError[]) =>
-        problems.validationFailed(errors.flatMap((error) => fieldErrors(error))),
-    });
-  }
-
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    // Given by a decorator of ours, not by the client.
-    if (metadata.type === 'custom') return value;
-    const isDto = metadata.metatype !== undefined && metadata.metatype !== Object;
-    if (metadata.type === 'body' && isDto && (typeof value !== 'object' || value === null || Array.isArray(value)))
+/**
+ * Makes a DTO of a body, a query or path parameters, and checks it; lists every bad field at once; refuses unknown ones.
+ * Nest's own pipe does the same with several times the work: it also looks for what cannot be in JSON.
+ */
+export class Validation implements PipeTransform {
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
+    // Given by a decorator of ours, not by the client; or a text, which has a pipe of its own.
+    if (type === 'custom' || !metatype || NO_DTO.includes(metatype)) return value;
+    if (type === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value)))
       throw problems.malformedBody('The body must be a JSON object.');
     const borrowed = borrowedNames(value);
     if (borrowed.length) throw problems.validationFailed(borrowed);
-    return super.transform(value, metadata) as Promise<unknown>;
+    const dto = plainToInstance(metatype, value ?? {}) as object;
+    const errors = fieldErrorsOf(dto);
+    if (errors.length) throw problems.validationFailed(errors);
+    return dto;
   }
 }
 

@@ -31,11 +31,32 @@ export const metrics = {
     name: 'redis_away',
     help: '1 while a process goes on without the Redis of REDIS_URL: with a cache and rate limits of its own.',
   }),
+  limited: new Counter({
+    name: 'rate_limited_total',
+    help: 'Requests that were refused because their customer, or their address, had sent too many, by the limit.',
+    labelNames: ['limit'] as const,
+  }),
+  logInsThrottled: new Counter({
+    name: 'log_ins_throttled_total',
+    help: 'Log-ins that were refused after too many wrong passwords.',
+  }),
+  shed: new Counter({
+    name: 'shed_total',
+    help: 'Calls that were refused because too many waited already, by what for.',
+    labelNames: ['queue'] as const,
+  }),
   workerErrors: new Counter({
     name: 'worker_errors_total',
     help: 'What the worker has failed at, and tries again: events, sweeps, publishing.',
   }),
 };
+
+const QUEUES = ['batches', 'connections', 'passwords'] as const;
+// A series that begins with its first refusal would hide that one from `increase`.
+for (const queue of QUEUES) metrics.shed.inc({ queue }, 0);
+
+/** Counts a call that is refused because too many wait already. */
+export const noteShed = (queue: (typeof QUEUES)[number]): void => metrics.shed.inc({ queue });
 
 new Gauge({
   name: 'database_pool_connections',

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { DomainEvent } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config/settings';
+import { sweepAll } from '../persistence/sweep';
 import { currentUnit } from '../unit-of-work/unit';
-
-const SWEPT_AT_ONCE = 1_000;
 
 /** What was published, delivered yet or not: for who needs to know before his turn to be told. */
 @Injectable()
@@ -27,10 +26,9 @@ export class EventLog {
    * Deletes the events older than EVENT_RETENTION that nobody waits for any longer, with the notes of who has handled
    * them, in small transactions; returns how many. An event's id begins with its time, so its primary key finds them.
    */
-  async sweep(): Promise<number> {
+  sweep(): Promise<number> {
     const before = firstIdOf(Date.now() - this.settings.EVENT_RETENTION);
-    let swept = 0;
-    for (let count = SWEPT_AT_ONCE; count === SWEPT_AT_ONCE; swept += count) {
+    return sweepAll(async (atMost) => {
       const [{ deleted }] = await this.dataSource.query<{ deleted: number }[]>(
         `WITH old AS (
            SELECT id FROM platform.outbox
@@ -39,11 +37,10 @@ export class EventLog {
          notes AS (DELETE FROM platform.handled_events WHERE event_id IN (SELECT id FROM old)),
          events AS (DELETE FROM platform.outbox WHERE id IN (SELECT id FROM old) RETURNING 1)
          SELECT count(*)::int AS deleted FROM events`,
-        [before, SWEPT_AT_ONCE],
+        [before, atMost],
       );
-      count = deleted;
-    }
-    return swept;
+      return deleted;
+    });
   }
 }
 

@@ -31,7 +31,7 @@ interface PendingEvent {
 }
 
 interface ClaimedEvent extends PendingEvent {
-  /** All its attempts have begun, and the last one's worker has vanished. */
+  /** All its attempts have begun, the last more than once, and each time its worker has vanished. */
   exhausted: boolean;
 }
 
@@ -47,6 +47,10 @@ const NOTE = 'INSERT INTO platform.handled_events (event_id, handler) VALUES ($1
  *
  * A handler that fails is tried again after each of the delays; then the event is dead: it waits for an admin, and so do
  * the later events of its aggregate, but nothing else. The event's other handlers have had their turn.
+ *
+ * An attempt that ends with its worker counts, or what takes workers down would do so for ever. But the last one is made
+ * again, as often as there are attempts: a handler may have something to do at the last (see {@link EventMeta}), and an
+ * event is not to die for want of it.
  */
 @Injectable()
 export class OutboxRelay {
@@ -159,7 +163,7 @@ export class OutboxRelay {
     const attempts = this.settings.OUTBOX_RETRY_DELAYS.length + 1;
     const [claimed] = await this.dataSource.query<[ClaimedEvent[], number]>(
       `WITH due AS (
-         SELECT o.id, o.attempts >= $1 AS exhausted FROM platform.outbox o
+         SELECT o.id, o.attempts >= 2 * $1 AS exhausted FROM platform.outbox o
          WHERE o.status = 'pending' AND o.next_attempt_at <= clock_timestamp()
            AND (o.claimed_until IS NULL OR o.claimed_until <= clock_timestamp())
            AND CASE WHEN o.type = ANY ($4) THEN o.type = ANY ($5) ELSE $6 END
@@ -167,7 +171,7 @@ export class OutboxRelay {
                            AND e.sequence < o.sequence AND e.status IN ('pending', 'dead'))
          ORDER BY o.sequence LIMIT $2 FOR UPDATE SKIP LOCKED)
        UPDATE platform.outbox o
-       SET attempts = least(o.attempts + 1, $1), claimed_until = clock_timestamp() + $3 * interval '1 millisecond'
+       SET attempts = least(o.attempts + 1, 2 * $1), claimed_until = clock_timestamp() + $3 * interval '1 millisecond'
        FROM due WHERE o.id = due.id
        RETURNING o.id, o.type, o.payload, o.attempts, due.exhausted, o.request_id, o.traceparent, o.occurred_at`,
       [
@@ -186,7 +190,7 @@ export class OutboxRelay {
   private async deliver(event: ClaimedEvent): Promise<void> {
     await asCauseOf(event, async () => {
       try {
-        if (event.exhausted) throw new Error('the worker ended during the last attempt');
+        if (event.exhausted) throw new Error('the worker ended during the last attempt, each time');
         await this.handleByAll(event);
         // Without a broker an event that is handled is done with: nothing piles up for one that may never come.
         const published = this.settings.NATS_URL ? 'published_at' : 'clock_timestamp()';
@@ -267,7 +271,7 @@ export class OutboxRelay {
   }
 
   private deliveryOf({ id, type, payload, attempts, occurred_at }: PendingEvent): [DomainEvent, EventMeta] {
-    const isLastTry = attempts === this.settings.OUTBOX_RETRY_DELAYS.length + 1;
+    const isLastTry = attempts > this.settings.OUTBOX_RETRY_DELAYS.length;
     return [
       { type, ...payload },
       { id, occurredAt: occurred_at, isLastTry },

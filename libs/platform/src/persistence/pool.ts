@@ -2,7 +2,7 @@ import { Pool, type PoolConfig } from 'pg';
 import type { Settings } from '../config/settings';
 import { problems } from '../http/http-problem';
 import { log } from '../observability/logger';
-import { watchPool } from '../observability/metrics';
+import { noteShed, watchPool } from '../observability/metrics';
 import { SteadyClient } from './steady-client';
 
 /** Beyond a statement's own limit: a server that has fallen silent can keep that no longer. */
@@ -29,5 +29,7 @@ const QUEUE_PER_CONNECTION = 50;
 
 /** Throws 503 when so many wait for a connection that one more is better told at once to come again. */
 export function refuseCrowd({ waitingCount, options }: Pool): void {
-  if (waitingCount >= QUEUE_PER_CONNECTION * options.max) throw problems.unavailable();
+  if (waitingCount < QUEUE_PER_CONNECTION * options.max) return;
+  noteShed('connections');
+  throw problems.unavailable();
 }

@@ -5,7 +5,7 @@ import { writeAudit } from '../audit/audit-log';
 import type { Settings } from '../config/settings';
 import { HttpProblem, problems } from '../http/http-problem';
 import { log } from '../observability/logger';
-import { metrics } from '../observability/metrics';
+import { metrics, noteShed } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
 import { isDeadEnd, isLockTimeout, isRetryable, isUnavailable } from '../persistence/database-errors';
 import { openPool } from '../persistence/pool';
@@ -24,6 +24,11 @@ const PLANNING =
   '-c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off';
 /** Calls that wait for their batch; beyond it the answer is 503. */
 const QUEUE_LIMIT = 1_000;
+
+const tooMany = (): HttpProblem => {
+  noteShed('batches');
+  return problems.unavailable();
+};
 
 type Outcome = { value: unknown; replayed?: boolean } | { refusal: unknown } | 'elsewhere';
 
@@ -107,7 +112,7 @@ export class Lane {
   constructor(private readonly lanes: Lanes) {}
 
   run(useCase: () => Promise<unknown>): Promise<unknown> {
-    if (this.queue.length >= QUEUE_LIMIT) return Promise.reject(problems.unavailable());
+    if (this.queue.length >= QUEUE_LIMIT) return Promise.reject(tooMany());
     return new Promise((resolve, reject) => {
       const call = new Call(useCase, resolve, reject);
       if (call.idempotent?.outcome) throw new KeyIsUsedUp();
@@ -129,7 +134,7 @@ export class Lane {
     const batch: Call[] = [];
     for (const call of this.queue.splice(0)) {
       const { scope } = call;
-      if (call.since < tooLate) call.reject(problems.unavailable());
+      if (call.since < tooLate) call.reject(tooMany());
       else if (batch.length === this.lanes.settings.GROUP_COMMIT_LIMIT || (scope && scopes.has(scope)))
         this.queue.push(call);
       else {
@@ -228,15 +233,11 @@ class Batch {
       for (const each of this.turns) each.abandon();
     }
 
-    const ended = claimed
-      .filter(({ idempotent }) => idempotent)
-      .map((call) => [call, this.outcomes.get(call)!] as const);
-    const served = ended.flatMap(([{ idempotent }, outcome]) =>
-      outcome !== 'elsewhere' && 'value' in outcome ? [{ call: idempotent!, response: outcome.value }] : [],
-    );
-    const unserved = ended.flatMap(([{ idempotent }, outcome]) =>
-      outcome === 'elsewhere' || 'refusal' in outcome ? [idempotent!] : [],
-    );
+    const served = claimed.flatMap((call) => {
+      const outcome = this.outcomes.get(call)!;
+      const isKept = call.idempotent && outcome !== 'elsewhere' && 'value' in outcome;
+      return isKept ? [{ call: call.idempotent, response: outcome.value }] : [];
+    });
     const audited = this.turns.flatMap(({ call, unit }) => {
       const outcome = this.outcomes.get(call)!;
       return outcome !== 'elsewhere' && 'value' in outcome ? unit.auditRecords : [];
@@ -246,7 +247,6 @@ class Batch {
       this.transaction.flush(),
       writeAudit(audited, statement),
       this.keys.complete(served, statement),
-      this.keys.release(unserved, statement),
     ]);
     return this.outcomes;
   }

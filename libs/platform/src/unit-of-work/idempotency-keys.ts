@@ -4,6 +4,7 @@ import { Settings } from '../config/settings';
 import { HttpProblem } from '../http/http-problem';
 import { isLockTimeout } from '../persistence/database-errors';
 import type { Statement } from '../persistence/set-writer';
+import { sweepAll } from '../persistence/sweep';
 
 /** One request under an `Idempotency-Key`. The scope of a key is (customer, operation, key). */
 export interface IdempotentCall {
@@ -19,29 +20,19 @@ export interface IdempotentCall {
 /** What has become of a claim: the call may run, was served before, may not run, or runs at this moment. */
 export type Claim = 'claimed' | { response: unknown } | { refusal: HttpProblem } | 'in flight';
 
-interface Scope {
-  customer_id: string;
-  operation: string;
-  key: string;
-}
-
 interface Stored {
   fingerprint: string;
   response: unknown;
 }
 
 const LOCK_ID = `hashtextextended(c.customer_id::text || ' ' || c.operation || ' ' || c.key, 0)`;
-
-const scopeOf = ({ customerId, operation, key }: IdempotentCall): Scope => ({
-  customer_id: customerId,
-  operation,
-  key,
-});
-
-const nameOf = ({ customer_id, operation, key }: Scope): string => `${customer_id.toLowerCase()} ${operation} ${key}`;
+const CALLS = 'unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS c(customer_id, operation, key, n)';
+const OF_CALL = 'k.customer_id = c.customer_id AND k.operation = c.operation AND k.key = c.key';
+const IS_LIVE = 'k.expires_at > clock_timestamp()';
 
 /** Calls of one name are the same call, repeated. */
-export const scopeNameOf = (call: IdempotentCall): string => nameOf(scopeOf(call));
+export const scopeNameOf = ({ customerId, operation, key }: IdempotentCall): string =>
+  `${customerId.toLowerCase()} ${operation} ${key}`;
 
 /** As three columns. */
 const scopesOf = (calls: IdempotentCall[]): [string[], string[], string[]] => [
@@ -50,17 +41,15 @@ const scopesOf = (calls: IdempotentCall[]): [string[], string[], string[]] => [
   calls.map(({ key }) => key),
 ];
 
-function claimOf(call: IdempotentCall, stored: Map<string, Stored>, onTwin: 'wait' | 'skip locked'): Claim {
-  const found = stored.get(scopeNameOf(call));
-  // After a wait it was there, but has expired and was swept between the two statements: the client repeats.
-  if (!found) return onTwin === 'wait' ? { refusal: new IdempotencyKeyInUse() } : 'in flight';
-  if (found.fingerprint !== call.fingerprint) return { refusal: new IdempotencyKeyReused() };
-  return { response: found.response };
+function claimOf({ fingerprint }: IdempotentCall, isLocked: boolean, stored: Stored | undefined): Claim {
+  if (!isLocked) return 'in flight';
+  if (!stored) return 'claimed';
+  return stored.fingerprint === fingerprint ? { response: stored.response } : { refusal: new IdempotencyKeyReused() };
 }
 
 /**
- * The row of an idempotency key lives and dies with the effect it guards: written in the same transaction, gone when
- * that rolls back. So a refused or failed request leaves no trace, and its key may be used again.
+ * The row of an idempotency key is written in the transaction of the effect it guards, with the answer, when there is
+ * one. So a refused or failed request leaves no trace, and its key may be used again.
  */
 @Injectable()
 export class IdempotencyKeys {
@@ -74,8 +63,7 @@ export class IdempotencyKeys {
     const { rows } = await statement<{ fingerprint: string | null; isFree: boolean }>(
       `SELECT k.fingerprint, pg_try_advisory_xact_lock(${LOCK_ID}) AS "isFree"
        FROM (VALUES ($1::uuid, $2, $3)) AS c(customer_id, operation, key)
-       LEFT JOIN platform.idempotency_keys k ON k.customer_id = c.customer_id AND k.operation = c.operation
-         AND k.key = c.key AND k.expires_at > clock_timestamp()`,
+       LEFT JOIN platform.idempotency_keys k ON ${OF_CALL} AND ${IS_LIVE}`,
       [call.customerId, call.operation, call.key],
     );
     const [{ fingerprint, isFree }] = rows;
@@ -84,9 +72,9 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Claims the keys by their INSERT. Who has a key in flight holds an advisory lock on it too: a twin waits for that (at
-   * most the lock timeout) or, with 'skip locked', is told so at once. A lock and a row, because a row alone that is not
-   * committed yet cannot be skipped.
+   * Claims the keys by an advisory lock on each, until the transaction ends. Who is under way with a key has that lock: he
+   * is waited for (at most the lock timeout) or, with 'skip locked', it is told at once. What he has left behind is looked
+   * up by a statement of its own, as one that began before he was done does not see it.
    */
   async claim(
     calls: IdempotentCall[],
@@ -94,73 +82,59 @@ export class IdempotencyKeys {
     onTwin: 'wait' | 'skip locked',
   ): Promise<Map<IdempotentCall, Claim>> {
     if (!calls.length) return new Map();
+    const scopes = scopesOf(calls);
     const lock =
       onTwin === 'wait' ? `pg_advisory_xact_lock(${LOCK_ID}) IS NOT NULL` : `pg_try_advisory_xact_lock(${LOCK_ID})`;
-    const scopes = scopesOf(calls);
-    const { rows: inserted } = await statement<Scope>(
-      `INSERT INTO platform.idempotency_keys AS k (customer_id, operation, key, fingerprint, expires_at)
-       SELECT c.customer_id, c.operation, c.key, c.fingerprint, clock_timestamp() + $5 * interval '1 millisecond'
-       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS c(customer_id, operation, key, fingerprint)
-       WHERE ${lock}
-       ON CONFLICT (customer_id, operation, key) DO UPDATE
-         SET fingerprint = excluded.fingerprint, expires_at = excluded.expires_at, response = NULL
-         WHERE k.expires_at <= clock_timestamp()
-       RETURNING k.customer_id, k.operation, k.key`,
-      [...scopes, calls.map(({ fingerprint }) => fingerprint), this.settings.IDEMPOTENCY_TTL],
-    ).catch((error: unknown) => {
-      throw onTwin === 'wait' && isLockTimeout(error) ? new IdempotencyKeyInUse() : error;
-    });
-    const claimed = new Set(inserted.map(nameOf));
-    const others = calls.filter((call) => !claimed.has(scopeNameOf(call)));
-    const stored = await this.stored(others, statement);
-    return new Map(calls.map((call) => [call, others.includes(call) ? claimOf(call, stored, onTwin) : 'claimed']));
+    const locking = statement<{ n: string }>(`SELECT c.n FROM ${CALLS} WHERE ${lock}`, scopes).catch(
+      (error: unknown) => {
+        throw onTwin === 'wait' && isLockTimeout(error) ? new IdempotencyKeyInUse() : error;
+      },
+    );
+    // Who waits for nobody sends both at once.
+    if (onTwin === 'wait') await locking;
+    const looking = statement<Stored & { n: string }>(
+      `SELECT c.n, k.fingerprint, k.response FROM ${CALLS}
+       CROSS JOIN LATERAL (SELECT * FROM platform.idempotency_keys k WHERE ${OF_CALL} AND ${IS_LIVE} LIMIT 1) k`,
+      scopes,
+    );
+    const [locked, found] = await Promise.all([locking, looking]);
+    const isLocked = new Set(locked.rows.map(({ n }) => Number(n)));
+    const stored = new Map(found.rows.map((row) => [Number(row.n), row]));
+    return new Map(calls.map((call, i) => [call, claimOf(call, isLocked.has(i + 1), stored.get(i + 1))]));
   }
 
-  /** Stores the answers beside their effects. */
+  /** Stores the answers of claimed calls beside their effects. An expired row under a key makes room. */
   async complete(served: { call: IdempotentCall; response: unknown }[], statement: Statement): Promise<void> {
     if (!served.length) return;
-    await statement(
-      `UPDATE platform.idempotency_keys k SET response = d.response
-       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::json[]) AS d(customer_id, operation, key, response)
-       WHERE k.customer_id = d.customer_id AND k.operation = d.operation AND k.key = d.key`,
-      [...scopesOf(served.map(({ call }) => call)), served.map(({ response }) => JSON.stringify(response ?? null))],
+    const calls = served.map(({ call }) => call);
+    const { affected } = await statement(
+      `INSERT INTO platform.idempotency_keys AS k (customer_id, operation, key, fingerprint, response, expires_at)
+       SELECT c.*, clock_timestamp() + $6 * interval '1 millisecond'
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::json[]) AS c
+       ON CONFLICT (customer_id, operation, key) DO UPDATE
+         SET fingerprint = excluded.fingerprint, response = excluded.response, expires_at = excluded.expires_at
+         WHERE NOT (${IS_LIVE})`,
+      [
+        ...scopesOf(calls),
+        calls.map(({ fingerprint }) => fingerprint),
+        served.map(({ response }) => JSON.stringify(response ?? null)),
+        this.settings.IDEMPOTENCY_TTL,
+      ],
     );
-  }
-
-  /** Of calls that were refused while others in their transaction were served. */
-  async release(calls: IdempotentCall[], statement: Statement): Promise<void> {
-    if (!calls.length) return;
-    await statement(
-      `DELETE FROM platform.idempotency_keys k
-       USING unnest($1::uuid[], $2::text[], $3::text[]) AS d(customer_id, operation, key)
-       WHERE k.customer_id = d.customer_id AND k.operation = d.operation AND k.key = d.key`,
-      scopesOf(calls),
-    );
-  }
-
-  private async stored(calls: IdempotentCall[], statement: Statement): Promise<Map<string, Stored>> {
-    if (!calls.length) return new Map();
-    const { rows } = await statement<Scope & Stored>(
-      `SELECT k.customer_id, k.operation, k.key, k.fingerprint, k.response
-       FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c(customer_id, operation, key)
-       CROSS JOIN LATERAL (SELECT * FROM platform.idempotency_keys k
-         WHERE k.customer_id = c.customer_id AND k.operation = c.operation AND k.key = c.key LIMIT 1) k`,
-      scopesOf(calls),
-    );
-    return new Map(rows.map((row) => [nameOf(row), row]));
+    if (affected !== served.length) throw new Error('an idempotency key was used by two calls at once');
   }
 
   /** Deletes keys past their time, in small transactions. A key in flight is not yet visible, so it is never taken. */
-  async sweep(): Promise<number> {
-    let swept = 0;
-    for (let count = 1_000; count === 1_000; swept += count) {
-      [, count] = await this.dataSource.query<[unknown, number]>(
+  sweep(): Promise<number> {
+    return sweepAll(async (atMost) => {
+      const [, count] = await this.dataSource.query<[unknown, number]>(
         `DELETE FROM platform.idempotency_keys WHERE (customer_id, operation, key) IN (
            SELECT customer_id, operation, key FROM platform.idempotency_keys
-           WHERE expires_at <= clock_timestamp() LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
+           WHERE expires_at <= clock_timestamp() LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+        [atMost],
       );
-    }
-    return swept;
+      return count;
+    });
   }
 }
 

@@ -17,7 +17,7 @@ export class RegisterEndpointDto implements RegisterEndpoint {
   @ApiProperty({ format: 'uri' })
   url: string;
 
-  /** @example "Warehouse" */
+  /** Empty is as good as none: null from then on. @example "Warehouse" */
   @Optional()
   @IsText(0, 200)
   description?: string;
@@ -40,7 +40,7 @@ export class ChangeEndpointDto implements ChangeEndpoint {
   @ApiProperty({ format: 'uri' })
   url?: string;
 
-  /** @example "Warehouse" */
+  /** Empty is as good as none: null from then on. @example "Warehouse" */
   @Optional()
   @IsText(0, 200)
   description?: string;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { currentUnit, firstIdOf } from '@holdfast/platform';
+import { currentUnit, firstIdOf, sweepAll } from '@holdfast/platform';
 import { DataSource } from 'typeorm';
 import {
   type Announced,
@@ -9,8 +9,6 @@ import {
   type Outcome,
 } from '../domain/delivery';
 import { DeliveryNotFound, DeliveryPending } from '../domain/webhooks.errors';
-
-const SWEPT_AT_ONCE = 1_000;
 
 @Injectable()
 export class SqlDeliveryRepository extends DeliveryRepository {
@@ -118,16 +116,16 @@ export class SqlDeliveryRepository extends DeliveryRepository {
     );
   }
 
-  async sweep(age: number): Promise<number> {
-    let swept = 0;
-    for (let count = SWEPT_AT_ONCE; count === SWEPT_AT_ONCE; swept += count)
-      [, count] = await this.dataSource.query<[unknown, number]>(
+  sweep(age: number): Promise<number> {
+    return sweepAll(async (atMost) => {
+      const [, count] = await this.dataSource.query<[unknown, number]>(
         `DELETE FROM webhooks.deliveries WHERE (endpoint_id, event_id) IN (
            SELECT d.endpoint_id, d.event_id FROM webhooks.endpoints e
            JOIN webhooks.deliveries d ON d.endpoint_id = e.id AND d.event_id < $1 AND d.status <> 'pending'
            LIMIT $2 FOR UPDATE OF d SKIP LOCKED)`,
-        [firstIdOf(Date.now() - age), SWEPT_AT_ONCE],
+        [firstIdOf(Date.now() - age), atMost],
       );
-    return swept;
+      return count;
+    });
   }
 }
