@@ -38,7 +38,7 @@ export default tseslint.config(
   },
   // A story over HTTP looks at what came back, whatever it is; a wrong shape fails the expectation.
   {
-    files: ['test/contract/**', 'test/e2e/**', 'test/concurrency/**', 'test/support/**'],
+    files: ['test/contract/**', 'test/e2e/**', 'test/concurrency/**', 'test/faults/**', 'test/support/**'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

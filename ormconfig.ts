@@ -14,6 +14,7 @@ import {
   Platform1700000000001,
   Publishing1700000000020,
   runMigrations,
+  SILENCE_MS,
   SteadyClient,
 } from '@holdfast/platform';
 import { webhooksPersistence } from '@holdfast/webhooks';
@@ -56,6 +57,7 @@ export function databaseOptions(settings: {
       // On the session and not by SET LOCAL in each transaction: reads are bounded too, and an order saves two statements.
       lock_timeout: settings.LOCK_TIMEOUT,
       statement_timeout: settings.STATEMENT_TIMEOUT,
+      query_timeout: settings.STATEMENT_TIMEOUT && settings.STATEMENT_TIMEOUT + SILENCE_MS,
       idle_in_transaction_session_timeout: settings.STATEMENT_TIMEOUT,
       connectionTimeoutMillis: settings.POOL_TIMEOUT,
       Client: SteadyClient,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import {
   type CloudEvent,
   cloudEventOf,
@@ -20,7 +20,7 @@ import { currentUnit, requestContext } from '@holdfast/platform';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { testEnvironment } from '../support/environment';
 import { expectToldInOrder } from '../support/invariants';
-import { hasNatsServer, NatsServer } from '../support/nats';
+import { describeWithNats, NatsServer, storedEvents } from '../support/nats';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
@@ -85,11 +85,7 @@ class Reactions {
 @Module({ providers: [Reactions] })
 class ReactionsModule {}
 
-// In CI it has to run: without a server it fails there.
-const canRun = hasNatsServer() || process.env['CI'] === 'true';
-if (!canRun) console.log('No nats-server on the PATH, nor in NATS_SERVER: publishing to a real broker is skipped.');
-
-(canRun ? describe : describe.skip)('publishing to NATS JetStream', () => {
+describeWithNats('publishing to NATS JetStream', () => {
   let nats: NatsServer;
   let database: TestDatabase;
   let workers: TestingModule[] = [];
@@ -132,7 +128,7 @@ if (!canRun) console.log('No nats-server on the PATH, nor in NATS_SERVER: publis
   };
   const listen = async () => {
     await consumer?.close();
-    consumer = await connect({ servers: new URL(nats.url).host, user: 'ann', pass: 'p@ss', timeout: 5_000 });
+    consumer = await nats.connect();
   };
   const unpublished = async () => {
     const [{ n }] = await database.query<{ n: number }>(
@@ -144,19 +140,7 @@ if (!canRun) console.log('No nats-server on the PATH, nor in NATS_SERVER: publis
     for (const deadline = Date.now() + limit; !(await holds()); await sleep(20))
       if (Date.now() > deadline) throw new Error('it never came true');
   };
-  /** Everything the stream holds, in its order. */
-  const stored = async (): Promise<{ event: CloudEvent; subject: string; contentType?: string }[]> => {
-    const { state } = await (await jetstreamManager(consumer!)).streams.info('HOLDFAST');
-    const reader = await jetstream(consumer!).consumers.get('HOLDFAST');
-    const messages: { event: CloudEvent; subject: string; contentType?: string }[] = [];
-    while (messages.length < state.messages) {
-      const message = await reader.next({ expires: 5_000 });
-      if (!message) throw new Error(`only ${messages.length} of ${state.messages} could be read`);
-      const { subject } = message;
-      messages.push({ event: message.json<CloudEvent>(), subject, contentType: message.headers?.get('content-type') });
-    }
-    return messages;
-  };
+  const stored = () => storedEvents(consumer!);
 
   const expectAllTold = async (messages: { event: CloudEvent }[]) => {
     const rows = await database.query<{ id: string }>('SELECT id FROM platform.outbox WHERE published_at IS NOT NULL');

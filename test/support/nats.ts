@@ -5,13 +5,43 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect as connectToNats, type NatsConnection } from '@nats-io/transport-node';
+import type { CloudEvent } from '@holdfast/platform';
 import { freePort } from '../../apps/demo/src/free-port';
 
 const BINARY = process.env['NATS_SERVER'] ?? 'nats-server';
 const PATH = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`;
 
 /** Debian has it in /usr/sbin, which is not on everybody's PATH. */
-export const hasNatsServer = (): boolean => spawnSync(BINARY, ['--version'], { env: { PATH } }).status === 0;
+const hasNatsServer = (): boolean => spawnSync(BINARY, ['--version'], { env: { PATH } }).status === 0;
+
+/** In CI it has to run: without a server it fails there. */
+export function describeWithNats(name: string, suite: () => void): void {
+  const canRun = hasNatsServer() || process.env['CI'] === 'true';
+  if (!canRun) console.log(`No nats-server on the PATH, nor in NATS_SERVER: "${name}" is skipped.`);
+  (canRun ? describe : describe.skip)(name, suite);
+}
+
+export interface StoredEvent {
+  event: CloudEvent;
+  subject: string;
+  contentType?: string;
+}
+
+/** Everything the stream holds, in its order. */
+export async function storedEvents(connection: NatsConnection): Promise<StoredEvent[]> {
+  const { state } = await (await jetstreamManager(connection)).streams.info('HOLDFAST');
+  const reader = await jetstream(connection).consumers.get('HOLDFAST');
+  const messages: StoredEvent[] = [];
+  while (messages.length < state.messages) {
+    const message = await reader.next({ expires: 5_000 });
+    if (!message) throw new Error(`only ${messages.length} of ${state.messages} could be read`);
+    const { subject } = message;
+    messages.push({ event: message.json<CloudEvent>(), subject, contentType: message.headers?.get('content-type') });
+  }
+  return messages;
+}
 
 /** A NATS server with JetStream of the suite's own: it can be taken away and come back. */
 export class NatsServer {
@@ -28,6 +58,11 @@ export class NatsServer {
 
   get url(): string {
     return `nats://ann:p%40ss@127.0.0.1:${this.port}`;
+  }
+
+  /** A client of one's own. */
+  connect(): Promise<NatsConnection> {
+    return connectToNats({ servers: `127.0.0.1:${this.port}`, user: 'ann', pass: 'p@ss', timeout: 5_000 });
   }
 
   /** What it had stored is there again. */

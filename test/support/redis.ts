@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { freePort } from '../../apps/demo/src/free-port';
 
 const BINARY = process.env['REDIS_SERVER'] ?? 'redis-server';
@@ -46,6 +47,13 @@ export class RedisServer {
     const exit = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await exit;
+  }
+
+  /** All that it has is gone, as by an operator's FLUSHALL. */
+  async flush(): Promise<void> {
+    const client = new Redis(this.url);
+    await client.flushall();
+    client.disconnect();
   }
 
   /** Its connections stay open, and nothing comes of them. */

@@ -45,6 +45,7 @@ export * from './persistence/database-errors';
 export * from './persistence/keyset';
 export * from './persistence/migrate';
 export * from './persistence/own-writes';
+export { SILENCE_MS } from './persistence/pool';
 export * from './persistence/reads';
 export * from './persistence/replica-reads';
 export * from './persistence/steady-client';

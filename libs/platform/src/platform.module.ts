@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Clock, SystemClock } from '@holdfast/shared-kernel';
+import { Clock } from '@holdfast/shared-kernel';
 import type { DataSourceOptions } from 'typeorm';
 import { AnswerCaches } from './cache/answer-cache';
 import { SharedRedis } from './cache/redis';
@@ -23,6 +23,7 @@ import { OutboxSignal } from './outbox/outbox-signal';
 import { OutboxRelay } from './outbox/relay';
 import { Announcements } from './publishing/announcements';
 import { EventPublisher } from './publishing/event-publisher';
+import { DatabaseClock } from './persistence/database-clock';
 import { OwnWrites } from './persistence/own-writes';
 import { Reads } from './persistence/reads';
 import { ReplicaReads } from './persistence/replica-reads';
@@ -56,7 +57,7 @@ export class PlatformModule {
         OutboxGauges,
         Readiness,
         { provide: Settings, useValue: settings },
-        { provide: Clock, useClass: SystemClock },
+        { provide: Clock, useClass: DatabaseClock },
         SharedRedis,
         ...shared,
       ],

@@ -18,10 +18,13 @@ export abstract class AggregateRoot {
     return this.version;
   }
 
-  /** Called by every transition: the version is the ETag and what `If-Match` is compared with. */
+  /**
+   * Called by every transition: the version is the ETag and what `If-Match` is compared with. What happens later is never
+   * dated earlier: the clocks of two processes may differ.
+   */
   protected changed(at: Date): void {
     (this as { version: number }).version += 1;
-    (this as { updatedAt: Date }).updatedAt = at;
+    if (!(at < this.updatedAt)) (this as { updatedAt: Date }).updatedAt = at;
   }
 
   protected record(event: DomainEvent): void {

@@ -14,6 +14,7 @@ import {
   requestContext,
   type Scope,
 } from '@holdfast/platform';
+import { Clock } from '@holdfast/shared-kernel';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { ExtractJwt, Strategy } from 'passport-jwt';
@@ -54,9 +55,11 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN
   constructor(
     keys: SigningKeys,
     private readonly customers: CustomerQueries,
+    private readonly clock: Clock,
   ) {
     super({
       ...ACCESS_TOKEN,
+      ignoreExpiration: true, // the library would ask the clock of this process, by which the token was perhaps not made
       passReqToCallback: true,
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
       secretOrKeyProvider: (_request, token: string, done) => done(null, keys.publicKeyFor(token, ACCESS_TOKEN.typ)),
@@ -67,7 +70,9 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN
     const { sub, sid, exp } = claims;
     // A token without an end is none of ours, and the library would take it.
     if (exp === undefined || !isUuid(sub) || (sid !== undefined && !isUuid(sid))) return false;
-    this.verified.set(request.headers.authorization!, claims, { ttl: exp * 1_000 - Date.now() });
+    const left = exp * 1_000 - this.clock.now().getTime();
+    if (left <= 0) return false;
+    this.verified.set(request.headers.authorization!, claims, { ttl: left });
     return this.holderOf(claims);
   }
 

@@ -193,9 +193,9 @@ export class Order extends AggregateRoot {
 
   private move(to: OrderStatus, cause: string, at: Date): void {
     if (!mayFollow(this.status, to)) throw new Error(`an order does not go from ${this.status} to ${to}`);
-    this.transitions.push(OrderTransition.of(this.id, this.status, to, cause, at));
-    Object.assign(this, { status: to });
     this.changed(at);
+    this.transitions.push(OrderTransition.of(this.id, this.status, to, cause, this.updatedAt));
+    Object.assign(this, { status: to });
   }
 
   private say(event: OrderingEvent): void {

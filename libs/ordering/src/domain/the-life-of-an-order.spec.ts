@@ -23,6 +23,15 @@ const anOrder = (...lines: ReturnType<typeof line>[]) =>
   Order.place({ id: 'o1', customerId: 'c1', lines: lines.length ? lines : [line('10.00', 3)], at: AT });
 const inStatus = (status: OrderStatus) => Object.assign(anOrder(), { status, transitions: [] });
 
+it('has a history that never goes back in time, whatever the clock of the next process says', () => {
+  const order = anOrder();
+  order.awaitPayment('stripe', null, new Date(AT.getTime() - 3_600_000));
+  const later = new Date(AT.getTime() + 1);
+  order.pay('stripe', later);
+  expect(order.transitions.map(({ at }) => at)).toEqual([AT, AT, later]);
+  expect(order.updatedAt).toEqual(later);
+});
+
 describe('placing an order', () => {
   it('sums its lines exactly and starts its history', () => {
     const order = anOrder(line('2499.99', 2), line('25.00'));

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis, ReplyError } from 'ioredis';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
+import { metrics } from '../observability/metrics';
 
 /** One that does not answer by then is as good as away. */
 const COMMAND_TIMEOUT_MS = 500;
@@ -9,7 +10,7 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /**
  * Redis, where `REDIS_URL` names one: for what is better shared between processes, and can be done without. It is away
- * from time to time; nobody who asks it waits for its return, or gets an error. The log says so once, and when it is back.
+ * from time to time; nobody who asks it waits for its return, or gets an error. The log says so once, and when it is back; `redis_away` says it all the while.
  */
 @Injectable()
 export class SharedRedis implements OnApplicationShutdown {
@@ -61,11 +62,13 @@ export class SharedRedis implements OnApplicationShutdown {
   private lost(error: unknown): void {
     if (!this.isAway) log.warn({ err: error }, 'Redis is away: it goes on without it');
     this.isAway = true;
+    metrics.redisAway.set(1);
   }
 
   private found(): void {
     if (this.isAway) log.info('Redis is back');
     this.isAway = false;
+    metrics.redisAway.set(0);
     this.isSilent = false;
   }
 }

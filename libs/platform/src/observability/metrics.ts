@@ -27,6 +27,10 @@ export const metrics = {
     help: 'Answers that were looked for in a cache, and whether they were there.',
     labelNames: ['cache', 'result'] as const,
   }),
+  redisAway: new Gauge({
+    name: 'redis_away',
+    help: '1 while a process goes on without the Redis of REDIS_URL: with a cache and rate limits of its own.',
+  }),
   limited: new Counter({
     name: 'rate_limited_total',
     help: 'Requests that were refused because their customer, or their address, had sent too many, by the limit.',

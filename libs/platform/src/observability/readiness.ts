@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { problems } from '../http/http-problem';
 import { Reads } from '../persistence/reads';
 import { log } from './logger';
+
+/** A probe does not wait for long; a database that takes longer is as good as away. */
+const PATIENCE_MS = 3_000;
 
 /** Whether this process should be given requests. */
 @Injectable()
@@ -22,9 +26,12 @@ export class Readiness {
   /** What is well. Throws while it should not: it is about to stop, the database is away, or not what this version needs. */
   async check(): Promise<{ status: 'ok'; checks: Record<'database' | 'migrations', 'ok'> }> {
     if (this.isDraining) throw problems.unavailable();
-    const applied = new Set(
-      (await this.reads.query<{ name: string }>('SELECT name FROM migrations')).map(({ name }) => name),
-    );
+    const found = await Promise.race([
+      this.reads.query<{ name: string }>('SELECT name FROM migrations'),
+      sleep(PATIENCE_MS, undefined, { ref: false }),
+    ]);
+    if (!found) throw problems.unavailable();
+    const applied = new Set(found.map(({ name }) => name));
     const missing = this.dataSource.migrations
       .map(({ constructor }) => constructor.name)
       .filter((name) => !applied.has(name));

@@ -3,6 +3,7 @@ import { newId } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config/settings';
 import { log } from '../observability/logger';
+import { SILENCE_MS } from '../persistence/pool';
 import { SteadyClient } from '../persistence/steady-client';
 
 const CHANNEL = 'holdfast_outbox';
@@ -81,6 +82,8 @@ export class OutboxSignal implements OnApplicationShutdown {
     const client = new SteadyClient({
       connectionString: this.settings.DATABASE_URL,
       application_name: 'holdfast-listener',
+      connectionTimeoutMillis: this.settings.POOL_TIMEOUT,
+      query_timeout: this.settings.STATEMENT_TIMEOUT + SILENCE_MS,
     });
     client.on('notification', ({ payload = '' }) => {
       this.waiting.forEach((wake) => wake());

@@ -21,6 +21,13 @@ export const isWaitTooLong = (error: unknown): boolean =>
 /** The server has not answered: what the statement did is not known. */
 export const isConnectionLoss = (error: unknown): boolean => !/^(?!08|57P)[0-9A-Z]{5}$/.test(sqlState(error) ?? '');
 
+/**
+ * No other statement on this connection, or on another to the same server, will fare better: the server has fallen silent,
+ * or the session may only read, as on a primary that was replaced.
+ */
+export const isDeadEnd = (error: unknown): boolean =>
+  sqlState(error) === '25006' || (error instanceof Error && /Query read timeout/.test(error.message));
+
 /** The name of the UNIQUE or CHECK constraint that refused a row. */
 export function violatedConstraint(error: unknown): string | undefined {
   if (!['23505', '23514'].includes(sqlState(error) ?? '')) return undefined;

@@ -5,6 +5,9 @@ import { log } from '../observability/logger';
 import { noteShed, watchPool } from '../observability/metrics';
 import { SteadyClient } from './steady-client';
 
+/** Beyond a statement's own limit: a server that has fallen silent can keep that no longer. */
+export const SILENCE_MS = 1_000;
+
 /** A pool beside TypeORM's, under a name of its own in the metrics; to the same database unless the config names another. Its waits are bounded likewise. */
 export function openPool(name: string, settings: Settings, config: PoolConfig): Pool {
   const pool = new Pool({
@@ -12,6 +15,7 @@ export function openPool(name: string, settings: Settings, config: PoolConfig): 
     application_name: 'holdfast',
     Client: SteadyClient,
     statement_timeout: settings.STATEMENT_TIMEOUT,
+    query_timeout: settings.STATEMENT_TIMEOUT + SILENCE_MS,
     connectionTimeoutMillis: settings.POOL_TIMEOUT,
     ...config,
   });

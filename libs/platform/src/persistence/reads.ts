@@ -4,8 +4,6 @@ import { Settings } from '../config/settings';
 import { isInsideUnit } from '../unit-of-work/unit';
 import { openPool, refuseCrowd } from './pool';
 
-const SILENCE_MS = 1_000;
-
 /**
  * Plain SQL for answers, outside any unit of work. Nothing is decided on what it returns.
  * It has connections of its own: a crowd that waits for a locked product holds up no log-in and no catalogue.
@@ -40,7 +38,5 @@ export function mustBeOutsideUnit(): void {
 export const readPool = (name: string, settings: Settings, config: PoolConfig = {}): Pool =>
   openPool(name, settings, {
     max: settings.DATABASE_READ_POOL_SIZE,
-    // For a server that has fallen silent, and can keep its own limit no longer.
-    query_timeout: settings.STATEMENT_TIMEOUT + SILENCE_MS,
     ...config,
   });

@@ -24,6 +24,8 @@ export class EventPublisher {
   private readonly holder = newId();
   private readonly broker?: Broker;
   private readonly loop: EventLoop;
+  /** Long enough for the broker to answer, or nothing would ever be begun under it. */
+  private readonly lease: number;
   /** Aggregates whose next event the broker would not take while it took others, and until when they are left alone. */
   private readonly refused = new Map<string, number>();
 
@@ -33,6 +35,7 @@ export class EventPublisher {
     signal: OutboxSignal,
   ) {
     this.broker = settings.NATS_URL === undefined ? undefined : new Broker(settings.NATS_URL);
+    this.lease = Math.max(settings.OUTBOX_LEASE, 2 * BROKER_TIMEOUT_MS);
     this.loop = new EventLoop('publishing events', signal, settings, () => this.publish());
   }
 
@@ -49,7 +52,7 @@ export class EventPublisher {
   }
 
   private async publish(): Promise<boolean> {
-    const leaseEnds = performance.now() + this.settings.OUTBOX_LEASE;
+    const leaseEnds = performance.now() + this.lease;
     if (!(await this.holdLease())) return false;
     const events = await this.unpublished();
     if (!events.length) return false;
@@ -106,7 +109,7 @@ export class EventPublisher {
        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
          WHERE l.holder = excluded.holder OR l.held_until <= clock_timestamp()
        RETURNING 1`,
-      [LEASE, this.holder, this.settings.OUTBOX_LEASE],
+      [LEASE, this.holder, this.lease],
     );
     return held.length > 0;
   }

@@ -7,7 +7,7 @@ import { HttpProblem, problems } from '../http/http-problem';
 import { log } from '../observability/logger';
 import { metrics, noteShed } from '../observability/metrics';
 import { requestContext } from '../observability/request-context';
-import { isLockTimeout, isRetryable, isUnavailable } from '../persistence/database-errors';
+import { isDeadEnd, isLockTimeout, isRetryable, isUnavailable } from '../persistence/database-errors';
 import { openPool } from '../persistence/pool';
 import type { Statement } from '../persistence/set-writer';
 import { type IdempotencyKeys, KeyIsUsedUp, scopeNameOf } from './idempotency-keys';
@@ -176,6 +176,7 @@ export class Lane {
       for (const call of calls) if (!call.idempotent) call.reject(error.cause);
       calls = calls.filter(({ idempotent }) => idempotent);
     }
+    if (isDeadEnd(error)) return calls.forEach((call) => call.reject(error)); // and would have each half wait anew
     if (isLockTimeout(error) && !skipsLocked) return this.serve(calls, true);
     if (calls.length > 1) {
       log.info({ calls: calls.length, err: error }, 'a batch failed and is halved');
