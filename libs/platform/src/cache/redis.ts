@@ -10,7 +10,8 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /**
  * Redis, where `REDIS_URL` names one: for what is better shared between processes, and can be done without. It is away
- * from time to time; nobody who asks it waits for its return, or gets an error. The log says so once, and when it is back; `redis_away` says it all the while.
+ * from time to time; nobody who asks it waits for its return, or gets an error. The log says so once, and when it is
+ * back; `redis_away` says it all the while.
  */
 @Injectable()
 export class SharedRedis implements OnApplicationShutdown {
