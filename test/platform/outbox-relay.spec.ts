@@ -300,6 +300,11 @@ describe('the outbox relay', () => {
     expect(await database.query('SELECT 1 FROM sink')).toHaveLength(4);
   });
 
+  it('stops when it is told so while it looks for events, and not at its next poll', async () => {
+    const worker = await aWorker({ OUTBOX_POLL_INTERVAL: '1h' });
+    await worker.get(OutboxRelay).finish();
+  }, 10_000);
+
   it('is woken by a commit, long before it would poll', async () => {
     const worker = await aWorker({ OUTBOX_POLL_INTERVAL: '1h' });
     await sleep(300);

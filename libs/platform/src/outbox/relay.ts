@@ -145,6 +145,8 @@ export class OutboxRelay {
   }
 
   private async pause(): Promise<void> {
+    // Told while it was looking: nobody will tell it again.
+    if (this.stop.signal.aborted) return;
     const wakeUp = new AbortController();
     const awake = [
       this.signal.next(wakeUp.signal),
