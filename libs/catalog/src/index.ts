@@ -4,7 +4,7 @@
 // Reacts to: nothing.
 // Promises: on hand is never negative, the ledger always sums up to it, and what is held is sold to nobody else.
 import { Catalog1700000000003 } from './infrastructure/1700000000003-catalog.migration';
-import { Holds1700000000040 } from './infrastructure/1700000000040-holds.migration';
+import { HoldRenewals1700000000071, Holds1700000000040 } from './infrastructure/1700000000040-holds.migration';
 import { Browsing1700000000042 } from './infrastructure/1700000000042-browsing.migration';
 import { categorySchemas } from './infrastructure/category.schema';
 import { productSchemas } from './infrastructure/product.schema';
@@ -17,5 +17,5 @@ export type { Demand, PricedLine, Wish } from './domain/demand';
 export { InsufficientStock, ProductNotOrderable } from './domain/catalog.errors';
 export const catalogPersistence = {
   entities: [...productSchemas, ...categorySchemas],
-  migrations: [Catalog1700000000003, Holds1700000000040, Browsing1700000000042],
+  migrations: [Catalog1700000000003, Holds1700000000040, Browsing1700000000042, HoldRenewals1700000000071],
 };
