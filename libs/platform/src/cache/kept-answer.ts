@@ -5,9 +5,10 @@ import { weakEtagOf } from '../http/if-match';
 const BROTLI = {
   params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT },
 };
+const [brotli, zip] = [promisify(brotliCompress), promisify(gzip)];
 const CODERS = {
-  br: (text: string) => promisify(brotliCompress)(text, BROTLI),
-  gzip: (text: string) => promisify(gzip)(text),
+  br: (text: string) => brotli(text, BROTLI),
+  gzip: (text: string) => zip(text),
 };
 
 /** Content codings, the better first. */

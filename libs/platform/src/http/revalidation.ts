@@ -62,7 +62,7 @@ export function installRevalidation(
     if (!isRevalidated(request) || reply.statusCode !== 200 || typeof text !== 'string') return done(null, text);
     const found = requestContext.getStore()?.kept;
     const whole = found?.answer.text === text ? found : undefined;
-    if (whole && isForAll(request)) kept.set(request.url, whole.lookAgain);
+    if (whole && isForAll(request) && !kept.has(request.url)) kept.set(request.url, whole.lookAgain);
     const given = reply.getHeader('etag');
     const etag = typeof given === 'string' ? given : (whole?.answer.etag ?? weakEtagOf(text));
     void reply.headers({ ...HEADERS, etag });
