@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { newId } from '@holdfast/shared-kernel';
 import { accessToken, Api, type Caller, type Json, makeCustomers } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { type Route, routesOf } from '../support/openapi';
 import { items, Shop } from '../support/shop';
 import { tell } from '../support/webhooks';
 
@@ -16,13 +17,6 @@ interface Sample {
 interface Owner {
   id: string;
   caller: Caller;
-}
-
-interface Route {
-  name: string;
-  method: string;
-  path: string;
-  operation: Json;
 }
 
 const CALLERS = [
@@ -48,8 +42,6 @@ const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manag
 const EXCEPTIONS: Record<string, Partial<Record<CallerName, number>>> = {};
 
 const PASSWORD = 'a long pass phrase';
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
-
 describe('access', () => {
   let database: TestDatabase;
   let api: Api;
@@ -61,15 +53,7 @@ describe('access', () => {
     database = await createTestDatabase();
     api = await Api.start(database, { WEBHOOK_TARGETS: 'any' });
     shop = await Shop.open(api, database);
-    const { paths } = (await api.as().get('/openapi.json')).body;
-    routes = Object.entries(paths as Record<string, Json>).flatMap(([path, item]) =>
-      METHODS.filter((method) => item[method]).map((method) => ({
-        name: `${method} ${path}`,
-        method: method.toUpperCase(),
-        path,
-        operation: item[method],
-      })),
-    );
+    routes = routesOf((await api.as().get('/openapi.json')).body);
     const admin = await newcomer();
     await database.query(`UPDATE identity.customers SET role = 'admin' WHERE id = $1`, [admin.id]);
     refreshToken = (await logIn(admin.username)).refreshToken as string;

@@ -5,27 +5,19 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Api, type Json } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-
-const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+import { type Route, routesOf } from '../support/openapi';
 
 describe('the OpenAPI document', () => {
   let database: TestDatabase;
   let api: Api;
   let document: Json;
-  let operations: { name: string; path: string; method: string; operation: Json }[];
+  let operations: Route[];
 
   beforeAll(async () => {
     database = await createTestDatabase();
     api = await Api.start(database);
     document = (await api.as().get('/openapi.json')).body;
-    operations = Object.entries(document.paths as Record<string, Json>).flatMap(([path, item]) =>
-      METHODS.filter((method) => item[method]).map((method) => ({
-        name: `${method} ${path}`,
-        path,
-        method,
-        operation: item[method],
-      })),
-    );
+    operations = routesOf(document);
   });
   afterAll(async () => {
     await api.stop();
@@ -181,7 +173,7 @@ describe('the OpenAPI document', () => {
         string,
         string
       >[]) {
-        const answer = await api.as().send(method.toUpperCase(), url, undefined, headers);
+        const answer = await api.as().send(method, url, undefined, headers);
         expect([name, answer.status, answer.headers.get('www-authenticate')]).toEqual([name, 401, 'Bearer']);
       }
     }

@@ -36,6 +36,15 @@ const OF_ANY_BODY: Record<number, string[]> = {
 const INNARDS =
   /\bat \S+ \(|node_modules|\.[jt]s:\d|TypeError|RangeError|SyntaxError|QueryFailed|violates|syntax error|relation "|invalid input|out of range for|ECONNRE/;
 
+/** All that the document describes. */
+export const routesOf = ({ paths }: Json): Route[] =>
+  Object.entries(paths as Record<string, Json>).flatMap(([path, item]) =>
+    Object.entries(item as Record<string, Json>).map(([method, operation]) => ({
+      ...{ name: `${method} ${path}`, method: method.toUpperCase() },
+      ...{ path, operation },
+    })),
+  );
+
 /** The OpenAPI document, and what an answer says that it does not. */
 export class Contract {
   readonly routes: Route[];
@@ -45,12 +54,7 @@ export class Contract {
   constructor(readonly document: Json) {
     addFormats(this.ajv);
     this.ajv.addSchema({ $id: 'document', components: strict(document.components) });
-    this.routes = Object.entries(document.paths as Record<string, Json>).flatMap(([path, item]) =>
-      Object.entries(item as Record<string, Json>).map(([method, operation]) => ({
-        ...{ name: `${method} ${path}`, method: method.toUpperCase() },
-        ...{ path, operation },
-      })),
-    );
+    this.routes = routesOf(document);
   }
 
   resolve(schema: Json): Json {
