@@ -33,12 +33,19 @@ export default tseslint.config(
   },
   // What runs on a terminal speaks to it.
   {
-    files: ['apps/demo/**', 'apps/bench/**', 'apps/api/src/create-admin.ts', 'test/**'],
+    files: [
+      'apps/start/**',
+      'apps/demo/**',
+      'apps/bench/**',
+      'libs/testbed/**',
+      'apps/api/src/create-admin.ts',
+      'test/**',
+    ],
     rules: { 'no-console': 'off' },
   },
   // A story over HTTP looks at what came back, whatever it is; a wrong shape fails the expectation.
   {
-    files: ['test/contract/**', 'test/e2e/**', 'test/concurrency/**', 'test/faults/**', 'test/support/**'],
+    files: ['test/system/**', 'test/support/**'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Client } from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../apps/demo/src/embedded-postgres';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../libs/testbed/src/embedded-postgres';
 // Names, before the suites run, the folder that all of them write to.
 import './environment';
 

@@ -1,6 +1,4 @@
-import { checkInvariants, type Terms } from '../../apps/demo/src/invariants';
-import type { Moment } from '../../apps/demo/src/invariants/invariant';
-import { schemaRefuses } from '../../apps/demo/src/invariants/schema';
+import { checkInvariants, type Moment, schemaRefuses, type Terms } from '@holdfast/testbed';
 import type { Charged } from './api';
 import type { TestDatabase } from './database';
 

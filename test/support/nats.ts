@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect as connectToNats, type NatsConnection } from '@nats-io/transport-node';
 import type { CloudEvent } from '@holdfast/platform';
-import { freePort } from '../../apps/demo/src/free-port';
+import { freePort } from '@holdfast/testbed';
 
 const BINARY = process.env['NATS_SERVER'] ?? 'nats-server';
 const PATH = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`;

@@ -2,8 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool, type QueryResultRow } from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../apps/demo/src/embedded-postgres';
-import { freePort } from '../../apps/demo/src/free-port';
+import { type EmbeddedPostgres, freePort, startEmbeddedPostgres } from '@holdfast/testbed';
 import type { TestDatabase } from './database';
 
 /** PostgreSQL's own words for the ways to shut it down, and the signals by which pg_ctl asks for them. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort } from '../../apps/demo/src/free-port';
+import { freePort } from '@holdfast/testbed';
 
 const BINARY = process.env['REDIS_SERVER'] ?? 'redis-server';
 const PATH = process.env['PATH'];

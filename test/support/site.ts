@@ -1,7 +1,7 @@
 import { Api, Simulator, Worker } from './api';
 import type { TestDatabase } from './database';
 import { DEFAULT_WAITS } from './environment';
-import { freePort } from '../../apps/demo/src/free-port';
+import { freePort } from '@holdfast/testbed';
 import { Shop } from './shop';
 
 /** Soon enough to see in a test what else takes minutes; all other settings are the defaults. */

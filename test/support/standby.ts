@@ -15,10 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool, type QueryResultRow } from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../apps/demo/src/embedded-postgres';
+import { type EmbeddedPostgres, freePort, startEmbeddedPostgres } from '@holdfast/testbed';
 import type { TestDatabase } from './database';
 import { eventually } from './eventually';
-import { freePort } from '../../apps/demo/src/free-port';
 
 const SETTINGS = {
   fsync: 'off',

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { running } from './processes';
+import { running } from '@holdfast/testbed';
 import type { Figure } from './statistics';
 
 /** What is asked for, over and over. */

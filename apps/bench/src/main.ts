@@ -6,7 +6,7 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { LoadGenerator } from './load';
-import { running } from './processes';
+import { running } from '@holdfast/testbed';
 import { markdown, print, type Report, save, writeReadme } from './report';
 import type { Pace, Scenario } from './scenario';
 import { carts } from './scenarios/carts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import { repositoryRoot } from '../../demo/src/shop';
+import { ROOT } from '@holdfast/testbed';
 import { isMet, type Target } from './statistics';
 
 /** One table of the report: what is measured, one a row. */
@@ -75,7 +75,7 @@ ${drawn.join('\n')}
 
 /** Into `bench-results/`: all tables, and a chart of each that has one. */
 export function save(reports: Report[], circumstances: object): string {
-  const folder = join(repositoryRoot(), 'bench-results');
+  const folder = join(ROOT, 'bench-results');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'results.json'), JSON.stringify({ ...circumstances, reports }, null, 2));
   for (const { name, title, chart } of reports)
@@ -87,10 +87,10 @@ const MARKERS = /(<!-- bench[^>]*-->\n)[^]*?(<!-- \/bench -->)/;
 
 /** Replaces what stands between the README's markers. */
 export function writeReadme(content: string): void {
-  const file = join(repositoryRoot(), 'README.md');
+  const file = join(ROOT, 'README.md');
   const readme = readFileSync(file, 'utf8');
   if (!MARKERS.test(readme)) throw new Error('README.md has no <!-- bench --> … <!-- /bench -->.');
   const written = readme.replace(MARKERS, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`);
   writeFileSync(file, written);
-  execFileSync(process.execPath, [join(repositoryRoot(), 'node_modules/prettier/bin/prettier.cjs'), '--write', file]);
+  execFileSync(process.execPath, [join(ROOT, 'node_modules/prettier/bin/prettier.cjs'), '--write', file]);
 }

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
 import { log } from '@holdfast/platform';
 import { migrate } from '../../../ormconfig';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../demo/src/embedded-postgres';
-import { freePort } from '../../demo/src/free-port';
-import { checkInvariants } from '../../demo/src/invariants';
-import type { Moment } from '../../demo/src/invariants/invariant';
-import { Server } from './processes';
+import {
+  checkInvariants,
+  type EmbeddedPostgres,
+  freePort,
+  type Moment,
+  Server,
+  startEmbeddedPostgres,
+} from '@holdfast/testbed';
 import { type Query, seedShop } from './seed';
 
 /** An order that is answered is on the disk. The rest gives both sides room, so that no checkpoint falls into a run. */

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { repositoryRoot } from '../../demo/src/shop';
-import { running } from './processes';
+import { ROOT, running } from '@holdfast/testbed';
 import { CUSTOMERS, sqlId } from './seed';
 import type { Bench } from './servers';
 import { type Figure, figureOf } from './statistics';
@@ -53,7 +52,7 @@ export class Yardstick {
         ...['--no-vacuum', '--protocol=prepared', `--client=${clients}`, `--jobs=${Math.min(clients, 2)}`],
         ...[`--time=${seconds}`, `--define=products=${products}`, `--define=customers=${CUSTOMERS}`],
         ...['--log', `--log-prefix=${join(logs, 'log')}`],
-        ...['--file', join(repositoryRoot(), `apps/bench/sql/${script}.sql`)],
+        ...['--file', join(ROOT, `apps/bench/sql/${script}.sql`)],
       ],
       {
         env: {

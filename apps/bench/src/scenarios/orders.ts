@@ -1,4 +1,4 @@
-import type { Server } from '../processes';
+import { type Server } from '@holdfast/testbed';
 import { rounded, comparison, COMPARISON, type Report } from '../report';
 import { measure, type Pace, type Runs, type Scenario, type Surroundings } from '../scenario';
 import { PRODUCTS } from '../seed';

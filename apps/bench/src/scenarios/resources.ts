@@ -1,4 +1,4 @@
-import { cpuSeconds, memoryMb } from '../processes';
+import { cpuSeconds, memoryMb } from '@holdfast/testbed';
 import { type Report, rounded } from '../report';
 import type { Scenario } from '../scenario';
 import { PRODUCTS } from '../seed';

@@ -1,0 +1,317 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Module } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { IdentityModule } from '@holdfast/identity';
+import {
+  type EventMeta,
+  loadSettings,
+  OnEvent,
+  OutboxRelay,
+  OutboxRelayModule,
+  PlatformModule,
+  requestContext,
+} from '@holdfast/platform';
+import { newId } from '@holdfast/shared-kernel';
+import { DataSource } from 'typeorm';
+import { databaseOptions } from '../../../ormconfig';
+import { OutboxQueries } from '../../../libs/platform/src/outbox/outbox.queries';
+import { currentUnit } from '@holdfast/platform';
+import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { testEnvironment } from '../../support/environment';
+
+interface TestEvent {
+  type: string;
+  n: number;
+}
+
+interface Delivery {
+  id: string;
+  n: number;
+  requestId?: string;
+  traceparent?: string;
+}
+
+/** What the handlers of every worker saw, and what they are told to do. */
+const seen: Delivery[] = [];
+const outside: Delivery[] = [];
+const lastTries: string[] = [];
+const inHand = new Set<string>();
+let twiceAtOnce = 0;
+let fails: (event: TestEvent) => boolean = () => false;
+let takes = 0;
+let hangs: Promise<void> | undefined;
+
+@Injectable()
+class Sink {
+  @OnEvent('test.counted')
+  async count(event: TestEvent, { id }: EventMeta): Promise<void> {
+    if (inHand.has(id)) twiceAtOnce++;
+    inHand.add(id);
+    try {
+      await currentUnit().statement('INSERT INTO sink (event_id, n) VALUES ($1, $2)', [id, event.n]);
+      if (takes) await sleep(takes);
+      if (fails(event)) throw new Error(`no ${event.n}`);
+      seen.push({ id, n: event.n, ...requestContext.getStore() });
+    } finally {
+      inHand.delete(id);
+    }
+  }
+
+  @OnEvent('test.called', { outside: true })
+  async call(event: TestEvent, { id, isLastTry }: EventMeta): Promise<void> {
+    outside.push({ id, n: event.n });
+    if (isLastTry) lastTries.push(id);
+    await hangs;
+    if (fails(event)) throw new Error(`no ${event.n}`);
+  }
+
+  @OnEvent('test.shared', { outside: true })
+  async callFirst(event: TestEvent, { id }: EventMeta): Promise<void> {
+    outside.push({ id, n: event.n });
+    if (fails(event)) throw new Error(`no ${event.n}`);
+  }
+
+  @OnEvent('test.shared')
+  async countToo(event: TestEvent, { id }: EventMeta): Promise<void> {
+    seen.push({ id, n: event.n });
+    if (outside.some((call) => call.id === id)) throw new Error('called before it was counted');
+  }
+}
+
+@Module({ providers: [Sink] })
+class SinkModule {}
+
+describe('the outbox relay', () => {
+  let database: TestDatabase;
+  let workers: TestingModule[];
+
+  const aWorker = async (environment: NodeJS.ProcessEnv = {}) => {
+    const settings = loadSettings({
+      ...testEnvironment(database.url),
+      OUTBOX_RETRY_DELAYS: '50ms,50ms,50ms',
+      ...environment,
+    });
+    const module = await Test.createTestingModule({
+      imports: [
+        PlatformModule.forRoot(settings, databaseOptions(settings)),
+        IdentityModule,
+        SinkModule,
+        OutboxRelayModule,
+      ],
+    }).compile();
+    await module.init();
+    workers.push(module);
+    module.get(OutboxRelay).start();
+    return module;
+  };
+  /** As a unit of work writes them; `aggregates` share the events in turn. */
+  const publish = async (count: number, { type = 'test.counted', aggregates = count } = {}) => {
+    const owners = Array.from({ length: aggregates }, newId);
+    const ids = Array.from({ length: count }, newId);
+    await database.query(
+      `INSERT INTO platform.outbox (id, type, aggregate_id, payload, request_id, traceparent)
+       SELECT id, $2, owner, jsonb_build_object('n', n - 1), id, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+       FROM unnest($1::uuid[], $3::uuid[]) WITH ORDINALITY AS e(id, owner, n) ORDER BY n`,
+      [ids, type, ids.map((_, i) => owners[i % aggregates])],
+    );
+    return ids;
+  };
+  /** The worker that began so many attempts, and ended none, is gone. */
+  const vanishAfter = (attempts: number, id?: string) =>
+    database.query(
+      `UPDATE platform.outbox SET attempts = $1, claimed_until = clock_timestamp() WHERE id = coalesce($2, id)`,
+      [attempts, id],
+    );
+  const statuses = async (ids: string[]) => {
+    const rows = await database.query<{ status: string; n: number }>(
+      'SELECT status, count(*)::int AS n FROM platform.outbox WHERE id = ANY($1) GROUP BY status',
+      [ids],
+    );
+    return Object.fromEntries(rows.map(({ status, n }) => [status, n]));
+  };
+  const until = async (holds: () => Promise<boolean> | boolean, limit = 30_000) => {
+    for (const deadline = Date.now() + limit; !(await holds()); await sleep(20))
+      if (Date.now() > deadline) throw new Error('it never came true');
+  };
+  const allSent = (ids: string[]) => async () => (await statuses(ids))['sent'] === ids.length;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await database.query('CREATE TABLE sink (event_id uuid PRIMARY KEY, n integer)');
+  });
+  beforeEach(() => {
+    workers = [];
+    seen.length = outside.length = lastTries.length = twiceAtOnce = takes = 0;
+    fails = () => false;
+  });
+  afterEach(async () => {
+    await Promise.all(workers.map((worker) => worker.get(OutboxRelay).finish()));
+    await Promise.all(workers.map((worker) => worker.close()));
+    await database.query('TRUNCATE sink, platform.outbox, platform.handled_events');
+  });
+  afterAll(async () => database.drop());
+
+  it('OUT-05 delivers 10,000 events through four workers, each once, none held twice at a time', async () => {
+    const ids = await publish(10_000);
+    await Promise.all([aWorker(), aWorker(), aWorker(), aWorker()]);
+    await until(allSent(ids), 120_000);
+    expect(seen).toHaveLength(10_000);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(10_000);
+    expect(twiceAtOnce).toBe(0);
+    expect(await database.query('SELECT 1 FROM sink')).toHaveLength(10_000);
+  }, 180_000);
+
+  it('OUT-13 keeps the order of each aggregate, across workers', async () => {
+    const ids = await publish(400, { aggregates: 4 });
+    await Promise.all([aWorker(), aWorker()]);
+    await until(allSent(ids));
+    for (let owner = 0; owner < 4; owner++) {
+      const order = seen.map(({ n }) => n).filter((n) => n % 4 === owner);
+      expect(order).toEqual([...order].sort((a, b) => a - b));
+    }
+  });
+
+  it('retries what failed, rolls its half effect back, and carries request id and trace along', async () => {
+    const failures = new Map<number, number>();
+    fails = ({ n }) => {
+      failures.set(n, (failures.get(n) ?? 0) + 1);
+      return failures.get(n)! <= 2;
+    };
+    const [id] = await publish(1);
+    await aWorker();
+    await until(allSent([id]));
+    expect(failures.get(0)).toBe(3);
+    expect(seen).toMatchObject([{ id, requestId: id, traceparent: expect.stringMatching(/^00-/) as string }]);
+    expect(await database.query('SELECT attempts, last_error FROM platform.outbox')).toEqual([
+      { attempts: 3, last_error: null },
+    ]);
+  });
+
+  it('OUT-10 OUT-11 buries a poison event in front of 100 good ones, which flow; retry and discard dig it out', async () => {
+    const poison = await publish(3, { aggregates: 1 });
+    const good = await publish(100);
+    const poisoned = new Set(poison);
+    fails = ({ n }) => n === 0 && inHand.has(poison[0]);
+    const worker = await aWorker();
+    await until(allSent(good), 5_000);
+    await until(async () => (await statuses(poison))['dead'] === 1);
+    await sleep(200);
+    expect(await statuses(poison)).toEqual({ dead: 1, pending: 2 }); // its own later events wait
+    expect(seen.filter(({ id }) => poisoned.has(id))).toEqual([]);
+    const outbox = worker.get(OutboxQueries);
+    const { items } = await outbox.list({ status: 'dead', limit: 10 });
+    expect(items).toMatchObject([{ id: poison[0], status: 'dead', attempts: 4, lastError: 'Error: no 0' }]);
+    await expect(outbox.retry(poison[1])).rejects.toMatchObject({ status: 409, code: 'event-not-dead' });
+    await expect(outbox.retry(newId())).rejects.toMatchObject({ status: 404 });
+
+    await outbox.retry(poison[0]);
+    await until(async () => (await statuses(poison))['dead'] === 1);
+    await outbox.discard(poison[0]);
+    await until(async () => (await statuses(poison))['sent'] === 2);
+    expect(seen.filter(({ id }) => poisoned.has(id)).map(({ n }) => n)).toEqual([1, 2]);
+
+    const [again] = await publish(1);
+    fails = () => true;
+    await until(async () => (await statuses([again]))['dead'] === 1);
+    fails = () => false;
+    await outbox.retry(again);
+    await until(allSent([again]));
+    expect(seen.filter(({ id }) => id === again)).toHaveLength(1);
+    await expect(outbox.discard(again)).rejects.toMatchObject({ status: 409 });
+  });
+
+  it('gives each handler of an event its turn: one that fails is alone in being tried again', async () => {
+    fails = () => outside.length < 4;
+    const [id] = await publish(1, { type: 'test.shared' });
+    await aWorker();
+    await until(allSent([id]));
+    expect(seen).toEqual([{ id, n: 0 }]); // what stays inside is first, and had its effect once
+    expect(outside).toHaveLength(4);
+  });
+
+  it('loses no hands to a server that hangs but those of the events that go there', async () => {
+    let answer: () => void = () => undefined;
+    hangs = new Promise((resolve) => (answer = resolve));
+    const hanging = await publish(20, { type: 'test.called' });
+    const others = [...(await publish(20)), ...(await publish(3, { type: 'test.shared' }))];
+    await aWorker({ OUTBOX_CONCURRENCY: '4' });
+    await until(allSent(others), 10_000);
+    expect(outside.filter(({ id }) => hanging.includes(id))).toHaveLength(4);
+    expect(await statuses(hanging)).toEqual({ pending: 20 });
+    hangs = undefined;
+    answer();
+    await until(allSent(hanging));
+  });
+
+  it('OUT-02 makes one try and one for each delay, no sooner than it says', async () => {
+    fails = () => true;
+    const [id] = await publish(1, { type: 'test.called' });
+    const started = Date.now();
+    await aWorker({ OUTBOX_RETRY_DELAYS: '100ms,200ms,400ms', OUTBOX_POLL_INTERVAL: '20ms' });
+    await until(async () => (await statuses([id]))['dead'] === 1);
+    expect(outside).toHaveLength(4);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(700);
+    await sleep(500);
+    expect(outside).toHaveLength(4);
+  });
+
+  it('gives what a vanished worker held to another when the claim lapses, and has the effect once', async () => {
+    const ids = await publish(2);
+    await database.query(
+      `UPDATE platform.outbox SET claimed_until = clock_timestamp() + interval '700 milliseconds', attempts = 1`,
+    );
+    // The vanished worker had committed the effect of the first, and nothing else.
+    await database.query(`INSERT INTO platform.handled_events (handler, event_id) VALUES ('Sink.count', $1)`, [ids[0]]);
+    await aWorker({ OUTBOX_POLL_INTERVAL: '50ms' });
+    await sleep(300);
+    expect(seen).toEqual([]);
+    await until(allSent(ids));
+    expect(seen.map(({ id }) => id)).toEqual([ids[1]]);
+  });
+
+  it('makes the last attempt again when its worker has vanished in it, and says again that it is the last', async () => {
+    const good = await publish(1, { type: 'test.called' });
+    await vanishAfter(4);
+    const [bad] = await publish(1, { type: 'test.called' });
+    await vanishAfter(5, bad);
+    fails = () => outside.length === 2;
+    await aWorker({ OUTBOX_CONCURRENCY: '1' });
+    await until(allSent(good));
+    await until(async () => (await statuses([bad]))['dead'] === 1);
+    expect(lastTries).toEqual([...good, bad]);
+  });
+
+  it('buries what takes its worker down again and again', async () => {
+    const [id] = await publish(1);
+    await vanishAfter(8);
+    await aWorker();
+    await until(async () => (await statuses([id]))['dead'] === 1);
+    expect(seen).toEqual([]);
+  });
+
+  it('OUT-21 finishes what it has in hand when told to stop, and takes nothing new', async () => {
+    takes = 400;
+    const ids = await publish(20);
+    const worker = await aWorker({ OUTBOX_CONCURRENCY: '4' });
+    await until(() => inHand.size === 4);
+    await worker.get(OutboxRelay).finish();
+    expect(seen).toHaveLength(4);
+    expect(await statuses(ids)).toEqual({ sent: 4, pending: 16 });
+    expect(await database.query('SELECT 1 FROM sink')).toHaveLength(4);
+  });
+
+  it('stops when it is told so while it looks for events, and not at its next poll', async () => {
+    const worker = await aWorker({ OUTBOX_POLL_INTERVAL: '1h' });
+    await worker.get(OutboxRelay).finish();
+  }, 10_000);
+
+  it('is woken by a commit, long before it would poll', async () => {
+    const worker = await aWorker({ OUTBOX_POLL_INTERVAL: '1h' });
+    await sleep(300);
+    const ids = await publish(1);
+    await sleep(200);
+    expect(seen).toEqual([]);
+    await worker.get(DataSource).query(`SELECT pg_notify('holdfast_outbox', '')`);
+    await until(allSent(ids), 2_000);
+  });
+});

@@ -1,0 +1,156 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BadSettings, loadSettings, SETTINGS } from '@holdfast/platform';
+import { JWT_PRIVATE_KEY } from '../../support/environment';
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
+const GOOD = { DATABASE_URL: 'postgres://app:s3cret-of-ours@db:5432/holdfast', JWT_PRIVATE_KEY };
+
+const SIMULATED = { PAYMENT_SIMULATOR_URL: 'http://127.0.0.1:4010', PAYMENT_WEBHOOK_SECRETS: 'whsec_of-ours' };
+
+describe('the settings', () => {
+  it('have a default for all but the database and the key', () => {
+    expect(loadSettings(GOOD)).toMatchObject({
+      PORT: 3000,
+      ACCESS_TOKEN_TTL: 20 * 60_000,
+      REFRESH_TOKEN_TTL: 30 * 24 * 3_600_000,
+      IDEMPOTENCY_TTL: 24 * 3_600_000,
+      LOCK_TIMEOUT: 4_000,
+      RATE_LIMIT_ORDERS_PER_MINUTE: 5,
+      RATE_LIMIT_LOGINS_PER_MINUTE: 10,
+      RATE_LIMIT_REQUESTS_PER_MINUTE: 300,
+    });
+  });
+
+  it.each([
+    ['3', 3_000],
+    ['500ms', 500],
+    ['30s', 30_000],
+    ['15m', 900_000],
+    ['15min', 900_000],
+    ['1.5h', 5_400_000],
+    ['2 d', 172_800_000],
+  ])('read the duration %s', (text, milliseconds) => {
+    expect(loadSettings({ ...GOOD, REFRESH_TOKEN_TTL: text }).REFRESH_TOKEN_TTL).toBe(milliseconds);
+  });
+
+  it('take 0 for a cache that is switched off', () => {
+    for (const text of ['0', '0s', '0ms'])
+      expect(loadSettings({ ...GOOD, CATALOGUE_CACHE_TTL: text }).CATALOGUE_CACHE_TTL).toBe(0);
+  });
+
+  it('keep idempotency keys for as long as they tell who has just written', () => {
+    const keeping =
+      (IDEMPOTENCY_TTL: string, more: NodeJS.ProcessEnv = {}) =>
+      () =>
+        loadSettings({ ...GOOD, IDEMPOTENCY_TTL, ...more });
+    expect(keeping('5m')).not.toThrow();
+    expect(keeping('1m')).toThrow(/IDEMPOTENCY_TTL must be at least 125s/);
+    expect(keeping('5m', { REPLICA_MAX_LAG: '5m' })).toThrow(/IDEMPOTENCY_TTL must be at least 665s/);
+    expect(keeping('5m', { CATALOGUE_CACHE_TTL: '10m' })).toThrow(/IDEMPOTENCY_TTL must be at least 720s/);
+  });
+
+  it('keep the audit log for no less than PostgreSQL does', () => {
+    expect(loadSettings(GOOD).AUDIT_RETENTION).toBe(365 * 24 * 3_600_000);
+    expect(() => loadSettings({ ...GOOD, AUDIT_RETENTION: '90d' })).not.toThrow();
+    expect(() => loadSettings({ ...GOOD, AUDIT_RETENTION: '89d' })).toThrow(/AUDIT_RETENTION must be at least 90d/);
+  });
+
+  it('take a key with escaped line ends, as some environments pass it', () => {
+    expect(loadSettings({ ...GOOD, JWT_PRIVATE_KEY: JWT_PRIVATE_KEY.replaceAll('\n', '\\n') }).JWT_PRIVATE_KEY).toBe(
+      JWT_PRIVATE_KEY,
+    );
+  });
+
+  it.each<[string, NodeJS.ProcessEnv]>([
+    ['DATABASE_URL', { DATABASE_URL: undefined }],
+    ['DATABASE_URL', { DATABASE_URL: '' }],
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://localhost/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'not a url' }],
+    ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: undefined }],
+    ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: '' }],
+    ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: 'change-this-secret' }],
+    ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: rsa }],
+    ['JWT_PREVIOUS_KEYS', { JWT_PREVIOUS_KEYS: rsa }],
+    ['JWT_PREVIOUS_KEYS', { JWT_PREVIOUS_KEYS: `${JWT_PRIVATE_KEY} and more` }],
+    ['JWT_PRIVATE_KEY_FILE', { JWT_PRIVATE_KEY: '', JWT_PRIVATE_KEY_FILE: '/nowhere/key.pem' }],
+    ['DATABASE_REPLICA_URL', { DATABASE_REPLICA_URL: 'redis://replica-of-ours' }],
+    ['REPLICA_MAX_LAG', { REPLICA_MAX_LAG: '0' }],
+    ['REDIS_URL', { REDIS_URL: 'http://:s3cret@redis:6379' }],
+    ['CATALOGUE_CACHE_TTL', { CATALOGUE_CACHE_TTL: '11m' }],
+    ['CATALOGUE_CACHE_TTL', { CATALOGUE_CACHE_TTL: '0 a while' }],
+    ['DATABASE_REPLICA_URL', { NODE_ENV: 'production', DATABASE_REPLICA_URL: 'postgres://app:holdfast-demo@db2/x' }],
+    ['REDIS_URL', { NODE_ENV: 'production', REDIS_URL: 'redis://:holdfast-demo@redis' }],
+    ['PORT', { PORT: 'eighty' }],
+    ['PORT', { PORT: '65536' }],
+    ['DRAIN_DELAY', { DRAIN_DELAY: '25s' }],
+    ['SHUTDOWN_TIMEOUT', { SHUTDOWN_TIMEOUT: '0' }],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: 'otel-of-ours:4318' }],
+    ['METRICS', { METRICS: 'closed' }],
+    ['METRICS_PORT', { METRICS_PORT: 'eighty' }],
+    ['WEB_CONCURRENCY', { WEB_CONCURRENCY: '0' }],
+    ['DATABASE_POOL_SIZE', { DATABASE_POOL_SIZE: '0' }],
+    ['TRUST_PROXY_HOPS', { TRUST_PROXY_HOPS: '-1' }],
+    ['RATE_LIMIT_ORDERS_PER_MINUTE', { RATE_LIMIT_ORDERS_PER_MINUTE: '-1' }],
+    ['RATE_LIMIT_LOGINS_PER_MINUTE', { RATE_LIMIT_LOGINS_PER_MINUTE: '2.5' }],
+    ['RATE_LIMIT_REQUESTS_PER_MINUTE', { RATE_LIMIT_REQUESTS_PER_MINUTE: 'many' }],
+    ['REQUEST_TIMEOUT', { REQUEST_TIMEOUT: '0' }],
+    ['IDEMPOTENCY_TTL', { IDEMPOTENCY_TTL: 'a while' }],
+    ['ACCESS_TOKEN_TTL', { ACCESS_TOKEN_TTL: '0' }],
+    ['LOCK_TIMEOUT', { LOCK_TIMEOUT: '0.4ms' }],
+    ['LOCK_TIMEOUT', { LOCK_TIMEOUT: '30d' }],
+    ['SWEEP_INTERVAL', { SWEEP_INTERVAL: '30d' }],
+    ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+    ['SMTP_URL', { SMTP_URL: 'https://user:mail-secret@mail', MAIL_FROM: 'a@b.cd' }],
+    ['MAIL_FROM', { SMTP_URL: 'smtp://mail' }],
+    ['MAIL_FROM', { MAIL_FROM: 'The Shop' }],
+    ['MAIL_FROM', { MAIL_FROM: 'a@b.cd\r\nBcc: c@d.ef' }],
+    ['SMS_URL', { SMS_URL: 'ftp://gateway' }],
+    ['NATS_URL', { NATS_URL: 'http://ann:s3cret@nats:4222' }],
+    ['WEBHOOK_TARGETS', { WEBHOOK_TARGETS: 'all' }],
+    ['WEBHOOK_TIMEOUT', { WEBHOOK_TIMEOUT: '31s' }],
+    ['WEBHOOK_SECRETS_KEY', { WEBHOOK_SECRETS_KEY: 'too short' }],
+    ['DATABASE_URL', { NODE_ENV: 'production', DATABASE_URL: 'postgres://app:change-this-password@db/x' }],
+    ['DATABASE_URL', { NODE_ENV: 'production', DATABASE_URL: 'postgres://app:change-me@db/x' }],
+    ['DATABASE_URL', { NODE_ENV: 'production', DATABASE_URL: 'postgres://app:holdfast-demo@db/x' }],
+    ['DATABASE_URL', { NODE_ENV: 'production', DATABASE_URL: 'postgres://app:123456@db/x' }],
+    ['PAYMENT_PROVIDERS', { PAYMENT_PROVIDERS: 'simulator,acme', ...SIMULATED }],
+    ['PAYMENT_SIMULATOR_URL', { PAYMENT_PROVIDERS: 'simulator', PAYMENT_WEBHOOK_SECRETS: 'whsec_of-ours' }],
+    ['PAYMENT_WEBHOOK_SECRETS', { PAYMENT_PROVIDERS: 'simulator', ...SIMULATED, PAYMENT_WEBHOOK_SECRETS: ' , ' }],
+    ['PAYMENT_WEBHOOK_SECRETS', { NODE_ENV: 'production', PAYMENT_WEBHOOK_SECRETS: 'whsec_of-ours,holdfast-demo' }],
+    ['PAYMENT_PROVIDERS', { NODE_ENV: 'production', PAYMENT_PROVIDERS: 'simulator', ...SIMULATED }],
+    ['STRIPE_SECRET_KEY', { PAYMENT_PROVIDERS: 'stripe', STRIPE_WEBHOOK_SECRETS: 'whsec_of-ours' }],
+    ['STRIPE_WEBHOOK_SECRETS', { PAYMENT_PROVIDERS: 'stripe', STRIPE_SECRET_KEY: 'sk_live_of-ours' }],
+    ['PAYMENT_CALL_TIMEOUT', { PAYMENT_CALL_TIMEOUT: '31s' }],
+  ])('OPS-19 SEC-17 PAY-13 name %s when it is missing or bad', (name, change) => {
+    const read = () => loadSettings({ ...GOOD, ...change });
+    expect(read).toThrow(BadSettings);
+    expect(read).toThrow(name);
+    for (const value of Object.values(change))
+      if (value && value.length > 3 && value !== 'production') expect(read).not.toThrow(value);
+  });
+
+  it('list payment providers and secrets, in their order', () => {
+    expect(loadSettings({ ...GOOD, ...SIMULATED }).PAYMENT_PROVIDERS).toEqual([]);
+    expect(
+      loadSettings({ ...GOOD, ...SIMULATED, PAYMENT_PROVIDERS: 'simulator', PAYMENT_WEBHOOK_SECRETS: 'new, old' }),
+    ).toMatchObject({ PAYMENT_PROVIDERS: ['simulator'], PAYMENT_WEBHOOK_SECRETS: ['new', 'old'] });
+  });
+
+  it('name all that is wrong at once', () => {
+    expect(() => loadSettings({ PORT: 'x' })).toThrow(/PORT.*DATABASE_URL.*JWT_PRIVATE_KEY/);
+  });
+
+  it('are all in the README, and nothing else is', () => {
+    const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
+    const [, section] = /## Configure it\n(.*?)\n## /s.exec(readme)!;
+    const names = section
+      .split('\n')
+      .filter((row) => row.startsWith('| `'))
+      .flatMap((row) => [...row.matchAll(/`([A-Z_]{4,})`/g)].map(([, name]) => name));
+    expect([...new Set(names)].sort()).toEqual([...SETTINGS].sort());
+  });
+});

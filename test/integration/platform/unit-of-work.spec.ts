@@ -1,0 +1,457 @@
+import { Injectable, Module } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { AggregateRoot, DomainError, newId } from '@holdfast/shared-kernel';
+import {
+  column,
+  currentUnit,
+  loadSettings,
+  mapAggregate,
+  PlatformModule,
+  Reads,
+  runMigrations,
+  UnitOfWork,
+} from '@holdfast/platform';
+import { Client } from 'pg';
+import { type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { testEnvironment } from '../../support/environment';
+import { queriesOf } from '../../support/queries';
+
+/** An aggregate with a column of every kind that is mapped anywhere, and children of every kind. */
+class Parcel extends AggregateRoot {
+  readonly label: string;
+  readonly note: string | null;
+  readonly weight: number;
+  readonly fragile: boolean;
+  readonly valueHundredths: bigint;
+  readonly sentAt: Date | null;
+  readonly items: ParcelItem[] = [];
+  readonly scans: ParcelScan[] = [];
+  claims: ParcelClaim[] = [];
+
+  static of(label: string, id = newId()): Parcel {
+    const at = new Date();
+    const fields = {
+      id,
+      label,
+      note: null,
+      weight: 1,
+      fragile: false,
+      valueHundredths: 100n,
+      sentAt: null,
+      updatedAt: at,
+    };
+    const parcel = Object.assign(new Parcel(), fields);
+    parcel.items.push(Object.assign(new ParcelItem(), { parcelId: id, no: 1, content: `content of ${label}` }));
+    parcel.record({ type: 'test.parcel-made', ...{ label } });
+    return parcel;
+  }
+
+  weigh(weight: number): void {
+    Object.assign(this, { weight });
+    this.scans.push(Object.assign(new ParcelScan(), { id: newId(), parcelId: this.id, weight }));
+    this.changed(new Date());
+    this.record({ type: 'test.parcel-weighed', ...{ weight } });
+  }
+}
+class ParcelItem {
+  readonly parcelId: string;
+  readonly no: number;
+  readonly content: string;
+}
+class ParcelScan {
+  readonly id: string;
+  readonly parcelId: string;
+  readonly weight: number;
+}
+class ParcelClaim {
+  readonly parcelId: string;
+  readonly owner: string;
+  readonly until: Date;
+
+  static of(parcelId: string, owner: string, year: number): ParcelClaim {
+    return Object.assign(new ParcelClaim(), { parcelId, owner, until: new Date(Date.UTC(year, 0)) });
+  }
+}
+
+class LabelTaken extends DomainError {
+  constructor() {
+    super('label-taken', 'conflict', 'Label taken.');
+  }
+}
+
+const entities = mapAggregate(Parcel, {
+  table: 'parcels.parcels',
+  columns: {
+    id: column.id,
+    label: column.text('label'),
+    note: column.text('note', true),
+    weight: column.integer('weight'),
+    fragile: column.boolean('fragile'),
+    valueHundredths: column.hundredths('value'),
+    sentAt: column.timestamp('sent_at', true),
+    version: column.integer('version'),
+    updatedAt: column.timestamp('updated_at'),
+  },
+  children: [
+    {
+      property: 'items',
+      target: ParcelItem,
+      parentId: 'parcelId',
+      loaded: true,
+      table: 'parcels.items',
+      columns: {
+        parcelId: { ...column.uuid('parcel_id'), primary: true },
+        no: { ...column.integer('no'), primary: true },
+        content: column.text('content'),
+      },
+    },
+    {
+      property: 'scans',
+      target: ParcelScan,
+      parentId: 'parcelId',
+      loaded: false,
+      table: 'parcels.scans',
+      columns: { id: column.id, parcelId: column.uuid('parcel_id'), weight: column.integer('weight') },
+    },
+    {
+      property: 'claims',
+      target: ParcelClaim,
+      parentId: 'parcelId',
+      loaded: false,
+      swept: true,
+      table: 'parcels.claims',
+      columns: {
+        parcelId: { ...column.uuid('parcel_id'), primary: true },
+        owner: { ...column.text('owner'), primary: true },
+        until: column.timestamp('until'),
+      },
+    },
+  ],
+  refusals: { parcels_label: () => new LabelTaken() },
+});
+
+class Parcels1700000000009 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE SCHEMA parcels;
+      CREATE TABLE parcels.parcels (id uuid PRIMARY KEY, label text CONSTRAINT parcels_label UNIQUE, note text,
+        weight integer CHECK (weight >= 0), fragile boolean, value numeric(12,2), sent_at timestamptz, version integer, updated_at timestamptz);
+      CREATE TABLE parcels.items (parcel_id uuid REFERENCES parcels.parcels, no integer, content text, PRIMARY KEY (parcel_id, no));
+      CREATE TABLE parcels.scans (id uuid PRIMARY KEY, parcel_id uuid REFERENCES parcels.parcels, weight integer);
+      CREATE TABLE parcels.claims (parcel_id uuid, owner text, until timestamptz, PRIMARY KEY (parcel_id, owner));`);
+  }
+
+  async down(): Promise<void> {
+    // never called: the database is dropped with the suite
+  }
+}
+
+@Injectable()
+class PostOffice {
+  leaked?: Promise<unknown>;
+  runs = 0;
+
+  @UnitOfWork()
+  async make(...labels: string[]): Promise<string[]> {
+    const parcels = labels.map((label) => Parcel.of(label));
+    parcels.forEach((parcel) => currentUnit().add(parcel));
+    return parcels.map(({ id }) => id);
+  }
+
+  @UnitOfWork()
+  async weigh(id: string, weight: number): Promise<Parcel> {
+    const parcel = (await currentUnit().lock(Parcel, id))!;
+    parcel.weigh(weight);
+    return parcel;
+  }
+
+  @UnitOfWork()
+  async inUnit<T>(work: () => Promise<T>): Promise<T> {
+    this.runs++;
+    return work();
+  }
+
+  async withoutUnit(id: string): Promise<unknown> {
+    return currentUnit().lock(Parcel, id);
+  }
+}
+
+@Module({ providers: [PostOffice], exports: [PostOffice] })
+class PostModule {}
+
+describe('a unit of work', () => {
+  let database: TestDatabase;
+  let module: TestingModule;
+  let office: PostOffice;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const options: DataSourceOptions = {
+      type: 'postgres',
+      url: database.url,
+      entities,
+      migrations: [Parcels1700000000009],
+      poolSize: 8,
+      extra: { lock_timeout: 3_000 },
+    };
+    await runMigrations(options);
+    const settings = loadSettings(testEnvironment(database.url));
+    module = await Test.createTestingModule({
+      imports: [PlatformModule.forRoot(settings, options), PostModule],
+    }).compile();
+    office = module.get(PostOffice);
+  });
+  afterAll(async () => {
+    await module.close();
+    await database.drop();
+  });
+
+  const rows = (sql: string, ...parameters: unknown[]) => database.query(sql, parameters);
+
+  it('writes a new aggregate, its children and its events without being told to', async () => {
+    const [id] = await office.make('one');
+    expect(
+      await rows('SELECT label, note, weight, fragile, value, version FROM parcels.parcels WHERE id = $1', id),
+    ).toEqual([{ label: 'one', note: null, weight: 1, fragile: false, value: '1.00', version: 1 }]);
+    expect(await rows('SELECT content FROM parcels.items WHERE parcel_id = $1', id)).toEqual([
+      { content: 'content of one' },
+    ]);
+    expect(await rows('SELECT type, payload FROM platform.outbox WHERE aggregate_id = $1', id)).toEqual([
+      { type: 'test.parcel-made', payload: { label: 'one' } },
+    ]);
+  });
+
+  it('writes every changed column of every kind, and reads it back as it was', async () => {
+    const [id] = await office.make('round trip');
+    const values = {
+      note: 'ünïcode "quoted" {braces}, comma \\ backslash',
+      weight: 7,
+      fragile: true,
+      sentAt: new Date(1_700_000_000_123),
+      valueHundredths: 999_999_999_999n,
+    };
+    await office.inUnit(async () => Object.assign((await currentUnit().lock(Parcel, id))!, values));
+    const read = await office.inUnit(async () => currentUnit().lock(Parcel, id));
+    expect(read).toMatchObject({ ...values, label: 'round trip' });
+    await office.inUnit(async () =>
+      Object.assign((await currentUnit().lock(Parcel, id))!, { note: null, sentAt: null }),
+    );
+    expect(await office.inUnit(async () => currentUnit().lock(Parcel, id))).toMatchObject({
+      note: null,
+      sentAt: null,
+    });
+  });
+
+  it('writes a changed child and adds to a collection that was not loaded', async () => {
+    const [id] = await office.make('children');
+    await office.weigh(id, 3);
+    await office.weigh(id, 4);
+    await office.inUnit(async () =>
+      Object.assign((await currentUnit().lock(Parcel, id))!.items[0], { content: 'other' }),
+    );
+    expect(await rows('SELECT content FROM parcels.items WHERE parcel_id = $1', id)).toEqual([{ content: 'other' }]);
+    expect(await rows('SELECT weight FROM parcels.scans WHERE parcel_id = $1 ORDER BY weight', id)).toEqual([
+      { weight: 3 },
+      { weight: 4 },
+    ]);
+    expect(await rows('SELECT version FROM parcels.parcels WHERE id = $1', id)).toEqual([{ version: 3 }]);
+  });
+
+  it('removes the child that is taken out, before another one comes under its key', async () => {
+    const [id] = await office.make('removed');
+    const items = () => rows('SELECT no, content FROM parcels.items WHERE parcel_id = $1 ORDER BY no', id);
+    const replace = (...contents: string[]) =>
+      office.inUnit(async () => {
+        const fresh = contents.map((content, i) => ({ parcelId: id, no: i + 1, content }));
+        const made = fresh.map((item) => Object.assign(new ParcelItem(), item));
+        Object.assign((await currentUnit().lock(Parcel, id))!, { items: made });
+      });
+    await replace('a', 'b');
+    expect(await items()).toEqual([
+      { no: 1, content: 'a' },
+      { no: 2, content: 'b' },
+    ]);
+    await replace();
+    expect(await items()).toEqual([]);
+    await replace('c');
+    const gone = office.inUnit(async () => {
+      Object.assign((await currentUnit().lock(Parcel, id))!, { items: [] });
+      await currentUnit().statement('DELETE FROM parcels.items WHERE parcel_id = $1', [id]);
+    });
+    await expect(gone).rejects.toThrow('1 rows were not there to be removed');
+  });
+
+  it('writes children that are swept by key, whether or not somebody has removed them meanwhile', async () => {
+    const [id] = await office.make('claimed');
+    const claims = () =>
+      rows(
+        'SELECT owner, extract(year FROM until)::int AS year FROM parcels.claims WHERE parcel_id = $1 ORDER BY owner',
+        id,
+      );
+    const claim = (sweep: boolean, change: (known: ParcelClaim[]) => ParcelClaim[]) =>
+      office.inUnit(async () => {
+        const parcel = (await currentUnit().lock(Parcel, id))!;
+        const known = [ParcelClaim.of(id, 'ann', 2001), ParcelClaim.of(id, 'bob', 2001)];
+        currentUnit().adopt(parcel, known);
+        if (sweep) await currentUnit().statement('DELETE FROM parcels.claims WHERE parcel_id = $1', [id]);
+        parcel.claims = change(known);
+      });
+    const until = new Date(Date.UTC(2002, 0));
+    await rows(`INSERT INTO parcels.claims VALUES ($1, 'ann', '2001-01-01Z'), ($1, 'bob', '2001-01-01Z')`, id);
+    await claim(false, (known) => known);
+    expect(await claims()).toEqual([
+      { owner: 'ann', year: 2001 },
+      { owner: 'bob', year: 2001 },
+    ]);
+    // One is changed, one taken out, one new; then the same once more after everything was swept.
+    for (const swept of [false, true]) {
+      await claim(swept, ([ann]) => [Object.assign(ann, { until }), ParcelClaim.of(id, 'eve', 2003)]);
+      expect(await claims()).toEqual([
+        { owner: 'ann', year: 2002 },
+        { owner: 'eve', year: 2003 },
+      ]);
+    }
+    await expect(office.inUnit(async () => currentUnit().adopt(Parcel.of('unknown'), []))).rejects.toThrow(
+      'does not know',
+    );
+  });
+
+  it('knows what it has added and not yet written', async () => {
+    const [id] = await office.make('written');
+    const added = await office.inUnit(async () => {
+      await currentUnit().lock(Parcel, id);
+      await office.make('added');
+      return currentUnit().added(Parcel);
+    });
+    expect(added.map(({ label }) => label)).toEqual(['added']);
+  });
+
+  it('gives the same instance for the same row', async () => {
+    const [id] = await office.make('identity');
+    await office.inUnit(async () => {
+      const first = await currentUnit().lock(Parcel, id);
+      expect(await currentUnit().lock(Parcel, id)).toBe(first);
+      expect(await office.weigh(id, 9)).toBe(first);
+    });
+  });
+
+  it('leaves out what does not exist and returns the rest in id order', async () => {
+    const ids = await office.make('order 1', 'order 2', 'order 3');
+    const asked = [ids[2], newId(), ids[0], ids[1], ids[0]];
+    const found = await office.inUnit(async () => currentUnit().lockAll(Parcel, asked));
+    expect(found.map(({ id }) => id)).toEqual([...ids].sort());
+  });
+
+  it('holds the row lock until it ends', async () => {
+    const [id] = await office.make('locked');
+    await office.inUnit(async () => {
+      await currentUnit().lock(Parcel, id);
+      await expect(rows('SELECT 1 FROM parcels.parcels WHERE id = $1 FOR UPDATE NOWAIT', id)).rejects.toMatchObject({
+        code: '55P03',
+      });
+    });
+    await expect(rows('SELECT 1 FROM parcels.parcels WHERE id = $1 FOR UPDATE NOWAIT', id)).resolves.toHaveLength(1);
+  });
+
+  it('leaves nothing behind when it fails', async () => {
+    const before = await rows('SELECT count(*) FROM platform.outbox');
+    const fails = office.inUnit(async () => {
+      await office.make('failed');
+      throw new Error('on purpose');
+    });
+    await expect(fails).rejects.toThrow('on purpose');
+    expect(await rows(`SELECT 1 FROM parcels.parcels WHERE label = 'failed'`)).toEqual([]);
+    expect(await rows('SELECT count(*) FROM platform.outbox')).toEqual(before);
+  });
+
+  it('is doomed by an inner failure even when that is caught', async () => {
+    const caught = office.inUnit(async () => {
+      await office.make('doomed');
+      await office.inUnit(() => Promise.reject(new Error('inner'))).catch(() => undefined);
+    });
+    await expect(caught).rejects.toThrow('inner');
+    expect(await rows(`SELECT 1 FROM parcels.parcels WHERE label = 'doomed'`)).toEqual([]);
+  });
+
+  it('is doomed by a failed statement even when that is caught', async () => {
+    const caught = office.inUnit(async () => {
+      await office.make('half');
+      await currentUnit()
+        .statement('SELECT 1 / 0', [])
+        .catch(() => undefined);
+    });
+    await expect(caught).rejects.toMatchObject({ message: expect.stringContaining('division by zero') as string });
+    expect(await rows(`SELECT 1 FROM parcels.parcels WHERE label = 'half'`)).toEqual([]);
+  });
+
+  it('turns a violated constraint into the domain error that it means', async () => {
+    await office.make('unique');
+    await expect(office.make('unique')).rejects.toBeInstanceOf(LabelTaken);
+  });
+
+  it('fails closed: no repository works without a unit, and no read works inside one', async () => {
+    await expect(office.withoutUnit(newId())).rejects.toThrow('No unit of work is open');
+    await expect(office.inUnit(async () => module.get(Reads).query('SELECT 1'))).rejects.toThrow(
+      'a read inside a unit of work',
+    );
+    await expect(new PostOffice().make('by hand')).rejects.toThrow('was not created by Nest');
+  });
+
+  it('refuses a promise that outlives it', async () => {
+    const [id] = await office.make('outlived');
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    await office.inUnit(async () => {
+      office.leaked = gate.then(() => office.weigh(id, 2));
+    });
+    release();
+    await expect(office.leaked).rejects.toThrow('has ended');
+  });
+
+  it('runs again in a fresh transaction after a deadlock, and both sides succeed', async () => {
+    const [a, b] = await office.make('deadlock a', 'deadlock b');
+    office.runs = 0;
+    let waiting = 0;
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const both = (first: string, second: string) =>
+      office.inUnit(async () => {
+        (await currentUnit().lock(Parcel, first))!.weigh(10);
+        if (++waiting === 2) open();
+        await gate;
+        (await currentUnit().lock(Parcel, second))!.weigh(20);
+      });
+    await Promise.all([both(a, b), both(b, a)]);
+    expect(office.runs).toBeGreaterThan(2);
+    // Two successes, each with both of its changes: nothing of the run that lost has stayed.
+    expect(await rows('SELECT count(*)::int AS n FROM parcels.scans WHERE parcel_id = ANY($1)', [a, b])).toEqual([
+      { n: 4 },
+    ]);
+  });
+
+  it('gives up after a bounded wait for a lock', async () => {
+    const [id] = await office.make('waited for');
+    const holder = new Client(database.url);
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM parcels.parcels WHERE id = $1 FOR UPDATE', [id]);
+    const started = Date.now();
+    await expect(office.weigh(id, 2)).rejects.toMatchObject({ code: '55P03' });
+    expect(Date.now() - started).toBeLessThan(5_000);
+    await holder.end();
+  });
+
+  it('writes any number of aggregates with the same number of statements', async () => {
+    const one = await queriesOf(() => office.make('count 1'));
+    const many = await queriesOf(() => office.make(...Array.from({ length: 200 }, (_, i) => `count many ${i}`)));
+    expect(many).toHaveLength(one.length);
+    expect(one.map((sql) => sql.trim().split(/\s+/).slice(0, 3).join(' '))).toEqual([
+      'START TRANSACTION',
+      'INSERT INTO parcels.parcels',
+      'INSERT INTO parcels.items',
+      'INSERT INTO platform.outbox',
+      'COMMIT',
+    ]);
+  });
+});

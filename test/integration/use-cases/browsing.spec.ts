@@ -1,0 +1,169 @@
+import { Test, type TestingModule } from '@nestjs/testing';
+import { CatalogModule } from '@holdfast/catalog';
+import { loadSettings, PlatformModule } from '@holdfast/platform';
+import { newId } from '@holdfast/shared-kernel';
+import { Client } from 'pg';
+import { ProductQueries } from '../../../libs/catalog/src/application/product.queries';
+import { databaseOptions } from '../../../ormconfig';
+import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { testEnvironment } from '../../support/environment';
+
+const PRODUCTS = 30_000;
+const SORTS = ['name', '-name', 'price', '-price', 'createdAt', '-createdAt'] as const;
+const INDEX = { name: 'by_name', price: 'by_price', createdAt: 'by_creation' };
+type Filter = Parameters<ProductQueries['list']>[0];
+
+interface PlanNode {
+  'Index Name'?: string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: PlanNode[];
+}
+
+/** What became of one statement: the indexes of products that it went by, and how many of their rows it looked at. */
+interface Plan {
+  indexes: string[];
+  rows: number;
+}
+
+describe('browsing many products', () => {
+  let database: TestDatabase;
+  let module: TestingModule;
+  let products: ProductQueries;
+  const [top, sub, rest] = [newId(), newId(), newId()];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const settings = loadSettings(testEnvironment(database.url));
+    const imports = [PlatformModule.forRoot(settings, databaseOptions(settings)), CatalogModule];
+    module = await Test.createTestingModule({ imports }).compile();
+    products = module.get(ProductQueries);
+    await database.query(
+      `INSERT INTO catalog.categories (id, parent_id, name, version, created_at, updated_at)
+       SELECT id, parent_id, id, 1, now(), now() FROM unnest($1::uuid[], $2::uuid[]) AS c (id, parent_id)`,
+      [
+        [top, sub, rest],
+        [null, top, null],
+      ],
+    );
+    // Every third has a frequent word, one in a hundred stands in each of the small categories; in no order of the sorts.
+    await database.query(
+      `INSERT INTO catalog.products (id, sku, name, description, price, currency, on_hand, active, version, created_at,
+         updated_at, category_id)
+       SELECT gen_random_uuid(), 'SKU-' || n, md5(n::text) || CASE WHEN n % 3 = 0 THEN ' heart' ELSE '' END,
+         CASE WHEN n = 17 THEN 'the only zebra' ELSE 'wood' END, (n * 7919 % 10000) / 100.0, 'GBP', 5, true, 1,
+         timestamptz '2026-01-01' + (n * 3571 % ${PRODUCTS}) * interval '1 second', now(),
+         CASE n % 100 WHEN 0 THEN $1::uuid WHEN 1 THEN $2 ELSE $3 END
+       FROM generate_series(1, ${PRODUCTS}) n`,
+      [top, sub, rest],
+    );
+    await database.query('ANALYZE catalog.products');
+  }, 120_000);
+  afterAll(async () => {
+    await module.close();
+    await database.drop();
+  });
+
+  const list = (filter: Partial<Filter>) => products.list({ sort: 'name', limit: 20, ...filter });
+
+  /** Of the last statement that this list takes. */
+  async function planOf(filter: Partial<Filter>): Promise<Plan> {
+    const spy = jest.spyOn(Client.prototype, 'query');
+    await list(filter);
+    const [{ text, values }] = spy.mock.calls.at(-1) as unknown as [{ text: string; values: unknown[] }];
+    spy.mockRestore();
+    expect(text).not.toMatch(/count\(|offset/i);
+    const [{ 'QUERY PLAN': plan }] = await database.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+      values,
+    );
+    const found: Plan = { indexes: [], rows: 0 };
+    const visit = (node: PlanNode): void => {
+      if (/^products_/.test(node['Index Name'] ?? '')) found.indexes.push(node['Index Name']!);
+      if (node['Relation Name'] === 'products')
+        found.rows += (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
+      for (const child of node.Plans ?? []) visit(child);
+    };
+    visit(plan[0].Plan);
+    return found;
+  }
+
+  const deepIn = async (filter: Partial<Filter>): Promise<string> => {
+    let { nextCursor } = await list({ ...filter, limit: 100 });
+    for (let i = 0; i < 3; i++) ({ nextCursor } = await list({ ...filter, limit: 100, cursor: nextCursor! }));
+    return nextCursor!;
+  };
+
+  it.each(SORTS)('walks by %s along an index, first pages and deep ones, with and without a category', async (sort) => {
+    const index = INDEX[sort.replace('-', '') as keyof typeof INDEX];
+    for (const cursor of [undefined, await deepIn({ sort })]) {
+      const all = await planOf({ sort, cursor });
+      expect([all.indexes, all.rows]).toEqual([[`products_${index}`], 21]);
+    }
+    for (const cursor of [undefined, await deepIn({ sort, category: rest })]) {
+      const large = await planOf({ sort, category: rest, cursor });
+      expect([large.indexes, large.rows]).toEqual([[`products_of_category_${index}`], 21]);
+    }
+    const subtree = await planOf({ sort, category: top });
+    expect([subtree.indexes, subtree.rows]).toEqual([[`products_of_category_${index}`], 42]);
+  });
+
+  it.each(SORTS)('by %s reads few products besides those in a range of prices', async (sort) => {
+    for (const category of [undefined, rest, top]) {
+      const wide = await planOf({ sort, category, minPrice: '20', maxPrice: '60' });
+      expect([category, wide.rows < 250]).toEqual([category, true]);
+      // 60 of 30,000, or those of them that are in the category.
+      const narrow = await planOf({ sort, category, minPrice: '20.00', maxPrice: '20.19' });
+      expect([category, narrow.rows <= 60]).toEqual([category, true]);
+    }
+  });
+
+  it('finds a rare text by its index, in whatever sort and category', async () => {
+    for (const sort of SORTS)
+      for (const category of [undefined, rest]) {
+        const { indexes, rows } = await planOf({ sort, category, q: 'ZEBRA' });
+        expect([sort, indexes, rows]).toEqual([sort, ['products_text'], 1]);
+      }
+    expect((await planOf({ q: 'nowhere' })).rows).toBe(0);
+  });
+
+  it('finds a frequent text along the sort, and stops when the page is full', async () => {
+    for (const sort of SORTS) {
+      const { indexes, rows } = await planOf({ sort, q: 'heart' });
+      expect([sort, indexes]).toEqual([sort, [`products_${INDEX[sort.replace('-', '') as keyof typeof INDEX]}`]]);
+      expect(rows).toBeLessThan(200);
+    }
+  });
+
+  it('looks through 10,000 products at a time for a text that is too short for an index', async () => {
+    // PostgreSQL 15 numbers one row ahead.
+    expect([10_000, 10_001]).toContain((await planOf({ q: 'qx' })).rows);
+    const found: number[] = [];
+    for (let cursor: string | undefined; found.length < 9;) {
+      const { items, nextCursor } = await list({ q: 'qx', cursor });
+      found.push(items.length);
+      if (nextCursor === null) break;
+      cursor = nextCursor;
+    }
+    expect(found).toEqual([0, 0, 0, 0]);
+    // One near the end, and the first that is looked at no more.
+    const [last] = await database.query<{ id: string; sku: string }>(
+      `UPDATE catalog.products SET description = 'a Qx' WHERE id =
+         (SELECT id FROM catalog.products ORDER BY lower(name COLLATE "C"), id OFFSET 9999 LIMIT 1) RETURNING id, sku`,
+    );
+    const first = await list({ q: 'qx' });
+    expect([first.items.map(({ id }) => id), first.nextCursor]).toEqual([[last.id], expect.any(String)]);
+    const second = await list({ q: 'qx', cursor: first.nextCursor! });
+    expect([second.items, second.nextCursor]).toEqual([[], expect.any(String)]);
+  });
+
+  it('has in no index what an order changes', async () => {
+    const indexed = await database.query<{ definition: string }>(
+      `SELECT pg_get_indexdef(indexrelid) AS definition FROM pg_index WHERE indrelid = 'catalog.products'::regclass`,
+    );
+    expect(indexed.length).toBeGreaterThan(8);
+    for (const { definition } of indexed) expect(definition).not.toMatch(/on_hand|version|updated_at/);
+  });
+});

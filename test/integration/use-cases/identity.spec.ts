@@ -1,0 +1,432 @@
+import { createPublicKey } from 'node:crypto';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { IdentityModule, RegistrationService, SessionSweep } from '@holdfast/identity';
+import { loadSettings, PlatformModule } from '@holdfast/platform';
+import { Clock } from '@holdfast/shared-kernel';
+import { calculateJwkThumbprint, jwtVerify } from 'jose';
+import { Client } from 'pg';
+import { databaseOptions } from '../../../ormconfig';
+import { AccountsService } from '../../../libs/identity/src/application/accounts.service';
+import { CustomerQueries } from '../../../libs/identity/src/application/customer.queries';
+import { SessionsService } from '../../../libs/identity/src/application/sessions.service';
+import type { TokenPair } from '../../../libs/identity/src/application/tokens';
+import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { JWT_PRIVATE_KEY, testEnvironment } from '../../support/environment';
+
+const PASSWORD = 'correct horse battery';
+const DAY = 86_400_000;
+
+class TestClock extends Clock {
+  ahead = 0;
+
+  now(): Date {
+    return new Date(Date.now() + this.ahead);
+  }
+}
+
+describe('identity', () => {
+  const clock = new TestClock();
+  let database: TestDatabase;
+  let module: TestingModule;
+  let registration: RegistrationService;
+  let accounts: AccountsService;
+  let sessions: SessionsService;
+  let customers: CustomerQueries;
+  let count = 0;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const settings = loadSettings(testEnvironment(database.url));
+    module = await Test.createTestingModule({
+      imports: [PlatformModule.forRoot(settings, databaseOptions(settings)), IdentityModule],
+    })
+      .overrideProvider(Clock)
+      .useValue(clock)
+      .compile();
+    registration = module.get(RegistrationService);
+    accounts = module.get(AccountsService);
+    sessions = module.get(SessionsService);
+    customers = module.get(CustomerQueries);
+  });
+  beforeEach(() => {
+    clock.ahead = 0;
+  });
+  afterAll(async () => {
+    await module.close();
+    await database.drop();
+  });
+
+  const details = (username = `customer-${++count}`) => ({
+    username,
+    email: `${username}@example.com`,
+    password: PASSWORD,
+  });
+  const aCustomer = () => registration.register(details());
+  const logIn = ({ username }: { username: string }, password = PASSWORD) =>
+    sessions.logIn({ username, password }, '192.0.2.1');
+  const sessionIdOf = ({ refreshToken }: TokenPair) =>
+    (JSON.parse(Buffer.from(refreshToken.split('.')[1], 'base64url').toString()) as { sid: string }).sid;
+  const isOver = (pair: TokenPair) =>
+    sessions.refresh(pair.refreshToken).then(
+      () => false,
+      (error: { status: number }) => error.status === 401,
+    );
+  const openSessionsOf = async ({ id }: { id: string }) =>
+    (await database.query('SELECT FROM identity.sessions WHERE customer_id = $1 AND ended_at IS NULL', [id])).length;
+  const customerCount = async () =>
+    (await database.query('SELECT count(*)::int AS n FROM identity.customers'))[0].n as number;
+
+  /** Lets all the calls come up to the locked customers, so that every one of them has read what it reads unlocked. */
+  async function race<T>(
+    customerIds: string[],
+    calls: (() => Promise<T>)[],
+    meanwhile?: string,
+  ): Promise<PromiseSettledResult<T>[]> {
+    const gate = new Client(database.url);
+    await gate.connect();
+    await gate.query('BEGIN');
+    await gate.query('SELECT 1 FROM identity.customers WHERE id = ANY($1) ORDER BY id FOR UPDATE', [customerIds]);
+    const results = Promise.allSettled(calls.map((call) => call()));
+    const waiting = async () =>
+      (
+        await database.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+      ).length;
+    while ((await waiting()) < calls.length) await new Promise((resolve) => setTimeout(resolve, 10));
+    if (meanwhile) await gate.query(meanwhile, [customerIds]);
+    await gate.query('COMMIT');
+    await gate.end();
+    return results;
+  }
+
+  const reasons = (results: PromiseSettledResult<unknown>[]) =>
+    results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as { code: string }).code] : []));
+
+  describe('registering', () => {
+    it('makes an active customer, and keeps nothing of the password but its Argon2id hash', async () => {
+      const customer = await registration.register({ ...details('Ann'), email: 'Ann@X.com' });
+      expect(customer).toEqual(await customers.one(customer.id));
+      expect(customer).toMatchObject({ username: 'Ann', email: 'Ann@X.com', role: 'customer', active: true });
+      const [row] = await database.query(
+        'SELECT to_jsonb(c)::text AS text, password_hash FROM identity.customers c WHERE id = $1',
+        [customer.id],
+      );
+      expect(row.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+      expect(row.text).not.toContain(PASSWORD);
+      expect(JSON.stringify(customer)).not.toMatch(/argon2|password/i);
+    });
+
+    it.each([
+      ['username-taken', { username: ' aNN ' }],
+      ['username-taken', { username: 'ＡＮＮ' }],
+      ['email-taken', { email: 'ann@x.COM' }],
+    ])('is refused as %s for %j', async (code, taken) => {
+      const before = await customerCount();
+      await expect(registration.register({ ...details(), ...taken })).rejects.toMatchObject({ code });
+      expect(await customerCount()).toBe(before);
+    });
+
+    it('names every broken rule with a pointer', async () => {
+      const refusal = registration.register({ username: 'a@b', email: 'nowhere', password: '12345678' });
+      await expect(refusal).rejects.toMatchObject({ status: 400, code: 'validation-failed' });
+      const { members } = (await refusal.catch((error: unknown) => error)) as {
+        members: { errors: { pointer: string }[] };
+      };
+      expect(members.errors.map(({ pointer }) => pointer)).toEqual(['/username', '/email', '/password']);
+    });
+
+    it('of one name, twenty times at once, makes one customer', async () => {
+      const results = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, i) =>
+          registration.register({ ...details(), username: i % 2 ? 'Twin' : 'twin' }),
+        ),
+      );
+      expect(reasons(results)).toEqual(Array(19).fill('username-taken'));
+    });
+
+    it('cannot be got around in the database: not by another case, not with a clear password', async () => {
+      const insert = (username: string, hash: string) =>
+        database.query(
+          `INSERT INTO identity.customers VALUES (gen_random_uuid(), $1, gen_random_uuid(), gen_random_uuid()::text, gen_random_uuid(), $2, 'admin', true, 1, now(), now())`,
+          [username, hash],
+        );
+      await expect(insert('ANN', '$argon2id$')).rejects.toMatchObject({ constraint: 'customers_username_lower' });
+      await expect(insert('ann2', PASSWORD)).rejects.toMatchObject({ constraint: 'customers_password_hashed' });
+    });
+  });
+
+  describe('logging in', () => {
+    it('works by username and by e-mail address in any casing', async () => {
+      const customer = await aCustomer();
+      for (const username of [customer.username, customer.username.toUpperCase(), ` ${customer.email.toUpperCase()} `])
+        expect(await logIn({ username })).toMatchObject({ tokenType: 'Bearer', expiresIn: 1200 });
+    });
+
+    it('gives an access token and a refresh token that cannot stand in for each other', async () => {
+      const customer = await aCustomer();
+      const { accessToken, refreshToken } = await logIn(customer);
+      const key = createPublicKey(JWT_PRIVATE_KEY);
+      const kid = await calculateJwkThumbprint(key.export({ format: 'jwk' }));
+
+      const access = await jwtVerify(accessToken, key, { issuer: 'holdfast', audience: 'holdfast-api', typ: 'at+jwt' });
+      expect(access.protectedHeader).toEqual({ alg: 'ES256', typ: 'at+jwt', kid });
+      expect(access.payload).toMatchObject({ sub: customer.id, role: 'customer', jti: expect.any(String) as string });
+      expect(access.payload.exp! - access.payload.iat!).toBe(1200);
+
+      const refresh = await jwtVerify(refreshToken, key, {
+        issuer: 'holdfast',
+        audience: 'holdfast-refresh',
+        typ: 'rt+jwt',
+      });
+      expect(refresh.protectedHeader).toEqual({ alg: 'ES256', typ: 'rt+jwt', kid });
+      expect(refresh.payload.exp! - refresh.payload.iat!).toBe(2_592_000);
+
+      await expect(sessions.refresh(accessToken)).rejects.toMatchObject({ status: 401 });
+    });
+
+    it('is refused alike for a wrong password, an unknown name, and a disabled or closed customer', async () => {
+      const [customer, disabled, closed] = [await aCustomer(), await aCustomer(), await aCustomer()];
+      await accounts.govern(disabled.id, { active: false });
+      await accounts.close(closed.id);
+      const attempts = [
+        () => logIn(customer, 'wrong horse battery'),
+        () => logIn({ username: 'nobody' }),
+        () => logIn(disabled),
+        () => logIn(closed),
+        () => logIn({ username: `closed:${closed.id}` }),
+      ];
+      for (const attempt of attempts)
+        await expect(attempt()).rejects.toMatchObject({
+          status: 401,
+          code: 'invalid-credentials',
+          headers: { 'www-authenticate': 'Bearer' },
+        });
+    });
+
+    it('is refused when the customer is disabled while the password is checked', async () => {
+      const customer = await aCustomer();
+      const disable = 'UPDATE identity.customers SET active = false WHERE id = ANY($1)';
+      const [attempt] = await race([customer.id], [() => logIn(customer)], disable);
+      expect(reasons([attempt])).toEqual(['invalid-credentials']);
+    });
+  });
+
+  describe('a refresh token', () => {
+    it('serves once; used again it ends its session, and that stands although the answer was an error', async () => {
+      const first = await logIn(await aCustomer());
+      const second = await sessions.refresh(first.refreshToken);
+      expect(sessionIdOf(second)).toBe(sessionIdOf(first));
+      await expect(sessions.refresh(first.refreshToken)).rejects.toMatchObject({ status: 401, code: 'unauthorized' });
+      expect(await isOver(second)).toBe(true);
+    });
+
+    it('used by twelve at once is won by one, and the session is over', async () => {
+      const customer = await aCustomer();
+      const { refreshToken } = await logIn(customer);
+      const results = await race(
+        [customer.id],
+        Array(12).fill(() => sessions.refresh(refreshToken)) as (() => Promise<TokenPair>)[],
+      );
+      expect(reasons(results)).toEqual(Array(11).fill('unauthorized'));
+      const winner = results.find((result) => result.status === 'fulfilled')!;
+      expect(await isOver(winner.value)).toBe(true);
+    });
+
+    it('ends one session only', async () => {
+      const customer = await aCustomer();
+      const [here, there] = [await logIn(customer), await logIn(customer)];
+      await sessions.refresh(here.refreshToken);
+      expect(await isOver(here)).toBe(true);
+      expect(await isOver(there)).toBe(false);
+    });
+
+    it('expires after 30 days, anew from each refresh', async () => {
+      const first = await logIn(await aCustomer());
+      clock.ahead = 29 * DAY;
+      const second = await sessions.refresh(first.refreshToken);
+      clock.ahead = 58 * DAY;
+      const third = await sessions.refresh(second.refreshToken);
+      clock.ahead = 88 * DAY + 1_000;
+      expect(await isOver(third)).toBe(true);
+    });
+
+    it('is of no use once revoked; to revoke any other text is no error', async () => {
+      const pair = await logIn(await aCustomer());
+      await sessions.revoke(pair.refreshToken);
+      expect(await isOver(pair)).toBe(true);
+      await sessions.revoke(pair.refreshToken);
+      await sessions.revoke('no token');
+    });
+
+    it('of which a single character was changed is refused, and its session goes on', async () => {
+      const pair = await logIn(await aCustomer());
+      const [header, payload, signature] = pair.refreshToken.split('.');
+      const other = signature.startsWith('A') ? 'B' : 'A';
+      const forged = [header, payload, other + signature.slice(1)].join('.');
+      await expect(sessions.refresh(forged)).rejects.toMatchObject({ status: 401 });
+      expect(await isOver(pair)).toBe(false);
+    });
+  });
+
+  describe('one’s own account', () => {
+    it('gets another name, which must be free', async () => {
+      const [customer, other] = [await aCustomer(), await aCustomer()];
+      const renamed = await accounts.change(customer.id, undefined, { username: 'Renamed' });
+      expect(renamed).toMatchObject({ id: customer.id, username: 'Renamed', email: customer.email });
+      await expect(accounts.change(customer.id, undefined, { email: other.email.toUpperCase() })).rejects.toMatchObject(
+        { code: 'email-taken' },
+      );
+      expect(await customers.one(customer.id)).toEqual(renamed);
+    });
+
+    it('gets another password for the current one; every other session ends', async () => {
+      const customer = await aCustomer();
+      const [here, there] = [await logIn(customer), await logIn(customer)];
+      await accounts.change(customer.id, sessionIdOf(here), {
+        password: 'tr0ub4dor and three',
+        currentPassword: PASSWORD,
+      });
+      expect(await isOver(there)).toBe(true);
+      expect(await isOver(here)).toBe(false);
+      await expect(logIn(customer)).rejects.toMatchObject({ code: 'invalid-credentials' });
+      await logIn(customer, 'tr0ub4dor and three');
+    });
+
+    it.each([{}, { currentPassword: '' }, { currentPassword: 'wrong horse battery' }])(
+      'keeps its password when %j is given as the current one',
+      async (given) => {
+        const customer = await aCustomer();
+        const change = accounts.change(customer.id, undefined, {
+          username: 'Never',
+          password: 'tr0ub4dor and three',
+          ...given,
+        });
+        await expect(change).rejects.toMatchObject({ code: 'current-password-wrong' });
+        await logIn(customer);
+      },
+    );
+
+    it('takes no password that is like the name it has', async () => {
+      const customer = await registration.register(details('annabelle'));
+      const change = accounts.change(customer.id, undefined, { password: 'Annabelle1', currentPassword: PASSWORD });
+      await expect(change).rejects.toMatchObject({ status: 400, code: 'validation-failed' });
+    });
+
+    it('is closed for good: no name is left, no session lives, the names are free again', async () => {
+      const customer = await registration.register(details('leaving'));
+      const pair = await logIn(customer);
+      await accounts.close(customer.id);
+      expect(await isOver(pair)).toBe(true);
+      expect(await openSessionsOf(customer)).toBe(0);
+      await expect(customers.one(customer.id)).rejects.toMatchObject({ code: 'customer-not-found' });
+      await expect(accounts.govern(customer.id, { active: true })).rejects.toMatchObject({
+        code: 'customer-not-found',
+      });
+      const rows = await database.query('SELECT to_jsonb(c)::text AS text FROM identity.customers c WHERE id = $1', [
+        customer.id,
+      ]);
+      expect(rows).toHaveLength(1);
+      expect(rows[0].text).not.toContain('leaving');
+      await registration.register(details('leaving'));
+    });
+  });
+
+  describe('a customer that an admin disables', () => {
+    it('has no role from then on, and no session, even when enabled again', async () => {
+      const customer = await aCustomer();
+      const pair = await logIn(customer);
+      expect(await customers.roleOf(customer.id)).toBe('customer');
+      expect(await accounts.govern(customer.id, { active: false })).toMatchObject({ active: false });
+      expect(await customers.roleOf(customer.id)).toBeUndefined();
+      await accounts.govern(customer.id, { active: true });
+      expect(await isOver(pair)).toBe(true);
+      await logIn(customer);
+    });
+
+    it('does not refresh, by whatever way he was disabled', async () => {
+      const customer = await aCustomer();
+      const pair = await logIn(customer);
+      await database.query('UPDATE identity.customers SET active = false WHERE id = $1', [customer.id]);
+      expect(await isOver(pair)).toBe(true);
+    });
+
+    it('does not slip a session through that is opened at the same time', async () => {
+      const customer = await aCustomer();
+      const pair = await logIn(customer);
+      const calls: (() => Promise<unknown>)[] = [
+        ...Array.from({ length: 5 }, () => () => logIn(customer)),
+        () => sessions.refresh(pair.refreshToken),
+        () => accounts.govern(customer.id, { active: false }),
+      ];
+      await race([customer.id], calls);
+      expect(await openSessionsOf(customer)).toBe(0);
+    });
+  });
+
+  describe('the last active admin', () => {
+    const admins = async () =>
+      (await database.query(`SELECT id FROM identity.customers WHERE role = 'admin' AND active`)).map(
+        ({ id }) => id as string,
+      );
+
+    it('stays, when all admins step down at once, each in another way', async () => {
+      await registration.registerAdmin(details('admin'));
+      for (let i = 1; i < 9; i++) await accounts.govern((await aCustomer()).id, { role: 'admin' });
+      const ids = await admins();
+      const ways = [
+        (id: string) => accounts.govern(id, { active: false }),
+        (id: string) => accounts.govern(id, { role: 'customer' }),
+        (id: string) => accounts.close(id),
+      ];
+      const results = await race<unknown>(
+        ids,
+        ids.map((id, i) => () => ways[i % 3](id)),
+      );
+      expect(ids).toHaveLength(9);
+      expect(reasons(results)).toEqual(['last-admin']);
+      expect(await admins()).toHaveLength(1);
+    });
+
+    it('can step down after another was appointed', async () => {
+      const [last] = await admins();
+      await expect(accounts.close(last)).rejects.toMatchObject({ code: 'last-admin' });
+      await accounts.govern((await aCustomer()).id, { role: 'admin' });
+      await accounts.close(last);
+      expect(await admins()).toHaveLength(1);
+    });
+  });
+
+  it('an admin is created once; a customer of that name is no admin', async () => {
+    expect(await registration.registerAdmin(details('operator'))).toBe('created');
+    expect(await registration.registerAdmin({ ...details('OPERATOR'), password: 'not even looked at' })).toBe('exists');
+    const customer = await aCustomer();
+    await expect(registration.registerAdmin(details(customer.username))).rejects.toMatchObject({
+      code: 'username-taken',
+    });
+  });
+
+  it('customers are listed newest first, page by page, and found by a part of their names', async () => {
+    for (let i = 0; i < 5; i++) await registration.register(details(`Needle${i}`));
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await customers.list({ q: ' nEEdle ', limit: 2, cursor });
+      seen.push(...page.items.map(({ username }) => username));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    expect(seen).toEqual(['Needle4', 'Needle3', 'Needle2', 'Needle1', 'Needle0']);
+    expect((await customers.list({ q: '%', limit: 20 })).items).toEqual([]);
+  });
+
+  it('expired sessions are swept, in more than one batch, and no others', async () => {
+    const customer = await aCustomer();
+    const pair = await logIn(customer);
+    await database.query(
+      `INSERT INTO identity.sessions SELECT gen_random_uuid(), $1, gen_random_uuid(), 1, now(), now(), now() - interval '1 second' FROM generate_series(1, 2500)`,
+      [customer.id],
+    );
+    expect(await module.get(SessionSweep).sweep()).toBe(2_500);
+    expect(await isOver(pair)).toBe(false);
+  });
+});

@@ -1,0 +1,320 @@
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { NotificationsModule } from '@holdfast/notifications';
+import { loadSettings, OutboxRelay, OutboxRelayModule, PlatformModule } from '@holdfast/platform';
+import { newId, orderNumber } from '@holdfast/shared-kernel';
+import PostalMime from 'postal-mime';
+import { databaseOptions } from '../../../ormconfig';
+import { OutboxQueries } from '../../../libs/platform/src/outbox/outbox.queries';
+import { makeCustomers } from '../../support/api';
+import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { testEnvironment } from '../../support/environment';
+import { MailServer } from '../../support/mail-server';
+
+const money = (amount: string) => ({ amount, currency: 'GBP' });
+const LINES = [
+  { productId: newId(), sku: 'A', name: 'White  hanging\r\nheart', quantity: 2, unitPrice: money('2.95') },
+  { productId: newId(), sku: 'B', name: `<script>alert("&'")</script>`, quantity: 1, unitPrice: money('1000.10') },
+];
+const TOTAL = money('1006.00');
+
+interface SmsCall {
+  headers: IncomingHttpHeaders;
+  body: { id: string; customerId: string; text: string };
+}
+
+describe('notifications', () => {
+  let database: TestDatabase;
+  let mailServer: MailServer;
+  let customer: string;
+  let order: string;
+  let workers: TestingModule[];
+
+  const aWorker = async (environment: NodeJS.ProcessEnv = {}) => {
+    const settings = loadSettings({
+      ...testEnvironment(database.url),
+      OUTBOX_RETRY_DELAYS: '100ms,100ms,100ms',
+      OUTBOX_POLL_INTERVAL: '50ms',
+      SMTP_URL: mailServer.url,
+      MAIL_FROM: 'The Shop <orders@shop.example>',
+      ...environment,
+    });
+    const module = await Test.createTestingModule({
+      imports: [PlatformModule.forRoot(settings, databaseOptions(settings)), NotificationsModule, OutboxRelayModule],
+    }).compile();
+    await module.init();
+    workers.push(module);
+    module.get(OutboxRelay).start();
+    return module;
+  };
+  const publish = async (type: string, payload: object, aggregate = order): Promise<string> => {
+    const id = newId();
+    await database.query('INSERT INTO platform.outbox (id, type, aggregate_id, payload) VALUES ($1, $2, $3, $4)', [
+      id,
+      type,
+      aggregate,
+      JSON.stringify(payload),
+    ]);
+    return id;
+  };
+  const placed = () =>
+    publish('ordering.order-placed', { orderId: order, customerId: customer, lines: LINES, total: TOTAL });
+  const paid = () => publish('ordering.order-paid', { orderId: order, customerId: customer, total: TOTAL });
+  const redeliver = (id: string) =>
+    database.query(
+      `UPDATE platform.outbox SET status = 'pending', sent_at = NULL, claimed_until = NULL, attempts = 0 WHERE id = $1`,
+      [id],
+    );
+  const events = (status: string) =>
+    database.query<{ type: string; last_error: string }>(
+      'SELECT type, last_error FROM platform.outbox WHERE status = $1 ORDER BY sequence',
+      [status],
+    );
+  const messages = () =>
+    database.query('SELECT channel, occasion, status FROM notifications.messages ORDER BY recorded_at, channel');
+  const until = async (holds: () => Promise<boolean> | boolean, limit = 15_000) => {
+    for (const deadline = Date.now() + limit; !(await holds()); await sleep(20))
+      if (Date.now() > deadline) throw new Error('it never came true');
+  };
+  const settled = async () => until(async () => (await events('pending')).length === 0);
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    mailServer = await MailServer.start();
+    customer = (await makeCustomers(database, 1))[0].id;
+  });
+  beforeEach(() => {
+    order = newId();
+    workers = [];
+    mailServer.mails.length = 0;
+    mailServer.answer = () => null;
+  });
+  afterEach(async () => {
+    await Promise.all(workers.map((worker) => worker.get(OutboxRelay).finish()));
+    await Promise.all(workers.map((worker) => worker.close()));
+    await database.query('TRUNCATE notifications.messages, platform.outbox, platform.handled_events');
+  });
+  afterAll(async () => {
+    await mailServer.close();
+    await database.drop();
+  });
+
+  it('confirms an order in plain text and HTML, with its number, lines and total, escaped', async () => {
+    const event = await placed();
+    await aWorker();
+    await settled();
+    const [mail, ...more] = mailServer.mails;
+    expect(more).toEqual([]);
+    expect(mail.recipients).toEqual([`${customer}@example.com`]);
+    expect(mail).toMatchObject({
+      from: { name: 'The Shop', address: 'orders@shop.example' },
+      subject: `We have your order: ${orderNumber(order)}`,
+      messageId: `<${event}@shop.example>`,
+    });
+    expect(mail.headers).toContainEqual(expect.objectContaining({ key: 'auto-submitted', value: 'auto-generated' }));
+    for (const words of [orderNumber(order), '2 × White hanging heart: £5.90', LINES[1].name, '£1,000.10', '£1,006.00'])
+      expect(mail.text).toContain(words);
+    expect(mail.html).toContain('<td>1 × &lt;script&gt;alert(&quot;&amp;&#39;&quot;)&lt;/script&gt;</td>');
+    expect(mail.html).not.toContain('<script');
+    expect(mail.html).toContain('£1,006.00');
+  });
+
+  it('tells of payment, cancel and refund, each with what was ordered', async () => {
+    await placed();
+    await paid();
+    const canceled = { orderId: order, customerId: customer, restocked: [], refunded: false, cause: 'x' };
+    await publish('ordering.order-canceled', canceled);
+    await publish('payments.payment-refunded', { orderId: order, amount: money('6.00'), inFull: false }, newId());
+    await aWorker();
+    await settled();
+    const subjects = mailServer.mails.map(({ subject }) => subject!.split(':')[0]);
+    expect(subjects.sort()).toEqual([
+      'Order confirmed',
+      'We have your order',
+      'Your order is canceled',
+      'Your refund is on its way',
+    ]);
+    for (const { text } of mailServer.mails) expect(text).toContain('2 × White hanging heart');
+    expect(mailServer.mails.find(({ subject }) => subject!.includes('refund'))!.text).toContain('£6.00');
+  });
+
+  it('OUT-23 sends one message per event, however often it is delivered, and by however many workers', async () => {
+    await placed();
+    const event = await paid();
+    await Promise.all([aWorker(), aWorker()]);
+    await settled();
+    expect(mailServer.mails).toHaveLength(2);
+    await redeliver(event);
+    await settled();
+    // Even when nobody remembers that it was handled.
+    await database.query('TRUNCATE platform.handled_events');
+    for (const { id } of await database.query<{ id: string }>('SELECT id FROM platform.outbox')) await redeliver(id);
+    await settled();
+    expect(mailServer.mails).toHaveLength(2);
+    expect(await messages()).toEqual([
+      { channel: 'email', occasion: 'placed', status: 'sent' },
+      { channel: 'email', occasion: 'paid', status: 'sent' },
+    ]);
+  });
+
+  it('holds up nothing of the order while the mail server is down, and sends all of it once that is up again', async () => {
+    await mailServer.close();
+    await placed();
+    await paid();
+    const worker = await aWorker();
+    // Both order events are done with; only the messages are not.
+    await until(async () => (await events('sent')).length === 2);
+    await until(async () => (await events('dead')).length === 2);
+    const dead = await events('dead');
+    expect(dead.map(({ type }) => type)).toEqual(Array(2).fill('notifications.message-recorded'));
+    for (const { last_error } of dead) expect(last_error).toMatch(/^MailNotTaken: .*(ESOCKET|ECONN)/);
+    expect(await messages()).toMatchObject([{ status: 'recorded' }, { status: 'recorded' }]);
+
+    await mailServer.open();
+    const outbox = worker.get(OutboxQueries);
+    for (const { id } of (await outbox.list({ status: 'dead', limit: 10 })).items) await outbox.retry(id);
+    await settled();
+    expect(mailServer.mails).toHaveLength(2);
+    expect(await messages()).toMatchObject([{ status: 'sent' }, { status: 'sent' }]);
+  });
+
+  it('keeps nobody else waiting for a mail server that takes calls and says nothing', async () => {
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const sockets: Socket[] = [];
+    silent.on('connection', (socket) => sockets.push(socket.on('error', () => undefined)));
+    const { port } = silent.address() as AddressInfo;
+    for (let n = 0; n < 5; n++) {
+      order = newId();
+      await placed();
+    }
+    await aWorker({ SMTP_URL: `smtp://127.0.0.1:${port}`, OUTBOX_CONCURRENCY: '2' });
+    await until(() => sockets.length === 2);
+    order = newId();
+    await placed();
+    await paid();
+    await until(async () => (await events('sent')).length === 7, 5_000);
+    expect(sockets).toHaveLength(2);
+    sockets.forEach((socket) => socket.destroy());
+    silent.close();
+    await workers[0].get(OutboxRelay).finish();
+  });
+
+  it('repeats its Message-ID when a worker died between the server’s answer and the note of it', async () => {
+    const event = await placed();
+    await aWorker();
+    await settled();
+    // As the dead worker left it: the server has it, and nothing here says so.
+    await database.query(`UPDATE notifications.messages SET status = 'recorded'`);
+    await database.query(`DELETE FROM platform.handled_events WHERE handler = 'NotificationsEventHandlers.send'`);
+    await database.query(
+      `UPDATE platform.outbox SET status = 'pending', sent_at = NULL, attempts = 1, claimed_until = clock_timestamp()
+       WHERE type = 'notifications.message-recorded'`,
+    );
+    await settled();
+    const ids = mailServer.mails.map(({ messageId }) => messageId);
+    expect(ids).toEqual(Array(2).fill(`<${event}@shop.example>`));
+  });
+
+  it('writes to nobody who has closed the account, not even when the order was placed before', async () => {
+    const [{ id }] = await makeCustomers(database, 1);
+    await publish('ordering.order-placed', { orderId: order, customerId: id, lines: LINES, total: TOTAL });
+    await database.query('UPDATE identity.customers SET closed_at = now(), active = false WHERE id = $1', [id]);
+    await aWorker();
+    await settled();
+    expect(mailServer.mails).toEqual([]);
+    expect(await messages()).toMatchObject([{ status: 'dropped' }]);
+  });
+
+  it('SEC-22 repeats neither address nor password, whatever the server says', async () => {
+    const written: string[] = [];
+    const stdout = jest
+      .spyOn(process.stdout, 'write')
+      .mockImplementation((text) => Boolean(written.push(String(text))));
+    mailServer.answer = () =>
+      Object.assign(new Error(`${customer}@example.com with mail-secret refused`), { responseCode: 550 });
+    await placed();
+    await aWorker();
+    await until(async () => (await events('dead')).length === 1);
+    stdout.mockRestore();
+    const [{ last_error }] = await events('dead');
+    expect(last_error).toBe('MailNotTaken: the mail server has not taken it: EMESSAGE 550');
+    const kept = JSON.stringify(await database.query('SELECT * FROM platform.outbox, notifications.messages'));
+    for (const text of [kept, written.join()]) expect(text).not.toMatch(/@example\.com|mail-secret/);
+  });
+
+  it('writes mail to a folder where no server is configured, one file for each message', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-mail-'));
+    const event = await placed();
+    await aWorker({ SMTP_URL: '', MAIL_FROM: '', MAIL_FOLDER: join(folder, 'new') });
+    await settled();
+    expect(readdirSync(join(folder, 'new'))).toEqual([`${event}.eml`]);
+    const mail = await PostalMime.parse(readFileSync(join(folder, 'new', `${event}.eml`)));
+    expect(mail).toMatchObject({
+      to: [{ address: `${customer}@example.com` }],
+      subject: `We have your order: ${orderNumber(order)}`,
+    });
+    rmSync(folder, { recursive: true });
+  });
+
+  describe('by SMS', () => {
+    let gateway: Server;
+    let url: string;
+    const calls: SmsCall[] = [];
+    let status: () => number;
+
+    beforeAll(async () => {
+      gateway = createServer((request, response) => {
+        const chunks: Buffer[] = [];
+        request.on('data', (chunk: Buffer) => chunks.push(chunk));
+        request.on('end', () => {
+          const body = JSON.parse(Buffer.concat(chunks).toString()) as SmsCall['body'];
+          calls.push({ headers: request.headers, body });
+          response.writeHead(status(), { location: '/elsewhere' }).end('x'.repeat(100_000));
+        });
+      }).listen(0, '127.0.0.1');
+      await once(gateway, 'listening');
+      url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}/send`;
+    });
+    beforeEach(() => {
+      calls.length = 0;
+      status = () => 202;
+    });
+    afterAll(() => {
+      gateway.closeAllConnections();
+      gateway.close();
+    });
+
+    it('tells the gateway whom and what, under the event’s id, and sends the mail as well', async () => {
+      const event = await placed();
+      await aWorker({ SMS_URL: url, SMS_TOKEN: 'sms-secret' });
+      await settled();
+      expect(mailServer.mails).toHaveLength(1);
+      expect(calls).toHaveLength(1);
+      expect(calls[0].headers).toMatchObject({ 'idempotency-key': event, authorization: 'Bearer sms-secret' });
+      expect(calls[0].body).toEqual({
+        id: event,
+        customerId: customer,
+        text: expect.stringContaining('Thank you') as string,
+      });
+      expect(calls[0].body.text).toContain(orderNumber(order));
+    });
+
+    it('D-36 follows no redirect, and tries again under the same id until it is taken', async () => {
+      const answers = [302, 500];
+      status = () => answers.shift() ?? 200;
+      const event = await placed();
+      await aWorker({ SMS_URL: url });
+      await settled();
+      expect(calls.map(({ headers }) => headers['idempotency-key'])).toEqual([event, event, event]);
+      expect(mailServer.mails).toHaveLength(1);
+      expect(await messages()).toMatchObject([{ status: 'sent' }, { status: 'sent' }]);
+    });
+  });
+});

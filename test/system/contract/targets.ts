@@ -1,0 +1,154 @@
+import { newId } from '@holdfast/shared-kernel';
+import { type Api, type Caller, type Json, makeCustomers } from '../../support/api';
+import type { TestDatabase } from '../../support/database';
+import { items, Shop } from '../../support/shop';
+import { nowInSeconds, signatureOf, tell } from '../../support/webhooks';
+import type { Attack } from './attacks';
+
+/** Whom the document's examples name. */
+const ANN = { username: 'ann', email: 'ann@example.com', password: 'correct horse battery' };
+const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manage'];
+
+/** Who attacks, and what there is to attack: a few of each, made anew when a request has used them up. */
+export class Targets {
+  private readonly ids = new Map<string, string[]>();
+  private readonly tokens: Record<string, string | undefined> = {};
+
+  private constructor(
+    private readonly database: TestDatabase,
+    private readonly api: Api,
+    private readonly shop: Shop,
+    private readonly customer: Caller & { id: string },
+  ) {}
+
+  static async open(database: TestDatabase, api: Api): Promise<Targets> {
+    const shop = await Shop.open(api, database);
+    const targets = new Targets(database, api, shop, await shop.customer());
+    await targets.shop.api.as().post('/v1/customers', ANN);
+    await targets.renewCallers();
+    return targets;
+  }
+
+  /** Somebody may have disabled, renamed or removed himself. */
+  async renewCallers(): Promise<void> {
+    const [admin, key] = await Promise.all([
+      this.newcomer('admin'),
+      this.shop.admin.send<Json>('POST', '/v1/api-keys', { name: 'A machine', scopes: SCOPES }),
+    ]);
+    Object.assign(this.tokens, { customer: this.customer.token, admin, apiKey: key.body.key as string });
+  }
+
+  /** The same attack with what is there put in, and who sends it. */
+  async aim(attack: Attack): Promise<Attack> {
+    const body = attack.body && (await this.fill(attack.body));
+    const headers = { ...attack.headers };
+    if (headers['webhook-signature'] === '{{signature}}')
+      headers['webhook-signature'] = signatureOf(body ?? '', undefined, nowInSeconds());
+    if (attack.path === '/v1/cart/checkout' && attack.caller === 'customer')
+      await this.customer.put(await this.fill('/v1/cart/items/{{products:0}}'), { quantity: 1 });
+    // Nobody else may be put out of the way.
+    const isOwn = /^\/v1\/customers/.test(attack.path) && attack.caller === 'customer';
+    const token = isOwn ? await this.newcomer('customer') : this.tokens[attack.caller];
+    if (token) headers['authorization'] ??= `Bearer ${token}`;
+    return { ...attack, headers, body, path: await this.fill(attack.path), query: await this.fill(attack.query) };
+  }
+
+  /** What a request has changed is not what it was made for any more. */
+  used({ path, body = '' }: Attack): void {
+    const named = [...this.ids].filter(([, ids]) => ids.some((id) => path.includes(id)));
+    for (const [resource] of named) this.ids.delete(resource);
+    if (!this.ids.has('webhook-endpoints')) this.ids.delete('deliveries');
+    if (body.includes('refreshToken')) this.ids.delete('refresh-tokens');
+  }
+
+  /** Somebody with a token, and with Ann's password. */
+  private async newcomer(role: string): Promise<string> {
+    const [{ id, token }] = await makeCustomers(this.database, 1, role);
+    const ann = `(SELECT password_hash FROM identity.customers WHERE username_key = 'ann')`;
+    await this.database.query(`UPDATE identity.customers SET password_hash = ${ann} WHERE id = $1`, [id]);
+    return token;
+  }
+
+  private async fill(text: string): Promise<string> {
+    const names = new Set(
+      [...text.matchAll(/(?:\{\{|%7B%7B)([\w-]+)(?::|%3A)(\d)(?:\}\}|%7D%7D)/g)].map(([, name]) => name),
+    );
+    for (const name of names) if (!this.ids.has(name)) this.ids.set(name, await this.make(name));
+    return text.replace(/(?:\{\{|%7B%7B)([\w-]+)(?::|%3A)(\d)(?:\}\}|%7D%7D)/g, (_, name: string, index: string) => {
+      const ids = this.ids.get(name)!;
+      return ids[Number(index) % ids.length];
+    });
+  }
+
+  private make(resource: string): Promise<string[]> {
+    const makers: Record<string, () => Promise<string[]>> = {
+      products: () => this.three(async () => (await this.shop.product({ stock: 1_000 })).id as string),
+      categories: () =>
+        this.three(async () => (await this.created('/v1/categories', { name: `C ${newId()}` })).id as string),
+      customers: async () => (await makeCustomers(this.database, 3)).map(({ id }) => id),
+      'api-keys': () =>
+        this.three(async () => (await this.created('/v1/api-keys', { name: 'Another', scopes: SCOPES })).id as string),
+      'webhook-endpoints': () => this.three(() => this.endpoint()),
+      orders: async () => [await this.order(), await this.paidOrder(), await this.paidOrder()],
+      deliveries: async () => [await this.delivery()],
+      'refresh-tokens': () =>
+        this.three(
+          async () =>
+            (
+              await this.api
+                .as()
+                .send<Json>('POST', '/v1/auth/token', { username: ANN.username, password: ANN.password })
+            ).body.refreshToken as string,
+        ),
+      outbox: () => this.three(() => this.deadEvent()),
+    };
+    return makers[resource]();
+  }
+
+  private async three(make: () => Promise<string>): Promise<string[]> {
+    return [await make(), await make(), await make()];
+  }
+
+  private async created(path: string, body: object): Promise<Json> {
+    const answer = await this.shop.admin.post(path, body);
+    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+    return answer.body;
+  }
+
+  private async endpoint(): Promise<string> {
+    return (await this.created('/v1/admin/webhook-endpoints', { url: 'http://127.0.0.1:9/hook' })).id as string;
+  }
+
+  private async order(): Promise<string> {
+    return (await this.customer.post('/v1/orders', items([await this.shop.product(), 1]))).body.id as string;
+  }
+
+  private async paidOrder(): Promise<string> {
+    const orderId = await this.order();
+    const { status, body } = await tell(this.api, { orderId, amount: { amount: '10.00', currency: 'GBP' } });
+    if (status !== 200 || body.outcome !== 'applied') throw new Error(JSON.stringify(body));
+    return orderId;
+  }
+
+  private async deadEvent(): Promise<string> {
+    await this.order();
+    const [{ id }] = await this.database.query<{ id: string }>(
+      `UPDATE platform.outbox SET status = 'dead', attempts = 6, last_error = 'why'
+       WHERE id = (SELECT max(id::text)::uuid FROM platform.outbox WHERE status = 'pending') RETURNING id`,
+    );
+    return id;
+  }
+
+  /** One that failed, at each endpoint: any pair of endpoint and event is there. */
+  private async delivery(): Promise<string> {
+    const eventId = await this.deadEvent();
+    if (!this.ids.has('webhook-endpoints')) this.ids.set('webhook-endpoints', await this.make('webhook-endpoints'));
+    await this.database.query(
+      `INSERT INTO webhooks.deliveries (endpoint_id, event_id, event_type, aggregate_id, sequence, body, status)
+       SELECT endpoint, e.id, e.type, e.aggregate_id, e.sequence, '{}', 'dead'
+       FROM platform.outbox e, unnest($2::uuid[]) AS endpoint WHERE e.id = $1`,
+      [eventId, this.ids.get('webhook-endpoints')],
+    );
+    return eventId;
+  }
+}

@@ -1,0 +1,257 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Api, type Json } from '../../support/api';
+import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { type Route, routesOf } from '../../support/openapi';
+
+describe('the OpenAPI document', () => {
+  let database: TestDatabase;
+  let api: Api;
+  let document: Json;
+  let operations: Route[];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    api = await Api.start(database);
+    document = (await api.as().get('/openapi.json')).body;
+    operations = routesOf(document);
+  });
+  afterAll(async () => {
+    await api.stop();
+    await database.drop();
+  });
+
+  const resolve = (schema: Json): Json =>
+    schema?.$ref ? document.components.schemas[schema.$ref.split('/').pop()] : schema;
+
+  it('OBS-12 is valid under a linter', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-openapi-'));
+    const file = join(folder, 'openapi.json');
+    writeFileSync(file, JSON.stringify(document));
+    const redocly = join(__dirname, '../../../node_modules/@redocly/cli/bin/cli.js');
+    const config = join(__dirname, 'redocly.yaml');
+    try {
+      const { stderr } = await promisify(execFile)(process.execPath, [redocly, 'lint', file, '--config', config], {
+        env: { ...process.env, REDOCLY_TELEMETRY: 'off', CI: 'true' },
+      });
+      expect(stderr).toMatch(/Your API description is valid/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('has every route of the contract that is built so far', () => {
+    expect(operations.map(({ name }) => name).sort()).toEqual(
+      [
+        'post /v1/customers',
+        'get /v1/customers',
+        'get /v1/customers/me',
+        'patch /v1/customers/me',
+        'delete /v1/customers/me',
+        'get /v1/customers/{id}',
+        'patch /v1/customers/{id}',
+        'delete /v1/customers/{id}',
+        'post /v1/auth/token',
+        'post /v1/auth/refresh',
+        'post /v1/auth/revoke',
+        'get /.well-known/jwks.json',
+        'get /v1/products',
+        'post /v1/api-keys',
+        'get /v1/api-keys',
+        'delete /v1/api-keys/{id}',
+        'post /v1/products/import',
+        'get /v1/products/export',
+        'get /v1/products/{id}',
+        'post /v1/products',
+        'patch /v1/products/{id}',
+        'delete /v1/products/{id}',
+        'post /v1/products/{id}/stock-adjustments',
+        'get /v1/products/{id}/stock-adjustments',
+        'get /v1/categories',
+        'post /v1/categories',
+        'patch /v1/categories/{id}',
+        'delete /v1/categories/{id}',
+        'get /v1/cart',
+        'delete /v1/cart',
+        'post /v1/cart/items',
+        'put /v1/cart/items/{productId}',
+        'delete /v1/cart/items/{productId}',
+        'post /v1/cart/checkout',
+        'post /v1/orders',
+        'get /v1/orders',
+        'get /v1/orders/{id}',
+        'get /v1/orders/{id}/history',
+        'post /v1/orders/{id}/cancel',
+        'post /v1/orders/{id}/fulfil',
+        'post /v1/orders/{id}/refunds',
+        'post /v1/webhooks/payments/{provider}',
+        'post /v1/admin/webhook-endpoints',
+        'get /v1/admin/webhook-endpoints',
+        'get /v1/admin/webhook-endpoints/{id}',
+        'patch /v1/admin/webhook-endpoints/{id}',
+        'delete /v1/admin/webhook-endpoints/{id}',
+        'post /v1/admin/webhook-endpoints/{id}/rotate-secret',
+        'get /v1/admin/webhook-endpoints/{id}/deliveries',
+        'post /v1/admin/webhook-endpoints/{id}/deliveries/{eventId}/redeliver',
+        'get /v1/admin/audit',
+        'get /v1/admin/outbox',
+        'post /v1/admin/outbox/{id}/retry',
+        'delete /v1/admin/outbox/{id}',
+        'get /health/live',
+        'get /health/ready',
+        'get /metrics',
+      ].sort(),
+    );
+  });
+
+  it('gives each operation a summary, a tag, a described success, and its problems with examples', () => {
+    for (const { name, operation } of operations) {
+      expect([name, operation.summary?.length > 3, operation.tags?.length]).toEqual([name, true, 1]);
+      const statuses = Object.keys(operation.responses as object);
+      expect([name, statuses.some((status) => status.startsWith('2'))]).toEqual([name, true]);
+      for (const [status, response] of Object.entries(operation.responses as Record<string, Json>)) {
+        if (Number(status) < 400) {
+          const { 'application/json': json, ...others } = (response.content ?? {}) as Record<string, Json>;
+          for (const [type, { example }] of Object.entries(others))
+            expect([name, type, example?.length > 0]).toEqual([name, type, true]);
+          const schema = json?.schema;
+          if ((status === '200' || status === '201') && !('text/csv' in others || 'text/plain' in others))
+            expect([
+              name,
+              status,
+              Object.keys((resolve(schema?.items ?? schema) as { properties?: object })?.properties ?? {}).length > 0,
+            ]).toEqual([name, status, true]);
+          continue;
+        }
+        const problem = response.content['application/problem+json'];
+        expect(problem.schema.$ref).toBe('#/components/schemas/ProblemDto');
+        const examples = Object.entries(problem.examples as Record<string, Json>);
+        expect([name, status, examples.length > 0]).toEqual([name, status, true]);
+        for (const [code, { value }] of examples)
+          expect(value).toMatchObject({ code, status: Number(status), type: `/problems/${code}` });
+      }
+    }
+  });
+
+  it('marks security: what needs a login says 401, what needs an admin 403 too, and nothing else does', () => {
+    const open = [
+      'post /v1/customers',
+      'post /v1/auth/token',
+      'post /v1/auth/refresh',
+      'post /v1/auth/revoke',
+      'get /.well-known/jwks.json',
+      'post /v1/webhooks/payments/{provider}',
+      'get /health/live',
+      'get /health/ready',
+      'get /metrics',
+    ];
+    for (const { name, operation } of operations) {
+      const secured = operation.security.some((one: object) => 'bearer' in one);
+      expect([name, secured]).toEqual([name, !open.includes(name)]);
+      if (secured) expect([name, '401' in operation.responses]).toEqual([name, true]);
+      const refusals = Object.keys(
+        (operation.responses['403']?.content['application/problem+json'].examples ?? {}) as object,
+      );
+      const isForAdmins = /Admins only/.test(String(operation.description));
+      expect([name, refusals.sort()]).toEqual([
+        name,
+        [...(isForAdmins ? ['forbidden'] : []), ...(secured ? ['insufficient-scope'] : [])],
+      ]);
+      const takesKeys = operation.security.some((one: object) => 'apiKey' in one);
+      expect([name, takesKeys]).toEqual([name, Boolean(operation['x-scopes']?.length)]);
+    }
+  });
+
+  it('ID-09 SEC-18 tells the truth: every secured route answers 401 to no and to bad credentials', async () => {
+    for (const { name, path, method, operation } of operations) {
+      if (operation.security.length !== 1) continue;
+      const url = path.replace('{id}', '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44');
+      for (const headers of [{}, { authorization: 'Bearer garbage' }, { authorization: 'Basic YTpi' }] as Record<
+        string,
+        string
+      >[]) {
+        const answer = await api.as().send(method, url, undefined, headers);
+        expect([name, answer.status, answer.headers.get('www-authenticate')]).toEqual([name, 401, 'Bearer']);
+      }
+    }
+  });
+
+  it('documents the rate limit, and its 429, of each route that has one', () => {
+    const limits: Record<string, string[]> = {};
+    for (const { name, operation } of operations) {
+      const answers = Object.entries(operation.responses as Record<string, Json>);
+      const policies = answers.map(([, { headers }]) => headers?.['RateLimit-Policy']?.schema.example as string);
+      const limit = /^"(\w+)";q=5;w=60$/.exec(policies[0] ?? '')?.[1] ?? 'none';
+      (limits[limit] ??= []).push(name);
+      expect([name, new Set(policies).size]).toEqual([name, 1]);
+      const refusal = operation.responses['429'];
+      expect([name, refusal !== undefined]).toEqual([name, limit !== 'none']);
+      if (!refusal) continue;
+      expect([name, Object.keys(refusal.headers as object).sort()]).toEqual([
+        name,
+        ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'],
+      ]);
+      expect(refusal.content['application/problem+json'].examples).toHaveProperty('quota-exceeded');
+    }
+    const { requests, ...others } = limits;
+    expect(requests.length).toBeGreaterThan(20);
+    expect(others).toEqual({
+      orders: expect.arrayContaining(['post /v1/cart/checkout', 'post /v1/orders']) as string[],
+      logins: ['post /v1/auth/token'],
+      registrations: ['post /v1/customers'],
+      none: expect.arrayContaining(['post /v1/webhooks/payments/{provider}', 'get /health/live']) as string[],
+    });
+    expect(others.none.filter((name) => name.includes('/v1/'))).toEqual(['post /v1/webhooks/payments/{provider}']);
+  });
+
+  it('documents the Idempotency-Key where the contract requires it', () => {
+    const keyed = operations.filter(({ operation }) =>
+      operation.parameters?.some(({ name, required }: Json) => name === 'Idempotency-Key' && required),
+    );
+    expect(keyed.map(({ name }) => name).sort()).toEqual([
+      'post /v1/cart/checkout',
+      'post /v1/orders',
+      'post /v1/orders/{id}/cancel',
+      'post /v1/orders/{id}/refunds',
+      'post /v1/products/{id}/stock-adjustments',
+    ]);
+    for (const { operation } of keyed)
+      expect(Object.keys(operation.responses['409'].content['application/problem+json'].examples as object)).toEqual(
+        expect.arrayContaining(['idempotency-key-in-use', 'idempotency-key-reused']),
+      );
+  });
+
+  it('writes quantities as integers, money as text, and every schema with its descriptions', () => {
+    const { OrderItemDto, MoneyDto, OrderDto, PlaceOrderDto, AddToCartDto, CartDto } = document.components.schemas;
+    expect(OrderItemDto.properties.quantity).toMatchObject({ type: 'integer', minimum: 1, maximum: 2147483647 });
+    expect(MoneyDto.properties.amount).toMatchObject({ type: 'string' });
+    expect(PlaceOrderDto.properties.items).toMatchObject({ minItems: 1, maxItems: 100 });
+    expect(PlaceOrderDto.required).toEqual(['items']);
+    expect(AddToCartDto.properties.items).toMatchObject({ type: 'array', minItems: 1, maxItems: 100 });
+    expect(AddToCartDto.required ?? []).toEqual([]);
+    expect(CartDto.properties.items.items.$ref).toBe('#/components/schemas/CartLineDto');
+    expect(OrderDto.properties.status.enum).toContain('payment_pending');
+  });
+
+  it('is answered at /problems/<code> for each code it names', async () => {
+    const codes = new Set(
+      operations.flatMap(({ operation }) =>
+        Object.values(operation.responses as Record<string, Json>).flatMap((response) =>
+          Object.keys((response.content?.['application/problem+json']?.examples ?? {}) as object),
+        ),
+      ),
+    );
+    expect(codes.size).toBeGreaterThan(20);
+    for (const code of codes) expect([code, (await api.as().get(`/problems/${code}`)).status]).toEqual([code, 200]);
+    expect((await api.as().get('/problems/none-of-ours')).status).toBe(404);
+  });
+
+  it('is shown by Swagger UI', async () => {
+    const { status, body } = await api.as().get('/docs');
+    expect([status, String(body).includes('swagger-ui')]).toEqual([200, true]);
+    expect((await api.as().get('/docs/swagger-ui-bundle.js')).status).toBe(200);
+  });
+});

@@ -1,0 +1,81 @@
+import { Api, type Json } from '../../support/api';
+import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { items, Shop } from '../../support/shop';
+import { countStatements, type StatementCounter } from '../../support/statement-counter';
+
+describe('the statements of a request, read on the wire', () => {
+  let database: TestDatabase;
+  let counter: StatementCounter;
+  let api: Api;
+  let shop: Shop;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    counter = await countStatements(database.url);
+    api = await Api.start({ ...database, url: counter.url });
+    shop = await Shop.open(api, database);
+  });
+  afterAll(async () => {
+    await api.stop();
+    counter.close();
+    await database.drop();
+  });
+
+  it.each([1, 5, 100])('of an order of %i lines are the same 14, authentication included', async (lines) => {
+    const products: Json[] = [];
+    for (let i = 0; i < lines; i++) products.push(await shop.product());
+    const ann = await shop.customer();
+    const order = items(...products.map((product): [Json, number] => [product, 1]));
+    await ann.get('/v1/customers/me');
+    counter.take();
+    expect((await ann.post('/v1/orders', order)).status).toBe(201);
+    expect(counter.take()).toEqual([
+      'SELECT b.n, c.role',
+      'START TRANSACTION',
+      'SELECT c.n FROM',
+      'SELECT c.n, k.fingerprint,',
+      'SELECT "id", "sku",',
+      'WITH clock AS',
+      // These are sent without waiting for one another.
+      'INSERT INTO ordering.orders',
+      'INSERT INTO platform.outbox',
+      'INSERT INTO platform.idempotency_keys',
+      'UPDATE catalog.products t',
+      'INSERT INTO catalog.stock_movements',
+      'INSERT INTO ordering.order_lines',
+      'INSERT INTO ordering.order_transitions',
+      'COMMIT',
+    ]);
+  });
+
+  it.each([1, 100])('of a cart of %i lines are as many, and its checkout is one order', async (lines) => {
+    const products: Json[] = [];
+    for (let i = 0; i < lines; i++) products.push(await shop.product());
+    const ann = await shop.customer();
+    await ann.get('/v1/cart');
+    counter.take();
+    const cart = items(...products.map((product): [Json, number] => [product, 1]));
+    expect((await ann.post('/v1/cart/items', cart)).status).toBe(200);
+    expect((await ann.put(`/v1/cart/items/${products[0].id}`, { quantity: 2 })).status).toBe(200);
+    const filling = counter.take();
+    expect(filling.filter((sql) => sql === 'COMMIT')).toHaveLength(2);
+    expect(filling.length).toBeLessThanOrEqual(24);
+    expect((await ann.post('/v1/cart/checkout', {})).status).toBe(201);
+    const checkout = counter.take();
+    expect(checkout.filter((sql) => sql === 'DELETE FROM catalog.holds')).toHaveLength(1);
+    expect(checkout).toHaveLength(19);
+    // Without the cart: what the customer holds of a product is used up by one statement more than any order needs.
+    await ann.put(`/v1/cart/items/${products[0].id}`, { quantity: 1 });
+    counter.take();
+    expect((await ann.post('/v1/orders', items([products[0], 1]))).status).toBe(201);
+    expect(counter.take()).toHaveLength(15);
+  });
+
+  it.each([1, 30])('of a page of %i orders are two', async (orders) => {
+    const [product, ann] = [await shop.product({ stock: 100 }), await shop.customer()];
+    for (let i = 0; i < orders; i++) await ann.post('/v1/orders', items([product, 1]));
+    counter.take();
+    expect((await ann.get('/v1/orders?limit=100')).body.items).toHaveLength(orders);
+    expect(counter.take()).toHaveLength(2);
+  });
+});
