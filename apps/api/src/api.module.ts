@@ -1,15 +1,17 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CartApiModule } from '@holdfast/cart';
 import { CatalogApiModule } from '@holdfast/catalog';
+import { HttpModule } from '@holdfast/http';
 import { IdentityApiModule } from '@holdfast/identity';
 import { OrderingApiModule } from '@holdfast/ordering';
 import { PaymentsApiModule } from '@holdfast/payments';
-import { PlatformModule, type Settings } from '@holdfast/platform';
+import { PlatformModule, type LoadedSettings } from '@holdfast/platform';
 import { WebhooksApiModule } from '@holdfast/webhooks';
 import { databaseOptions } from '../../../ormconfig';
 
 @Module({
   imports: [
+    HttpModule,
     IdentityApiModule,
     CatalogApiModule,
     OrderingApiModule,
@@ -19,7 +21,7 @@ import { databaseOptions } from '../../../ormconfig';
   ],
 })
 export class ApiModule {
-  static with(settings: Settings): DynamicModule {
+  static with(settings: LoadedSettings): DynamicModule {
     return { module: ApiModule, imports: [PlatformModule.forRoot(settings, databaseOptions(settings))] };
   }
 }

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import { log, onShutdown } from '@holdfast/platform';
+import { log } from '@holdfast/platform';
+import { onShutdown } from '@holdfast/platform/observability';
 
 /** Where one dies so soon after it came up, or before, its successors might do nothing but start. */
 const SOON_MS = 10_000;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { log, onShutdown, runMain } from '@holdfast/platform';
+import { log } from '@holdfast/platform';
+import { onShutdown, runMain } from '@holdfast/platform/observability';
 import { Simulator } from './simulator';
 
 /** Names what is missing or bad; never repeats a value, which may be a secret. */

@@ -1,20 +1,15 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import { HttpSettings, serveOperations } from '@holdfast/http';
+import { EventPublisher, loadSettings, log, OutboxRelay, Readiness, runMigrations } from '@holdfast/platform';
 import {
   endTracing,
-  EventPublisher,
-  loadSettings,
-  log,
   NestLogger,
   onShutdown,
-  OutboxRelay,
-  Readiness,
   runMain,
-  runMigrations,
-  serveOperations,
   startTracing,
   watchProcess,
-} from '@holdfast/platform';
+} from '@holdfast/platform/observability';
 import { WebhookCourier } from '@holdfast/webhooks';
 import { databaseOptions } from '../../../ormconfig';
 import { Sweeps } from './sweeps';
@@ -37,9 +32,9 @@ runMain('worker', async () => {
   publisher.start();
   webhooks.start();
   sweeps.start();
-  const { METRICS_PORT } = settings;
+  const { HOST, METRICS_PORT } = new HttpSettings(settings);
   const readiness = app.get(Readiness);
-  const server = METRICS_PORT === undefined ? undefined : await serveOperations(settings.HOST, METRICS_PORT, readiness);
+  const server = METRICS_PORT === undefined ? undefined : await serveOperations(HOST, METRICS_PORT, readiness);
   onShutdown('worker', settings.SHUTDOWN_TIMEOUT, async () => {
     readiness.drain();
     await Promise.all([relay.finish(), publisher.finish(), webhooks.finish(), sweeps.finish()]);

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { StockService } from '@holdfast/catalog';
 import { SessionSweep } from '@holdfast/identity';
-import { OrderPayment } from '@holdfast/ordering';
-import { PaymentReconciliation } from '@holdfast/payments';
+import { OrderingSettings, OrderPayment } from '@holdfast/ordering';
+import { PaymentReconciliation, PaymentsSettings } from '@holdfast/payments';
 import { AuditLog, EventLog, IdempotencyKeys, log, metrics, Settings } from '@holdfast/platform';
 import { WebhookCourier } from '@holdfast/webhooks';
 
@@ -21,7 +21,9 @@ export class Sweeps {
   private running?: Promise<unknown>;
 
   constructor(
-    settings: Settings,
+    { SWEEP_INTERVAL: every }: Settings,
+    { PAYMENT_TIMEOUT }: OrderingSettings,
+    { PAYMENT_RECONCILE_AFTER }: PaymentsSettings,
     keys: IdempotencyKeys,
     sessions: SessionSweep,
     events: EventLog,
@@ -31,7 +33,6 @@ export class Sweeps {
     orders: OrderPayment,
     payments: PaymentReconciliation,
   ) {
-    const { SWEEP_INTERVAL: every, PAYMENT_TIMEOUT, PAYMENT_RECONCILE_AFTER } = settings;
     /** A deadline is met within a tenth of its time. */
     const within = (time: number) => Math.min(every, Math.max(time / 10, 200));
     this.sweeps = [

@@ -4,7 +4,7 @@ import { IdentityModule } from '@holdfast/identity';
 import { NotificationsModule } from '@holdfast/notifications';
 import { OrderingModule } from '@holdfast/ordering';
 import { PaymentsModule } from '@holdfast/payments';
-import { OutboxRelayModule, PlatformModule, type Settings } from '@holdfast/platform';
+import { OutboxRelayModule, PlatformModule, type LoadedSettings } from '@holdfast/platform';
 import { WebhooksModule } from '@holdfast/webhooks';
 import { databaseOptions } from '../../../ormconfig';
 import { Sweeps } from './sweeps';
@@ -22,7 +22,7 @@ import { Sweeps } from './sweeps';
   providers: [Sweeps],
 })
 export class WorkerModule {
-  static with(settings: Settings): DynamicModule {
+  static with(settings: LoadedSettings): DynamicModule {
     return { module: WorkerModule, imports: [PlatformModule.forRoot(settings, databaseOptions(settings))] };
   }
 }

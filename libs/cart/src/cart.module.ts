@@ -7,10 +7,17 @@ import { CartFilling } from './application/cart-filling.service';
 import { CartQueries } from './application/cart.queries';
 import { CartRepository } from './domain/cart.repository';
 import { OrmCartRepository } from './infrastructure/orm-cart.repository';
+import { CartSettings } from './cart.settings';
 
 @Module({
   imports: [CatalogModule, OrderingModule],
-  providers: [CartCheckout, CartFilling, CartQueries, { provide: CartRepository, useClass: OrmCartRepository }],
+  providers: [
+    CartSettings,
+    CartCheckout,
+    CartFilling,
+    CartQueries,
+    { provide: CartRepository, useClass: OrmCartRepository },
+  ],
   exports: [CartCheckout, CartFilling, CartQueries],
 })
 export class CartModule {}

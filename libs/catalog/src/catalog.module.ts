@@ -5,7 +5,7 @@ import { CategoryService } from './application/category.service';
 import { OfferQueries } from './application/offer.queries';
 import { ProductFileQueries } from './application/product-file.queries';
 import { ProductImport } from './application/product-import.service';
-import { ProductPages } from './application/product-pages';
+import { ProductPages } from './api/product-pages';
 import { ProductQueries } from './application/product.queries';
 import { StockService } from './application/stock.service';
 import { CategoriesController } from './api/categories.controller';
@@ -15,6 +15,7 @@ import { CategoryRepository } from './domain/category.repository';
 import { ProductRepository } from './domain/product.repository';
 import { OrmCategoryRepository } from './infrastructure/orm-category.repository';
 import { OrmProductRepository } from './infrastructure/orm-product.repository';
+import { CatalogSettings } from './catalog.settings';
 
 const services = [
   CatalogueService,
@@ -23,7 +24,6 @@ const services = [
   OfferQueries,
   ProductFileQueries,
   ProductImport,
-  ProductPages,
   ProductQueries,
   StockService,
 ];
@@ -38,5 +38,9 @@ const services = [
 })
 export class CatalogModule {}
 
-@Module({ imports: [CatalogModule], controllers: [CategoriesController, ProductFilesController, ProductsController] })
+@Module({
+  imports: [CatalogModule],
+  controllers: [CategoriesController, ProductFilesController, ProductsController],
+  providers: [CatalogSettings, ProductPages],
+})
 export class CatalogApiModule {}

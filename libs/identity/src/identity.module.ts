@@ -20,6 +20,7 @@ import { SessionRepository } from './domain/session.repository';
 import { OrmApiKeyRepository } from './infrastructure/orm-api-key.repository';
 import { OrmCustomerRepository } from './infrastructure/orm-customer.repository';
 import { OrmSessionRepository } from './infrastructure/orm-session.repository';
+import { IdentitySettings } from './identity.settings';
 
 const services = [
   RegistrationService,
@@ -36,6 +37,7 @@ const services = [
 @Module({
   imports: [JwtModule.register({})],
   providers: [
+    IdentitySettings,
     ...services,
     Passwords,
     LoginThrottle,

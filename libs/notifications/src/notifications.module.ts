@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { keepInternal } from '@holdfast/platform';
 import { IdentityModule } from '@holdfast/identity';
-import { Settings } from '@holdfast/platform';
+import { NotificationsSettings } from './notifications.settings';
 import { MessageRecording } from './application/message-recording.service';
 import { MessageSending } from './application/message-sending.service';
 import { NotificationsEventHandlers } from './application/notifications.event-handlers';
@@ -11,17 +12,20 @@ import { MailFolder } from './infrastructure/mail-folder';
 import { OrmMessageRepository } from './infrastructure/orm-message.repository';
 import { SmtpMailer } from './infrastructure/smtp-mailer';
 
-const mailerOf = (settings: Settings): Mailer =>
+keepInternal('notifications.message-recorded');
+
+const mailerOf = (settings: NotificationsSettings): Mailer =>
   settings.SMTP_URL ? new SmtpMailer(settings) : new MailFolder(settings);
 
 @Module({
   imports: [IdentityModule],
   providers: [
+    NotificationsSettings,
     NotificationsEventHandlers,
     MessageRecording,
     MessageSending,
     { provide: MessageRepository, useClass: OrmMessageRepository },
-    { provide: Mailer, useFactory: mailerOf, inject: [Settings] },
+    { provide: Mailer, useFactory: mailerOf, inject: [NotificationsSettings] },
     { provide: SmsGateway, useClass: HttpSmsGateway },
   ],
 })

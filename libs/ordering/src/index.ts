@@ -9,6 +9,7 @@ import { OrderPayment1700000000007 } from './infrastructure/1700000000007-order-
 import { orderSchemas } from './infrastructure/order.schema';
 
 export { OrderingApiModule, OrderingModule } from './ordering.module';
+export { OrderingSettings } from './ordering.settings';
 export { OrderCancellation } from './application/order-cancellation.service';
 export { OrderFulfilment } from './application/order-fulfilment.service';
 export { OrderPayment } from './application/order-payment.service';
@@ -17,6 +18,7 @@ export { OrderQueries } from './application/order.queries';
 export { OrderRefunds } from './application/order-refunds.service';
 export type { OrderView } from './application/order.views';
 export { OrderDto } from './api/order.dto';
+export { ORDERS } from './api/orders.controller';
 export { PriceChanged, UnitLimitExceeded } from './domain/ordering.errors';
 export const orderingPersistence = {
   entities: orderSchemas,

@@ -11,6 +11,7 @@ import { OrderQueries } from './application/order.queries';
 import { OrderingEventHandlers } from './application/ordering.event-handlers';
 import { OrderRepository } from './domain/order.repository';
 import { OrmOrderRepository } from './infrastructure/orm-order.repository';
+import { OrderingSettings } from './ordering.settings';
 
 countEvents('ordering.order-placed', 'orders_total', 'Orders that were placed.');
 countEvents('ordering.order-paid', 'orders_paid_total', 'Orders that were paid in full.');
@@ -19,6 +20,7 @@ countEvents('ordering.order-canceled', 'orders_canceled_total', 'Orders that wer
 @Module({
   imports: [CatalogModule],
   providers: [
+    OrderingSettings,
     OrderPlacement,
     OrderCancellation,
     OrderPayment,
@@ -28,7 +30,15 @@ countEvents('ordering.order-canceled', 'orders_canceled_total', 'Orders that wer
     OrderingEventHandlers,
     { provide: OrderRepository, useClass: OrmOrderRepository },
   ],
-  exports: [OrderPlacement, OrderCancellation, OrderPayment, OrderFulfilment, OrderRefunds, OrderQueries],
+  exports: [
+    OrderingSettings,
+    OrderPlacement,
+    OrderCancellation,
+    OrderPayment,
+    OrderFulfilment,
+    OrderRefunds,
+    OrderQueries,
+  ],
 })
 export class OrderingModule {}
 

@@ -11,4 +11,5 @@ export { PaymentReconciliation } from './application/payment-reconciliation.serv
 export { PaymentRefunds } from './application/payment-refunds.service';
 export { PaymentWebhooks } from './application/payment-webhooks.service';
 export { PaymentsApiModule, PaymentsModule } from './payments.module';
+export { PaymentsSettings } from './payments.settings';
 export const paymentsPersistence = { entities: paymentSchemas, migrations: [Payments1700000000008] };

@@ -10,12 +10,14 @@ import { PaymentProviders } from './domain/payment-provider';
 import { PaymentRepository } from './domain/payment.repository';
 import { ConfiguredProviders } from './infrastructure/guarded-provider';
 import { OrmPaymentRepository } from './infrastructure/orm-payment.repository';
+import { PaymentsSettings } from './payments.settings';
 
 const services = [PaymentCollection, PaymentRefunds, PaymentWebhooks, PaymentReconciliation];
 
 @Module({
   imports: [OutboxRelayModule],
   providers: [
+    PaymentsSettings,
     ...services,
     PaymentsEventHandlers,
     { provide: PaymentRepository, useClass: OrmPaymentRepository },

@@ -3,62 +3,32 @@ import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Clock } from '@holdfast/shared-kernel';
 import type { DataSourceOptions } from 'typeorm';
-import { AnswerCaches } from './cache/answer-cache';
-import { SharedRedis } from './cache/redis';
-import { AuditLog } from './audit/audit-log';
-import { AuditQueries } from './audit/audit.queries';
-import { Settings } from './config/settings';
-import { AuditController } from './http/audit.controller';
-import { HealthController } from './http/health.controller';
-import { MetricsController } from './http/metrics.controller';
-import { OutboxController } from './http/outbox.controller';
-import { RateLimits } from './http/rate-limits';
-import { Backoffs } from './limits/backoffs';
-import { SlidingWindows } from './limits/sliding-windows';
-import { EventLog } from './outbox/event-log';
-import { Readiness } from './observability/readiness';
-import { OutboxGauges } from './outbox/outbox-gauges';
-import { OutboxQueries } from './outbox/outbox.queries';
-import { OutboxSignal } from './outbox/outbox-signal';
-import { OutboxRelay } from './outbox/relay';
-import { Announcements } from './publishing/announcements';
-import { EventPublisher } from './publishing/event-publisher';
-import { DatabaseClock } from './persistence/database-clock';
-import { OwnWrites } from './persistence/own-writes';
-import { Reads } from './persistence/reads';
-import { ReplicaReads } from './persistence/replica-reads';
-import { IdempotencyKeys } from './unit-of-work/idempotency-keys';
-import { UnitOfWorkRunner } from './unit-of-work/unit-of-work';
+import { AuditLog } from './audit';
+import { type LoadedSettings, Settings } from './config';
+import { Backoffs, SharedRedis, SlidingWindows } from './limits';
+import { OutboxSignal } from './outbox';
+import { Announcements, EventPublisher } from './publishing';
+import { AuditQueries, DatabaseClock, OwnWrites, Readiness, Reads, ReplicaReads } from './reads';
+import { EventLog, OutboxGauges, OutboxQueries, OutboxRelay } from './relay';
+import { IdempotencyKeys, UnitOfWorkRunner } from './unit-of-work';
 
 /** The plumbing that every context stands on: settings, database, units of work, reads, the clock. */
 @Global()
 @Module({})
 export class PlatformModule {
-  static forRoot(settings: Settings, database: DataSourceOptions): DynamicModule {
-    const reading = [Reads, OwnWrites, ReplicaReads, AnswerCaches];
-    const limiting = [SlidingWindows, Backoffs, RateLimits];
+  static forRoot(settings: LoadedSettings, database: DataSourceOptions): DynamicModule {
     const shared = [
-      IdempotencyKeys,
-      UnitOfWorkRunner,
-      OutboxSignal,
-      EventLog,
-      AuditLog,
-      Announcements,
-      ...reading,
-      ...limiting,
+      ...[AuditLog, Announcements, EventLog, IdempotencyKeys, OutboxSignal, UnitOfWorkRunner],
+      ...[AuditQueries, OutboxQueries, OwnWrites, Readiness, Reads, ReplicaReads],
+      ...[Backoffs, SharedRedis, SlidingWindows],
     ];
     return {
       module: PlatformModule,
       imports: [TypeOrmModule.forRoot({ ...database, retryAttempts: 0 })],
-      controllers: [HealthController, MetricsController, OutboxController, AuditController],
       providers: [
-        OutboxQueries,
-        AuditQueries,
-        OutboxGauges,
-        Readiness,
         { provide: Settings, useValue: settings },
         { provide: Clock, useClass: DatabaseClock },
-        SharedRedis,
+        OutboxGauges,
         ...shared,
       ],
       exports: [Settings, Clock, ...shared],

@@ -10,11 +10,13 @@ import { WebhookClient } from './domain/webhook-client';
 import { HttpWebhookClient } from './infrastructure/http-webhook-client';
 import { OrmEndpointRepository } from './infrastructure/orm-endpoint.repository';
 import { SqlDeliveryRepository } from './infrastructure/sql-delivery.repository';
+import { WebhooksSettings } from './webhooks.settings';
 
 const services = [WebhookEndpoints, WebhookCourier, WebhookQueries];
 
 @Module({
   providers: [
+    WebhooksSettings,
     ...services,
     SecretBox,
     { provide: EndpointRepository, useClass: OrmEndpointRepository },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { type AnswerCache, AnswerCaches, loadSettings, OutboxSignal, PlatformModule } from '@holdfast/platform';
+import { type AnswerCache, AnswerCaches, HttpModule } from '@holdfast/http';
+import { loadSettings, OutboxSignal, PlatformModule } from '@holdfast/platform';
 import { databaseOptions } from '../../../ormconfig';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
@@ -43,7 +44,7 @@ afterEach(async () => {
 async function aProcess(environment: NodeJS.ProcessEnv, ttl = LONG) {
   const settings = loadSettings({ ...testEnvironment(database.url), ...environment });
   const module = await Test.createTestingModule({
-    imports: [PlatformModule.forRoot(settings, databaseOptions(settings))],
+    imports: [PlatformModule.forRoot(settings, databaseOptions(settings)), HttpModule],
   }).compile();
   modules.push(module);
   const cache = module.get(AnswerCaches).open('test', ttl, (type) => type === 'test.changed');

@@ -1,5 +1,6 @@
-import { Backoffs, loadSettings } from '@holdfast/platform';
-import { SharedRedis } from '../../../libs/platform/src/cache/redis';
+import { Backoffs } from '@holdfast/platform';
+import { loadSettings } from '@holdfast/platform';
+import { SharedRedis } from '../../../libs/platform/src/limits/redis';
 import { MemoryWindows, SlidingWindows, WINDOW_MS } from '../../../libs/platform/src/limits/sliding-windows';
 import { testEnvironment } from '../../support/environment';
 import { eventually } from '../../support/eventually';

@@ -3,6 +3,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { IdentityModule } from '@holdfast/identity';
 import {
+  currentUnit,
   type EventMeta,
   loadSettings,
   OnEvent,
@@ -14,8 +15,7 @@ import {
 import { newId } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
 import { databaseOptions } from '../../../ormconfig';
-import { OutboxQueries } from '../../../libs/platform/src/outbox/outbox.queries';
-import { currentUnit } from '@holdfast/platform';
+import { OutboxQueries } from '../../../libs/platform/src/relay/outbox.queries';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
 

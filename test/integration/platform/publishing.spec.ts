@@ -6,17 +6,18 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import {
   type CloudEvent,
   cloudEventOf,
+  currentUnit,
   EventPublisher,
   loadSettings,
   OnEvent,
   OutboxRelay,
   OutboxRelayModule,
   PlatformModule,
+  requestContext,
 } from '@holdfast/platform';
 import { newId } from '@holdfast/shared-kernel';
 import { databaseOptions } from '../../../ormconfig';
 import { writeEvents } from '../../../libs/platform/src/outbox/outbox';
-import { currentUnit, requestContext } from '@holdfast/platform';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
 import { expectToldInOrder } from '../../support/invariants';

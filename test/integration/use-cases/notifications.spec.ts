@@ -11,7 +11,7 @@ import { loadSettings, OutboxRelay, OutboxRelayModule, PlatformModule } from '@h
 import { newId, orderNumber } from '@holdfast/shared-kernel';
 import PostalMime from 'postal-mime';
 import { databaseOptions } from '../../../ormconfig';
-import { OutboxQueries } from '../../../libs/platform/src/outbox/outbox.queries';
+import { OutboxQueries } from '../../../libs/platform/src/relay/outbox.queries';
 import { makeCustomers } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';

@@ -1,10 +1,11 @@
 import type { LookupAddress } from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { loadSettings, PlatformModule, type Settings } from '@holdfast/platform';
+import { loadSettings, PlatformModule, type LoadedSettings } from '@holdfast/platform';
 import { newId } from '@holdfast/shared-kernel';
 import { WebhookCourier, WebhookEndpoints, WebhooksModule } from '@holdfast/webhooks';
 import { databaseOptions } from '../../../ormconfig';
+import { WebhooksSettings } from '../../../libs/webhooks/src/webhooks.settings';
 import { HttpWebhookClient } from '../../../libs/webhooks/src/infrastructure/http-webhook-client';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
@@ -23,7 +24,7 @@ describe('webhooks', () => {
   let workers: TestingModule[];
   let sinks: WebhookSink[];
 
-  const settingsOf = (environment: NodeJS.ProcessEnv = {}): Settings =>
+  const settingsOf = (environment: NodeJS.ProcessEnv = {}): LoadedSettings =>
     loadSettings({
       ...testEnvironment(database.url),
       OUTBOX_RETRY_DELAYS: '50ms,50ms,50ms',
@@ -319,7 +320,7 @@ describe('webhooks', () => {
       }
     }
     const aClient = (...addresses: string[][]) => {
-      const client = new Resolving(settingsOf({ WEBHOOK_TARGETS: 'public' }));
+      const client = new Resolving(new WebhooksSettings(settingsOf({ WEBHOOK_TARGETS: 'public' })));
       client.addresses = addresses;
       return client;
     };
@@ -398,7 +399,7 @@ describe('webhooks', () => {
 
     it('connect to the very addresses that were looked up', async () => {
       const sink = await aSink();
-      const client = new Resolving(settingsOf());
+      const client = new Resolving(new WebhooksSettings(settingsOf()));
       client.addresses = [['127.0.0.1']];
       const { port } = new URL(sink.url);
       const answer = await client.post(`http://nowhere.invalid:${port}/hook`, { 'webhook-id': '1' }, '{"data":{}}');
@@ -406,7 +407,7 @@ describe('webhooks', () => {
     });
 
     it('refuse a name that nobody knows', async () => {
-      const client = new HttpWebhookClient(settingsOf({ WEBHOOK_TARGETS: 'public' }));
+      const client = new HttpWebhookClient(new WebhooksSettings(settingsOf({ WEBHOOK_TARGETS: 'public' })));
       await expect(client.check('https://no-such-host.invalid/')).rejects.toMatchObject(refused);
       await expect(client.check('https://localhost/')).rejects.toMatchObject(refused);
     });

@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse } from '@nestjs/swagger';
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
-import { OrderDto, PriceChanged, UnitLimitExceeded } from '@holdfast/ordering';
-import { ApiProblems, IdParam, Idempotent, RateLimit } from '@holdfast/platform';
+import { OrderDto, PriceChanged, UnitLimitExceeded, ORDERS } from '@holdfast/ordering';
+import { ApiGroup, ApiProblems, IdParam, Idempotent, RateLimit } from '@holdfast/http';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
 import type { FastifyReply } from 'fastify';
 import { CartCheckout } from '../application/cart-checkout.service';
@@ -21,7 +21,7 @@ const NOT_ORDERABLE = new ProductNotOrderable([PRODUCT]);
 const FillingProblems = () =>
   ApiProblems(SHORT, new CartLimitExceeded('units of a product', 50, 51, PRODUCT), UNIT_LIMIT, NOT_ORDERABLE);
 
-@ApiTags('Cart')
+@ApiGroup('Cart', 'Hold units while the customer shops, then order them.')
 @Controller('v1/cart')
 export class CartController {
   constructor(
@@ -79,7 +79,7 @@ export class CartController {
    * @remarks A hold that has lapsed is no obstacle as long as there is stock.
    */
   @Post('checkout')
-  @RateLimit('orders')
+  @RateLimit(ORDERS)
   @Idempotent('cart.checkout')
   @ApiCreatedResponse({ type: OrderDto })
   @ApiProblems(

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { MOST_LINES, type ProductQuantity } from '@holdfast/shared-kernel';
-import { IsId, IsMoney, IsQuantity, MoneyDto, Optional } from '@holdfast/platform';
+import { IsId, IsMoney, IsQuantity, MoneyDto, Optional } from '@holdfast/http';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { offersOf, StockService } from '@holdfast/catalog';
 import { OrderPlacement } from '@holdfast/ordering';
-import { Settings, UnitOfWork } from '@holdfast/platform';
+import { UnitOfWork } from '@holdfast/platform';
 import { Clock, demandByProduct, type ProductQuantity } from '@holdfast/shared-kernel';
+import { CartSettings } from '../cart.settings';
 import type { Cart, CartLimits } from '../domain/cart';
 import { CartRepository } from '../domain/cart.repository';
 import { cartView, type CartView } from './cart.views';
@@ -19,7 +20,7 @@ export class CartFilling {
     private readonly carts: CartRepository,
     private readonly stock: StockService,
     private readonly orders: OrderPlacement,
-    private readonly settings: Settings,
+    private readonly settings: CartSettings,
     private readonly clock: Clock,
   ) {}
 

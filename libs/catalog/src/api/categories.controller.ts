@@ -1,16 +1,17 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse } from '@nestjs/swagger';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import {
+  ApiGroup,
   AdminOnly,
   ApiProblems,
   IdParam,
   OpenToKeys,
-  InvalidCursor,
   OptionalLogin,
   PageDto,
   Revalidated,
-} from '@holdfast/platform';
+} from '@holdfast/http';
+import { InvalidCursor } from '@holdfast/platform';
 import { CategoryQueries } from '../application/category.queries';
 import { CategoryService } from '../application/category.service';
 import {
@@ -26,7 +27,7 @@ import { CategoryDto, CategoryListDto, ChangeCategoryDto, CreateCategoryDto } fr
 const UNKNOWN_PARENT = new CategoryUnknown('01930a2e-7c4f-7d31-9a52-3c5b7e0f1a45');
 const TOO_DEEP = new CategoryTooDeep(5);
 
-@ApiTags('Catalogue')
+@ApiGroup('Catalogue')
 @Controller('v1/categories')
 export class CategoriesController {
   constructor(

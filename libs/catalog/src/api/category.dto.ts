@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsId, IsText, Optional } from '@holdfast/platform';
+import { IsId, IsText, Optional } from '@holdfast/http';
 import type { CategoryView } from '../application/category.queries';
 import type { ChangeCategory, CreateCategory } from '../application/category.service';
 import { OrNull } from './product.dto';

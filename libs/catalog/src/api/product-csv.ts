@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { pipeline } from 'node:stream';
-import { type FieldError, fieldErrorsOf, problems } from '@holdfast/platform';
+import { fieldErrorsOf } from '@holdfast/http';
+import { type FieldError, problems } from '@holdfast/platform';
 import { plainToInstance } from 'class-transformer';
 import { CsvError, parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';

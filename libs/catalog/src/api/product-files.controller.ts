@@ -1,17 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Controller, Get, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiConsumes,
-  ApiExtraModels,
-  ApiHeader,
-  ApiOkResponse,
-  ApiTags,
-  getSchemaPath,
-} from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiExtraModels, ApiHeader, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
-import { AdminOnly, ApiProblems, log, OpenToKeys, problems, Text, TextBody } from '@holdfast/platform';
+import { ApiGroup, AdminOnly, ApiProblems, OpenToKeys, Text, TextBody } from '@holdfast/http';
+import { log, problems } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProductFileQueries } from '../application/product-file.queries';
 import { ProductImport, type RowResult } from '../application/product-import.service';
@@ -36,7 +29,7 @@ const EVENTS = `{"progress":{"done":0,"total":2}}
 {"summary":{"created":1,"changed":0,"unchanged":0,"refused":1}}
 `;
 
-@ApiTags('Catalogue')
+@ApiGroup('Catalogue')
 @ApiExtraModels(ImportDto)
 @Controller('v1/products')
 export class ProductFilesController {

@@ -1,17 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { MAX_QUANTITY } from '@holdfast/shared-kernel';
-import {
-  AMOUNT,
-  IsId,
-  IsMoney,
-  IsQuantity,
-  IsText,
-  MoneyDto,
-  Optional,
-  PageDto,
-  QueryBoolean,
-} from '@holdfast/platform';
+import { AMOUNT, IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto, QueryBoolean } from '@holdfast/http';
 import {
   IsBoolean,
   IsIn,

@@ -1,23 +1,23 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import {
+  ApiGroup,
   AdminOnly,
   ApiProblems,
   etagOf,
   IdParam,
   Idempotent,
   OpenToKeys,
-  InvalidCursor,
   type Json,
   OptionalLogin,
   PageDto,
-  problems,
   Revalidated,
-} from '@holdfast/platform';
+} from '@holdfast/http';
+import { InvalidCursor, problems } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { CatalogueService } from '../application/catalogue.service';
-import { ProductPages } from '../application/product-pages';
+import { ProductPages } from './product-pages';
 import { ProductQueries } from '../application/product.queries';
 import {
   CategoryUnknown,
@@ -53,7 +53,7 @@ const SHORT = new InsufficientStock([
 
 const UNKNOWN_CATEGORY = new CategoryUnknown('01930a2e-7c4f-7d31-9a52-3c5b7e0f1a45');
 
-@ApiTags('Catalogue')
+@ApiGroup('Catalogue', 'Browse products; as an admin, change them and book their stock.')
 @Controller('v1/products')
 export class ProductsController {
   constructor(

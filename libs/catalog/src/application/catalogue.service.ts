@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, Money, type MoneyView, withValues } from '@holdfast/shared-kernel';
-import { isMatch, problems, UnitOfWork } from '@holdfast/platform';
+import { isMatch } from '@holdfast/http';
+import { problems, UnitOfWork } from '@holdfast/platform';
 import { Product, type ProductChanges } from '../domain/product';
 import { CategoryRepository } from '../domain/category.repository';
 import { ProductRepository } from '../domain/product.repository';

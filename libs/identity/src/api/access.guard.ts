@@ -1,19 +1,8 @@
 import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard, PassportStrategy } from '@nestjs/passport';
-import {
-  ACCESS,
-  type Access,
-  type AuditedRequest,
-  HttpProblem,
-  OPENING_SCOPES,
-  operationIdOf,
-  problems,
-  RateLimits,
-  refuseBadBody,
-  requestContext,
-  type Scope,
-} from '@holdfast/platform';
+import { ACCESS, type Access, OPENING_SCOPES, operationIdOf, RateLimits, refuseBadBody } from '@holdfast/http';
+import { type AuditedRequest, HttpProblem, problems, requestContext } from '@holdfast/platform';
 import { Clock } from '@holdfast/shared-kernel';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
@@ -36,7 +25,7 @@ export interface CurrentCustomer {
 interface AuthenticatedRequest extends FastifyRequest {
   user?: CurrentCustomer;
   /** Of the API key that it comes with. */
-  scopes?: Scope[];
+  scopes?: string[];
 }
 
 const BEARS_A_KEY = /^Bearer +(hf_\S*)$/i;
@@ -116,7 +105,7 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     await this.limits.admit(context);
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const { user, scopes } = request;
-    const opening = this.said<Scope[]>(context, OPENING_SCOPES);
+    const opening = this.said<string[]>(context, OPENING_SCOPES);
     if (scopes && !scopes.some((scope) => opening?.includes(scope))) throw problems.insufficientScope(opening);
     if (access === 'admin' && user?.role !== 'admin') throw problems.forbidden();
     refuseBadBody(request);

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsText, Optional, type Scope, SCOPES } from '@holdfast/platform';
+import { IsText, Optional, SCOPES } from '@holdfast/http';
 import { ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsRFC3339 } from 'class-validator';
 import type { ApiKeyView } from '../application/api-key.queries';
 import type { IssueApiKey, IssuedApiKey } from '../application/api-keys.service';
@@ -13,8 +13,8 @@ export class IssueApiKeyDto implements IssueApiKey {
   @IsArray()
   @ArrayNotEmpty()
   @IsIn(SCOPES, { each: true })
-  @ApiProperty({ enum: SCOPES, isArray: true })
-  scopes: Scope[];
+  @ApiProperty({ type: 'array', items: { type: 'string', enum: SCOPES } })
+  scopes: string[];
 
   /** From then on it opens nothing; left out, it does not expire. @example "2036-01-01T00:00:00Z" */
   @Optional()
@@ -31,8 +31,8 @@ export class ApiKeyDto implements ApiKeyView {
   prefix: string;
   /** @example "Warehouse scanner" */
   name: string;
-  @ApiProperty({ enum: SCOPES, isArray: true, example: ['stock:write'] })
-  scopes: Scope[];
+  @ApiProperty({ type: 'array', items: { type: 'string', enum: SCOPES }, example: ['stock:write'] })
+  scopes: string[];
   /** The admin who made it. It works on when he is gone: revoke it if it should not. */
   @ApiProperty({ format: 'uuid' })
   createdBy: string;

@@ -1,13 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import { AdminOnly, ApiProblems, IdParam, InvalidCursor, PageDto } from '@holdfast/platform';
+import { ApiGroup, AdminOnly, ApiProblems, IdParam, PageDto } from '@holdfast/http';
+import { InvalidCursor } from '@holdfast/platform';
 import { ApiKeyQueries } from '../application/api-key.queries';
 import { ApiKeys } from '../application/api-keys.service';
 import { ApiKeyNotFound } from '../domain/identity.errors';
 import { type CurrentCustomer, LoggedIn } from './access.guard';
 import { ApiKeyListDto, IssueApiKeyDto, IssuedApiKeyDto } from './api-key.dto';
 
-@ApiTags('API keys')
+@ApiGroup('API keys', 'As an admin, give machines access to what their scopes name.')
 @Controller('v1/api-keys')
 export class ApiKeysController {
   constructor(

@@ -1,12 +1,14 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import { ApiProblems, ClientAddress, problems, Public, RateLimit } from '@holdfast/platform';
+import { ApiGroup, ApiProblems, ClientAddress, Public, RateLimit, rateLimit } from '@holdfast/http';
+import { problems } from '@holdfast/platform';
 import { LogInsThrottled } from '../application/passwords';
 import { InvalidCredentials, SessionsService } from '../application/sessions.service';
 import { SigningKeys } from '../application/tokens';
 import { JwkSetDto, LogInDto, RefreshTokenDto, TokenPairDto } from './auth.dto';
 
-@ApiTags('Identity')
+const LOGINS = rateLimit('logins', 'RATE_LIMIT_LOGINS_PER_MINUTE');
+
+@ApiGroup('Identity')
 @Controller('v1/auth')
 export class AuthController {
   constructor(private readonly sessions: SessionsService) {}
@@ -14,7 +16,7 @@ export class AuthController {
   /** Log in. After several failures each further try has to wait, for longer each time. */
   @Post('token')
   @Public()
-  @RateLimit('logins')
+  @RateLimit(LOGINS)
   @HttpCode(200)
   @ApiProblems(new InvalidCredentials(), new LogInsThrottled(4))
   token(@Body() body: LogInDto, @ClientAddress() address: string): Promise<TokenPairDto> {
@@ -39,7 +41,7 @@ export class AuthController {
   }
 }
 
-@ApiTags('Identity')
+@ApiGroup('Identity')
 @Controller('.well-known')
 export class JwksController {
   constructor(private readonly keys: SigningKeys) {}

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Optional, PageDto } from '@holdfast/platform';
+import { Optional, PageDto } from '@holdfast/http';
 import {
   IsBoolean,
   IsIn,

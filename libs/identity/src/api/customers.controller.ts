@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import { AdminOnly, ApiProblems, etagOf, IdParam, InvalidCursor, Public, RateLimit } from '@holdfast/platform';
+import { ApiGroup, AdminOnly, ApiProblems, etagOf, IdParam, Public, RateLimit, rateLimit } from '@holdfast/http';
+import { InvalidCursor } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { AccountsService } from '../application/accounts.service';
 import { CustomerQueries } from '../application/customer.queries';
@@ -23,7 +23,10 @@ import {
   RegisterCustomerDto,
 } from './customer.dto';
 
-@ApiTags('Identity')
+/** As expensive as a log-in: a password is hashed. */
+const REGISTRATIONS = rateLimit('registrations', 'RATE_LIMIT_LOGINS_PER_MINUTE');
+
+@ApiGroup('Identity', 'Register, log in, stay logged in.')
 @Controller('v1/customers')
 export class CustomersController {
   constructor(
@@ -35,7 +38,7 @@ export class CustomersController {
   /** Register. Log in afterwards with `POST /v1/auth/token`. */
   @Post()
   @Public()
-  @RateLimit('registrations')
+  @RateLimit(REGISTRATIONS)
   @ApiProblems(new UsernameTaken(), new EmailTaken())
   async register(
     @Body() body: RegisterCustomerDto,

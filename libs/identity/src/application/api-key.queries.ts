@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
-import { type KeyColumns, Keyset, type List, Reads, type Scope } from '@holdfast/platform';
+import { type KeyColumns, Keyset, type List, Reads } from '@holdfast/platform';
 import type { ApiKey } from '../domain/api-key';
 
 export interface ApiKeyView {
@@ -9,7 +9,7 @@ export interface ApiKeyView {
   /** What the key begins with. */
   prefix: string;
   name: string;
-  scopes: Scope[];
+  scopes: string[];
   createdBy: string;
   createdAt: string;
   expiresAt: string | null;
@@ -31,7 +31,7 @@ interface ApiKeyRow {
 /** Who calls with a key. */
 export interface KeyHolder {
   id: string;
-  scopes: Scope[];
+  scopes: string[];
   /** Its use was noted within the last minute. */
   isNoted: boolean;
 }
@@ -74,7 +74,7 @@ export class ApiKeyQueries {
       id: row.id,
       prefix: prefixOf(row.id),
       name: row.name,
-      scopes: row.scopes.split(',') as Scope[],
+      scopes: row.scopes.split(','),
       createdBy: row.created_by,
       createdAt: row.created_at.toISOString(),
       expiresAt: row.expires_at?.toISOString() ?? null,
@@ -90,7 +90,7 @@ export class ApiKeyQueries {
     const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
     const held = await this.held.load(id);
     if (!held || !timingSafeEqual(Buffer.from(held.secretHash), Buffer.from(hashOf(secret)))) return undefined;
-    return { id, scopes: held.scopes.split(',') as Scope[], isNoted: held.isNoted };
+    return { id, scopes: held.scopes.split(','), isNoted: held.isNoted };
   }
 
   private async heldAs(ids: readonly string[]): Promise<(Held | undefined)[]> {
@@ -112,7 +112,7 @@ export const apiKeyView = (key: ApiKey): ApiKeyView => ({
   id: key.id,
   prefix: prefixOf(key.id),
   name: key.name,
-  scopes: key.scopes as Scope[],
+  scopes: key.scopes,
   createdBy: key.createdBy,
   createdAt: key.createdAt.toISOString(),
   expiresAt: key.expiresAt?.toISOString() ?? null,

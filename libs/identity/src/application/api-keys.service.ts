@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock, newId } from '@holdfast/shared-kernel';
-import { problems, type Scope, UnitOfWork } from '@holdfast/platform';
+import { problems, UnitOfWork } from '@holdfast/platform';
 import { ApiKey } from '../domain/api-key';
 import { ApiKeyRepository } from '../domain/api-key.repository';
 import { ApiKeyQueries, apiKeyView, type ApiKeyView, hashOf, type KeyHolder, prefixOf } from './api-key.queries';
 
 export interface IssueApiKey {
   name: string;
-  scopes: Scope[];
+  scopes: string[];
   /** An ISO 8601 date and time. */
   expiresAt?: string;
 }

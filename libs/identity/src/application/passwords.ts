@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
-import { Backoffs, HttpProblem, metrics, noteShed, problems } from '@holdfast/platform';
+import { Backoffs } from '@holdfast/platform';
+import { HttpProblem, metrics, noteShed, problems } from '@holdfast/platform';
 import { fold } from '../domain/account-rules';
 import { UNUSABLE_HASH } from '../domain/customer';
 

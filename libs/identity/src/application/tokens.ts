@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'n
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { Clock, newId } from '@holdfast/shared-kernel';
-import { Settings } from '@holdfast/platform';
+import { IdentitySettings } from '../identity.settings';
 import type { Customer, Role } from '../domain/customer';
 import type { Session } from '../domain/session';
 
@@ -61,7 +61,7 @@ export class SigningKeys {
   readonly current: { kid: string; privateKey: KeyObject };
   private readonly publicKeys = new Map<string, KeyObject>();
 
-  constructor(settings: Settings) {
+  constructor(settings: IdentitySettings) {
     const { JWT_PRIVATE_KEY: pem, JWT_PREVIOUS_KEYS: others } = settings;
     this.current = { kid: thumbprintOf(createPublicKey(pem)), privateKey: createPrivateKey(pem) };
     for (const key of [pem, ...others].map((each) => createPublicKey(each)))
@@ -97,7 +97,7 @@ export class Tokens {
     private readonly jwt: JwtService,
     private readonly keys: SigningKeys,
     private readonly clock: Clock,
-    settings: Settings,
+    settings: IdentitySettings,
   ) {
     this.accessSeconds = Math.ceil(settings.ACCESS_TOKEN_TTL / 1_000);
     this.refreshSeconds = Math.ceil(settings.REFRESH_TOKEN_TTL / 1_000);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@holdfast/shared-kernel';
-import { Settings, UnitOfWork } from '@holdfast/platform';
+import { UnitOfWork } from '@holdfast/platform';
+import { NotificationsSettings } from '../notifications.settings';
 import { type Channel, Message, type Occasion, type Order, type OrderFacts } from '../domain/message';
 import { MessageRepository } from '../domain/message.repository';
 
@@ -12,7 +13,7 @@ export class MessageRecording {
   constructor(
     private readonly messages: MessageRepository,
     private readonly clock: Clock,
-    settings: Settings,
+    settings: NotificationsSettings,
   ) {
     this.channels = settings.SMS_URL ? ['email', 'sms'] : ['email'];
   }

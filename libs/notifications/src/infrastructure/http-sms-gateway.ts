@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { requestContext, Settings } from '@holdfast/platform';
+import { requestContext } from '@holdfast/platform';
+import { NotificationsSettings } from '../notifications.settings';
 import { type Sms, SmsGateway } from '../application/ports';
 
 const LIMIT_MS = 15_000;
@@ -7,7 +8,7 @@ const LIMIT_MS = 15_000;
 /** Hands short messages to whatever answers at SMS_URL: one POST of JSON, answered 2xx when it is taken on. */
 @Injectable()
 export class HttpSmsGateway extends SmsGateway {
-  constructor(private readonly settings: Settings) {
+  constructor(private readonly settings: NotificationsSettings) {
     super();
   }
 

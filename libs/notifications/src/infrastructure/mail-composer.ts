@@ -1,11 +1,14 @@
-import type { Settings } from '@holdfast/platform';
 import type { SendMailOptions } from 'nodemailer';
+import type { NotificationsSettings } from '../notifications.settings';
 import type { Mail } from '../application/ports';
 
 const NOBODY_IN_PARTICULAR = 'Holdfast <orders@holdfast.example>';
 
 /** The mail as nodemailer takes it: the same bytes at every attempt, but for the boundary between its parts. */
-export function composed({ id, at, ...mail }: Mail, { MAIL_FROM = NOBODY_IN_PARTICULAR }: Settings): SendMailOptions {
+export function composed(
+  { id, at, ...mail }: Mail,
+  { MAIL_FROM = NOBODY_IN_PARTICULAR }: NotificationsSettings,
+): SendMailOptions {
   const domain = /@([^@>\s]+)>?$/.exec(MAIL_FROM)?.[1];
   return {
     ...mail,

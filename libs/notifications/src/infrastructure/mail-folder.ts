@@ -1,8 +1,9 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { log, Settings } from '@holdfast/platform';
+import { log } from '@holdfast/platform';
 import { createTransport } from 'nodemailer';
+import { NotificationsSettings } from '../notifications.settings';
 import { type Mail, Mailer } from '../application/ports';
 import { composed } from './mail-composer';
 
@@ -12,7 +13,7 @@ export class MailFolder extends Mailer implements OnApplicationBootstrap {
   private readonly folder: string;
   private readonly transport = createTransport({ streamTransport: true, buffer: true });
 
-  constructor(private readonly settings: Settings) {
+  constructor(private readonly settings: NotificationsSettings) {
     super();
     this.folder = resolve(settings.MAIL_FOLDER);
   }

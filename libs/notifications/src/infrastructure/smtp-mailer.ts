@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Settings } from '@holdfast/platform';
 import { createTransport } from 'nodemailer';
+import { NotificationsSettings } from '../notifications.settings';
 import { type Mail, Mailer } from '../application/ports';
 import { composed } from './mail-composer';
 
@@ -14,7 +14,7 @@ const LIMIT_MS = 30_000;
 export class SmtpMailer extends Mailer {
   private readonly transport: { sendMail(mail: ReturnType<typeof composed>): Promise<unknown> };
 
-  constructor(private readonly settings: Settings) {
+  constructor(private readonly settings: NotificationsSettings) {
     super();
     this.transport = createTransport({
       url: settings.SMTP_URL,

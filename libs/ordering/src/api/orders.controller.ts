@@ -1,18 +1,19 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import {
+  ApiGroup,
   AdminOnly,
   ApiProblems,
   etagOf,
   IdParam,
   Idempotent,
-  InvalidCursor,
   NoBody,
   OpenToKeys,
   RateLimit,
-} from '@holdfast/platform';
+  rateLimit,
+} from '@holdfast/http';
+import { InvalidCursor } from '@holdfast/platform';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
 import type { FastifyReply } from 'fastify';
 import { OrderCancellation } from '../application/order-cancellation.service';
@@ -35,7 +36,10 @@ import { OrderDto, OrderFilterDto, OrderListDto, OrderTransitionDto, PlaceOrderD
 const PRODUCT = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
 const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
 
-@ApiTags('Orders')
+/** The rate limit that placing an order counts under, here and at the checkout. */
+export const ORDERS = rateLimit('orders', 'RATE_LIMIT_ORDERS_PER_MINUTE');
+
+@ApiGroup('Orders', 'Place, follow and cancel orders; as an admin, fulfil and refund them.')
 @Controller('v1/orders')
 export class OrdersController {
   constructor(
@@ -48,7 +52,7 @@ export class OrdersController {
 
   /** Place an order: all lines get their stock, or nothing happens. */
   @Post()
-  @RateLimit('orders')
+  @RateLimit(ORDERS)
   @Idempotent('orders.place')
   @ApiProblems(
     new InsufficientStock([{ productId: PRODUCT, requested: 2, available: 1 }]),

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentStarted } from '@holdfast/contracts';
 import { StockService } from '@holdfast/catalog';
 import { Clock } from '@holdfast/shared-kernel';
-import { Settings, UnitOfWork } from '@holdfast/platform';
+import { UnitOfWork } from '@holdfast/platform';
+import { OrderingSettings } from '../ordering.settings';
 import type { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
 
@@ -12,7 +13,7 @@ export class OrderPayment {
   constructor(
     private readonly orders: OrderRepository,
     private readonly stock: StockService,
-    private readonly settings: Settings,
+    private readonly settings: OrderingSettings,
     private readonly clock: Clock,
   ) {}
 

@@ -1,12 +1,13 @@
 import { Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, problems, Public, RateLimit, RawBody } from '@holdfast/platform';
+import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiParam } from '@nestjs/swagger';
+import { ApiGroup, ApiProblems, Public, RateLimit, RawBody, NOT_COUNTED } from '@holdfast/http';
+import { problems } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PaymentWebhooks, WebhookSignatureInvalid } from '../application/payment-webhooks.service';
 import { PaymentNotFound, PaymentProviderUnknown } from '../domain/payments.errors';
 import { WebhookDto, WebhookReceiptDto } from './webhook.dto';
 
-@ApiTags('Webhooks')
+@ApiGroup('Webhooks', 'For payment providers.')
 @Controller('v1/webhooks/payments')
 export class PaymentWebhooksController {
   constructor(private readonly webhooks: PaymentWebhooks) {}
@@ -20,7 +21,7 @@ export class PaymentWebhooksController {
    */
   @Post(':provider')
   @Public()
-  @RateLimit('none')
+  @RateLimit(NOT_COUNTED)
   @HttpCode(200)
   @RawBody()
   @ApiParam({ name: 'provider', enum: ['simulator', 'stripe'] })

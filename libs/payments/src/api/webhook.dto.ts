@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { MoneyDto } from '@holdfast/platform';
+import { MoneyDto } from '@holdfast/http';
 import type { Receipt } from '../application/payment-webhooks.service';
 
 export class WebhookDataDto {

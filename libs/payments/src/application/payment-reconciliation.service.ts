@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { log, Settings, UnitOfWork } from '@holdfast/platform';
+import { log, UnitOfWork } from '@holdfast/platform';
+import { PaymentsSettings } from '../payments.settings';
 import { type Charge, PaymentProviders } from '../domain/payment-provider';
 import { PaymentRepository } from '../domain/payment.repository';
 import { PaymentCollection } from './payment-collection.service';
@@ -13,7 +14,7 @@ export class PaymentReconciliation {
     private readonly payments: PaymentRepository,
     private readonly providers: PaymentProviders,
     private readonly collection: PaymentCollection,
-    private readonly settings: Settings,
+    private readonly settings: PaymentsSettings,
   ) {}
 
   /** Returns how many it looked after. One that cannot be settled now is left to the next time. */

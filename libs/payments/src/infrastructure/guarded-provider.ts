@@ -12,6 +12,7 @@ import {
   wrap,
 } from 'cockatiel';
 import { Gauge } from 'prom-client';
+import { PaymentsSettings } from '../payments.settings';
 import {
   type Charge,
   type ChargeState,
@@ -85,12 +86,12 @@ export class ConfiguredProviders extends PaymentProviders {
   readonly inOrder: readonly string[];
   private readonly known: PaymentProvider[];
 
-  constructor(settings: Settings, clock: Clock) {
+  constructor(settings: PaymentsSettings, { NODE_ENV }: Settings, clock: Clock) {
     super();
     this.inOrder = settings.PAYMENT_PROVIDERS;
     const providers: PaymentProvider[] = [new StripeProvider(settings, clock)];
     // Whoever knows its secret pays for nothing: not where orders are shipped.
-    if (settings.NODE_ENV !== 'production') providers.push(new SimulatorProvider(settings, clock));
+    if (NODE_ENV !== 'production') providers.push(new SimulatorProvider(settings, clock));
     this.known = providers.map((provider) => new GuardedProvider(provider, settings.PAYMENT_CALL_TIMEOUT));
   }
 

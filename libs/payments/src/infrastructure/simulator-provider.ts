@@ -1,6 +1,7 @@
 import { type Clock, Money, type MoneyView } from '@holdfast/shared-kernel';
-import { problems, requestContext, type Settings } from '@holdfast/platform';
+import { problems, requestContext } from '@holdfast/platform';
 import { z } from 'zod';
+import type { PaymentsSettings } from '../payments.settings';
 import { WebhookSignatureInvalid } from '../application/payment-webhooks.service';
 import {
   type Charge,
@@ -44,7 +45,7 @@ export class SimulatorProvider extends PaymentProvider {
   readonly isInUse: boolean;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: PaymentsSettings,
     private readonly clock: Clock,
   ) {
     super();

@@ -1,6 +1,7 @@
 import { type Clock, decimalOf, Money } from '@holdfast/shared-kernel';
-import { problems, type Settings } from '@holdfast/platform';
+import { problems } from '@holdfast/platform';
 import Stripe from 'stripe';
+import type { PaymentsSettings } from '../payments.settings';
 import { WebhookSignatureInvalid } from '../application/payment-webhooks.service';
 import {
   type Charge,
@@ -19,7 +20,7 @@ export class StripeProvider extends PaymentProvider {
   private readonly stripe: Stripe;
 
   constructor(
-    private readonly settings: Settings,
+    private readonly settings: PaymentsSettings,
     private readonly clock: Clock,
   ) {
     super();

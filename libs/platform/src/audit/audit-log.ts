@@ -1,23 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
-import { Settings } from '../config/settings';
-import type { Statement } from '../persistence/set-writer';
-import { sweepAll } from '../persistence/sweep';
-
-export const ACTOR_KINDS = ['admin', 'api-key'] as const;
-export type ActorKind = (typeof ACTOR_KINDS)[number];
-
-/** A request whose writes go into the audit log. */
-export interface AuditedRequest {
-  actorKind: ActorKind;
-  /** The customer's id, or the key's. */
-  actorId: string;
-  /** As the OpenAPI document names it. */
-  operation: string;
-  /** That the path names. */
-  objectId?: string;
-}
+import { Settings } from '../config';
+import type { AuditedRequest } from '../observability';
+import { type Statement, sweepAll } from '../persistence';
 
 /** An object that was made or changed, and the names of what changed of it: never the values, which may be personal. */
 export interface ObjectChange {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { SharedRedis } from '../cache/redis';
+import { SharedRedis } from './redis';
 
 /** The first wait; each further failure doubles it, up to the longest. In milliseconds. */
 const FIRST_WAIT = 1_000;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { SharedRedis } from '../cache/redis';
+import { SharedRedis } from './redis';
 
 /** How far back is counted, in milliseconds. */
 export const WINDOW_MS = 60_000;

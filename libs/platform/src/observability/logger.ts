@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import type { LoggerService } from '@nestjs/common';
 import pino from 'pino';
-import { sqlState } from '../persistence/database-errors';
+import { sqlState } from '../problems';
 import { requestContext } from './request-context';
 
 const SECRETS = [

@@ -1,7 +1,29 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { AuditedRequest } from '../audit/audit-log';
-import type { KeptAnswer } from '../cache/kept-answer';
-import type { IdempotentCall } from '../unit-of-work/idempotency-keys';
+
+/** One request under an `Idempotency-Key`. The scope of a key is (customer, operation, key). */
+export interface IdempotentCall {
+  readonly customerId: string;
+  readonly operation: string;
+  readonly key: string;
+  /** SHA-256 over the canonical body and the path: the same key with another request is refused. */
+  readonly fingerprint: string;
+  /** How the call ended: its effect was committed now, or the answer of the first time was found. */
+  outcome?: 'fresh' | 'replayed';
+}
+
+export const ACTOR_KINDS = ['admin', 'api-key'] as const;
+export type ActorKind = (typeof ACTOR_KINDS)[number];
+
+/** A request whose writes go into the audit log. */
+export interface AuditedRequest {
+  actorKind: ActorKind;
+  /** The customer's id, or the key's. */
+  actorId: string;
+  /** As the OpenAPI document names it. */
+  operation: string;
+  /** That the path names. */
+  objectId?: string;
+}
 
 /** What travels with a request (or an event in the worker) without being passed along: into logs, the outbox, answers. */
 export interface RequestContext {
@@ -14,8 +36,6 @@ export interface RequestContext {
   idempotentCall?: IdempotentCall;
   /** Set where an admin or an API key writes: the unit of work records it beside the effect. */
   audited?: AuditedRequest;
-  /** The answer that a cache had in memory for it, and where to look for it again. */
-  kept?: { answer: KeptAnswer; lookAgain: () => KeptAnswer | undefined };
 }
 
 export const requestContext = new AsyncLocalStorage<RequestContext>();

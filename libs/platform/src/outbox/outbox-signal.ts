@@ -1,10 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { newId } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
-import { Settings } from '../config/settings';
-import { log } from '../observability/logger';
-import { SILENCE_MS } from '../persistence/pool';
-import { SteadyClient } from '../persistence/steady-client';
+import { Settings } from '../config';
+import { log } from '../observability';
+import { SILENCE_MS, SteadyClient } from '../persistence';
 
 const CHANNEL = 'holdfast_outbox';
 const PAUSE_MS = 20;

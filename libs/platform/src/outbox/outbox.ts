@@ -1,6 +1,6 @@
 import { type DomainEvent, newId } from '@holdfast/shared-kernel';
-import type { RequestContext } from '../observability/request-context';
-import type { Statement } from '../persistence/set-writer';
+import type { RequestContext } from '../observability';
+import type { Statement } from '../persistence';
 
 export interface RecordedEvent {
   aggregateId: string;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { log } from '../observability/logger';
-import { isUnavailable } from './database-errors';
+import { log } from '../observability';
+import { isUnavailable } from '../problems';
 
 /** Any fixed number: whoever migrates this database takes the lock of this name. */
 const MIGRATION_LOCK = 4_653_321_001;

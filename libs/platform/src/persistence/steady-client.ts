@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from 'pg';
-import { isDeadEnd } from './database-errors';
+import { isDeadEnd } from '../problems';
 
 type Ask = (...args: unknown[]) => unknown;
 type Callback = (error: unknown, result: unknown) => void;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { currentUnit } from '../unit-of-work/unit';
+import { currentUnit } from '../unit-of-work';
 import { LOGGED_EVENT, type LoggedEvent } from './cloud-event';
 
 /** Hands out each event of the log once, for whoever passes them on. */

@@ -6,7 +6,7 @@ import {
   JetStreamApiError,
 } from '@nats-io/jetstream';
 import { connect, headers, nanos, type NatsConnection } from '@nats-io/transport-node';
-import { log } from '../observability/logger';
+import { log } from '../observability';
 import { CLOUD_EVENT_TYPE, type CloudEvent } from './cloud-event';
 
 const STREAM = 'HOLDFAST';

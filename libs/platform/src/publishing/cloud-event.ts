@@ -1,4 +1,4 @@
-import { PUBLIC_PAYLOAD } from '../outbox/outbox';
+import { PUBLIC_PAYLOAD } from '../outbox';
 
 /** An event of the outbox, as it is published. */
 export interface LoggedEvent {
@@ -17,10 +17,12 @@ export interface LoggedEvent {
 export const LOGGED_EVENT = `o.id, o.type, o.aggregate_id, o.sequence, ${PUBLIC_PAYLOAD}, o.occurred_at, o.request_id,
                              o.traceparent, o.causation_id`;
 
-/** Said within the house only: nobody else's concern. */
-const INTERNAL = ['notifications.message-recorded'];
+const internalEvents = new Set<string>();
 
-export const isPublished = ({ type }: LoggedEvent): boolean => !INTERNAL.includes(type);
+/** Keeps events of this type from the broker and from webhooks: a context says so of what only its own handlers need. */
+export const keepInternal = (type: string): void => void internalEvents.add(type);
+
+export const isPublished = ({ type }: LoggedEvent): boolean => !internalEvents.has(type);
 
 /** CloudEvents 1.0 in the structured mode: one document, the same bytes for the broker and for every subscriber. */
 export interface CloudEvent {

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Settings } from '../config/settings';
-import { log } from '../observability/logger';
-import { metrics } from '../observability/metrics';
-import type { OutboxSignal } from '../outbox/outbox-signal';
+import type { Settings } from '../config';
+import { log, metrics } from '../observability';
+import type { OutboxSignal } from '../outbox';
 
 /**
  * Does rounds of work on the event log until it is told to stop: the next at once while a round says there is more,

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
-import { Settings } from '../config/settings';
-import { log } from '../observability/logger';
-import { OutboxSignal } from '../outbox/outbox-signal';
+import { Settings } from '../config';
+import { log } from '../observability';
+import { OutboxSignal } from '../outbox';
 import { Broker, BROKER_TIMEOUT_MS } from './broker';
 import { cloudEventOf, isPublished, LOGGED_EVENT, type LoggedEvent } from './cloud-event';
 import { EventLoop } from './event-loop';

@@ -1,21 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Settings } from '../config/settings';
-import { HttpProblem } from '../http/http-problem';
-import { isLockTimeout } from '../persistence/database-errors';
-import type { Statement } from '../persistence/set-writer';
-import { sweepAll } from '../persistence/sweep';
-
-/** One request under an `Idempotency-Key`. The scope of a key is (customer, operation, key). */
-export interface IdempotentCall {
-  readonly customerId: string;
-  readonly operation: string;
-  readonly key: string;
-  /** SHA-256 over the canonical body and the path: the same key with another request is refused. */
-  readonly fingerprint: string;
-  /** How the call ended: its effect was committed now, or the answer of the first time was found. */
-  outcome?: 'fresh' | 'replayed';
-}
+import { Settings } from '../config';
+import type { IdempotentCall } from '../observability';
+import { HttpProblem, isLockTimeout } from '../problems';
+import { type Statement, sweepAll } from '../persistence';
 
 /** What has become of a claim: the call may run, was served before, may not run, or runs at this moment. */
 export type Claim = 'claimed' | { response: unknown } | { refusal: HttpProblem } | 'in flight';

@@ -2,15 +2,21 @@ import type { AggregateRoot } from '@holdfast/shared-kernel';
 import type { Socket } from 'node:net';
 import type { ClientBase } from 'pg';
 import type { DataSource } from 'typeorm';
-import type { ObjectChange } from '../audit/audit-log';
-import { log } from '../observability/logger';
-import { noteCommitted } from '../observability/metrics';
-import type { RequestContext } from '../observability/request-context';
-import { type RecordedEvent, writeEvents } from '../outbox/outbox';
-import { arrayLiteral } from '../persistence/array-literal';
-import { type AggregateMapping, type ClassOf, mappingOf } from '../persistence/aggregate-mapping';
-import { isConnectionLoss, violatedConstraint } from '../persistence/database-errors';
-import { type Change, isChanged, type Row, type Statement, TableWriter } from '../persistence/set-writer';
+import type { ObjectChange } from '../audit';
+import { log, noteCommitted, type RequestContext } from '../observability';
+import { type RecordedEvent, writeEvents } from '../outbox';
+import {
+  type AggregateMapping,
+  arrayLiteral,
+  type Change,
+  type ClassOf,
+  isChanged,
+  mappingOf,
+  type Row,
+  type Statement,
+  TableWriter,
+} from '../persistence';
+import { isConnectionLoss, violatedConstraint } from '../problems';
 
 interface Tracked {
   aggregate: AggregateRoot;

@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AggregateRoot } from '@holdfast/shared-kernel';
-import { type AuditRecord, auditRecordsOf } from '../audit/audit-log';
-import type { RequestContext } from '../observability/request-context';
-import type { ClassOf } from '../persistence/aggregate-mapping';
-import { isChanged, type Statement } from '../persistence/set-writer';
+import { type AuditRecord, auditRecordsOf } from '../audit';
+import type { RequestContext } from '../observability';
+import { type ClassOf, isChanged, type Statement } from '../persistence';
 import type { Transaction } from './transaction';
 
 const ambient = new AsyncLocalStorage<Unit>();

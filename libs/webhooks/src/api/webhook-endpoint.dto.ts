@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsText, Optional, PageDto } from '@holdfast/platform';
+import { IsText, Optional, PageDto } from '@holdfast/http';
 import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsString, IsUrl, Matches, MaxLength } from 'class-validator';
 import type { DeliveryFilter, DeliveryView, EndpointView } from '../application/webhook.queries';
 import type { ChangeEndpoint, EndpointWithSecret, RegisterEndpoint } from '../application/webhook-endpoints.service';

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import { AdminOnly, ApiProblems, IdParam, InvalidCursor, OpenToKeys, PageDto } from '@holdfast/platform';
+import { ApiGroup, AdminOnly, ApiProblems, IdParam, OpenToKeys, PageDto } from '@holdfast/http';
+import { InvalidCursor } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { WebhookQueries } from '../application/webhook.queries';
 import { WebhookEndpoints } from '../application/webhook-endpoints.service';
@@ -23,7 +23,7 @@ import {
 
 const NOT_PUBLIC = new UrlRefused('leads to an address that is not public');
 
-@ApiTags('Webhook endpoints')
+@ApiGroup('Webhook endpoints', 'As an admin, have events delivered to subscribers.')
 @Controller('v1/admin/webhook-endpoints')
 export class WebhookEndpointsController {
   constructor(

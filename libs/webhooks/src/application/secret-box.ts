@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createPrivateKey, hkdfSync, randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { Settings } from '@holdfast/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { type LoadedSettings, Settings } from '@holdfast/platform';
+import { WebhooksSettings } from '../webhooks.settings';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -16,8 +17,8 @@ const TAG_BYTES = 16;
 export class SecretBox {
   private readonly key: Buffer;
 
-  constructor({ WEBHOOK_SECRETS_KEY, JWT_PRIVATE_KEY }: Settings) {
-    const material = WEBHOOK_SECRETS_KEY ?? createPrivateKey(JWT_PRIVATE_KEY).export({ type: 'pkcs8', format: 'der' });
+  constructor({ WEBHOOK_SECRETS_KEY }: WebhooksSettings, @Inject(Settings) all: LoadedSettings) {
+    const material = WEBHOOK_SECRETS_KEY ?? derOf(String(all['JWT_PRIVATE_KEY']));
     this.key = Buffer.from(hkdfSync('sha256', material, '', 'holdfast webhook secrets', 32));
   }
 
@@ -41,3 +42,5 @@ export class SecretBox {
     }
   }
 }
+
+const derOf = (pem: string): Buffer => createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' });

@@ -4,14 +4,15 @@ import {
   Announcements,
   CLOUD_EVENT_TYPE,
   cloudEventOf,
-  isPublished,
   EventLoop,
+  isPublished,
   log,
   OutboxSignal,
   requestContext,
   Settings,
   UnitOfWork,
 } from '@holdfast/platform';
+import { WebhooksSettings } from '../webhooks.settings';
 import { type Attempt, DeliveryRepository, type Outcome } from '../domain/delivery';
 import { EndpointRepository } from '../domain/endpoint.repository';
 import { isGone, outcomeOf, outcomeOfFailure } from '../domain/retrying';
@@ -45,6 +46,7 @@ export class WebhookCourier {
     private readonly client: WebhookClient,
     private readonly secrets: SecretBox,
     private readonly settings: Settings,
+    private readonly webhooks: WebhooksSettings,
     private readonly clock: Clock,
     signal: OutboxSignal,
   ) {
@@ -72,7 +74,7 @@ export class WebhookCourier {
       perEndpoint: PER_ENDPOINT,
       inHand: this.inHand,
       attempts: this.settings.OUTBOX_RETRY_DELAYS.length + 1,
-      lease: this.settings.WEBHOOK_TIMEOUT + LEASE_MARGIN_MS,
+      lease: this.webhooks.WEBHOOK_TIMEOUT + LEASE_MARGIN_MS,
     });
     attempts.forEach((attempt) => this.takeUp(attempt));
     return announced === BATCH || attempts.length > 0;

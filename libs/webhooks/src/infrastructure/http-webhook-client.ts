@@ -4,7 +4,8 @@ import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { Injectable } from '@nestjs/common';
-import { requestContext, Settings, traced } from '@holdfast/platform';
+import { requestContext, traced } from '@holdfast/platform';
+import { WebhooksSettings } from '../webhooks.settings';
 import { UrlRefused } from '../domain/webhooks.errors';
 import { type WebhookAnswer, WebhookClient } from '../domain/webhook-client';
 import { isPublicAddress } from './public-address';
@@ -21,7 +22,7 @@ const LARGEST_ANSWER = 65_536;
  */
 @Injectable()
 export class HttpWebhookClient extends WebhookClient {
-  constructor(private readonly settings: Settings) {
+  constructor(private readonly settings: WebhooksSettings) {
     super();
   }
 

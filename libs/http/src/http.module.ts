@@ -1,0 +1,17 @@
+import { Global, Module } from '@nestjs/common';
+import { AnswerCaches } from './cache/answer-cache';
+import { HttpSettings } from './http.settings';
+import { RateLimits } from './limits/rate-limits';
+import { AuditController } from './operations/audit.controller';
+import { HealthController } from './operations/health.controller';
+import { MetricsController } from './operations/metrics.controller';
+import { OutboxController } from './operations/outbox.controller';
+
+/** What every route shares, and the routes of the operators. */
+@Global()
+@Module({
+  controllers: [HealthController, MetricsController, OutboxController, AuditController],
+  providers: [HttpSettings, AnswerCaches, RateLimits],
+  exports: [HttpSettings, AnswerCaches, RateLimits],
+})
+export class HttpModule {}

@@ -1,0 +1,23 @@
+import { setting, settings } from '@holdfast/platform';
+import { z } from 'zod';
+
+const { url } = setting;
+
+const MAIL_FROM = /^(?:[^<>@,;:"\r\n]+ <[^<>@,\s]+@[^<>@,\s]+>|[^<>@,\s]+@[^<>@,\s]+)$/;
+
+/** Where mail and text messages go. */
+export class NotificationsSettings extends settings(
+  {
+    SMTP_URL: url(/^smtps?$/, 'must be a URL such as smtp://user:password@host:587').optional(),
+    MAIL_FROM: z
+      .string()
+      .regex(MAIL_FROM, 'must be an e-mail address, or such as Shop <orders@shop.example>')
+      .optional(),
+    MAIL_FOLDER: z.string().default('.holdfast/mail'),
+    SMS_URL: url(/^https?$/).optional(),
+    SMS_TOKEN: z.string().optional(),
+  },
+  ({ SMTP_URL, MAIL_FROM }, refuse) => {
+    if (SMTP_URL && !MAIL_FROM) refuse('MAIL_FROM', 'must be set where SMTP_URL is');
+  },
+) {}

@@ -1,0 +1,36 @@
+import { setting, settings } from '@holdfast/platform';
+import { z } from 'zod';
+
+const { duration, isDemoSecret, list, url, wait } = setting;
+
+const PROVIDERS = ['stripe', 'simulator'] as const;
+
+/** What a payment provider needs before it can be among the PAYMENT_PROVIDERS. */
+const NEEDED_BY = {
+  stripe: ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRETS'],
+  simulator: ['PAYMENT_SIMULATOR_URL', 'PAYMENT_WEBHOOK_SECRETS'],
+} as const;
+
+/** Which providers collect payments, in order of preference, and how they are reached. */
+export class PaymentsSettings extends settings(
+  {
+    PAYMENT_PROVIDERS: list().pipe(z.array(z.enum(PROVIDERS))),
+    PAYMENT_CALL_TIMEOUT: wait('10s').refine((value) => value <= 30_000, 'must be at most 30s'),
+    PAYMENT_RECONCILE_AFTER: duration('60s'),
+    PAYMENT_SIMULATOR_URL: url(/^https?$/).optional(),
+    PAYMENT_WEBHOOK_SECRETS: list(),
+    STRIPE_SECRET_KEY: z.string().optional(),
+    STRIPE_WEBHOOK_SECRETS: list(),
+    STRIPE_API_URL: url(/^https?$/).default('https://api.stripe.com'),
+  },
+  (values, refuse) => {
+    for (const provider of values.PAYMENT_PROVIDERS)
+      for (const name of NEEDED_BY[provider])
+        if (!values[name]?.length) refuse(name, 'must be set for one of the PAYMENT_PROVIDERS');
+    if (values.NODE_ENV !== 'production') return;
+    for (const name of ['PAYMENT_WEBHOOK_SECRETS', 'STRIPE_WEBHOOK_SECRETS'] as const)
+      if (values[name].some(isDemoSecret)) refuse(name, 'carries a demo secret in production');
+    if (values.PAYMENT_PROVIDERS.includes('simulator'))
+      refuse('PAYMENT_PROVIDERS', 'names a provider that collects no money, in production');
+  },
+) {}

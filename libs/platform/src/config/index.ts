@@ -1,0 +1,2 @@
+export * from './settings';
+export * as setting from './setting-types';

@@ -1,0 +1,3 @@
+export * from './backoffs';
+export * from './redis';
+export * from './sliding-windows';

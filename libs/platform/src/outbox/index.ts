@@ -1,0 +1,2 @@
+export * from './outbox-signal';
+export * from './outbox';

@@ -1,0 +1,7 @@
+export * from './audit.queries';
+export * from './database-clock';
+export * from './keyset';
+export * from './own-writes';
+export * from './readiness';
+export * from './reads';
+export * from './replica-reads';

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { problems } from '../problems';
+import { Reads } from './reads';
+import { log } from '../observability';
+
+/** A probe does not wait for long; a database that takes longer is as good as away. */
+const PATIENCE_MS = 3_000;
+
+/** Whether this process should be given requests. */
+@Injectable()
+export class Readiness {
+  private isDraining = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly reads: Reads,
+  ) {}
+
+  /** From now on it should not: whoever shares out requests is to notice before it stops. */
+  drain(): void {
+    this.isDraining = true;
+  }
+
+  /** What is well. Throws while it should not: it is about to stop, the database is away, or not what this version needs. */
+  async check(): Promise<{ status: 'ok'; checks: Record<'database' | 'migrations', 'ok'> }> {
+    if (this.isDraining) throw problems.unavailable();
+    const found = await Promise.race([
+      this.reads.query<{ name: string }>('SELECT name FROM migrations'),
+      sleep(PATIENCE_MS, undefined, { ref: false }),
+    ]);
+    if (!found) throw problems.unavailable();
+    const applied = new Set(found.map(({ name }) => name));
+    const missing = this.dataSource.migrations
+      .map(({ constructor }) => constructor.name)
+      .filter((name) => !applied.has(name));
+    if (!missing.length) return { status: 'ok', checks: { database: 'ok', migrations: 'ok' } };
+    log.warn({ missing }, 'the database lacks migrations');
+    throw problems.unavailable();
+  }
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import type { DomainEvent } from '@holdfast/shared-kernel';
+import { DataSource } from 'typeorm';
+import { Settings } from '../config';
+import { sweepAll } from '../persistence';
+import { currentUnit } from '../unit-of-work';
+
+/** What was published, delivered yet or not: for who needs to know before his turn to be told. */
+@Injectable()
+export class EventLog {
+  constructor(
+    private readonly settings: Settings,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  /** All events of an aggregate that the log still has, oldest first. */
+  async of(aggregateId: string): Promise<DomainEvent[]> {
+    const { rows } = await currentUnit().statement<{ type: string; payload: object }>(
+      'SELECT type, payload FROM platform.outbox WHERE aggregate_id = $1 ORDER BY sequence',
+      [aggregateId],
+    );
+    return rows.map(({ type, payload }) => ({ type, ...payload }));
+  }
+
+  /**
+   * Deletes the events older than EVENT_RETENTION that nobody waits for any longer, with the notes of who has handled
+   * them, in small transactions; returns how many. An event's id begins with its time, so its primary key finds them.
+   */
+  sweep(): Promise<number> {
+    const before = firstIdOf(Date.now() - this.settings.EVENT_RETENTION);
+    return sweepAll(async (atMost) => {
+      const [{ deleted }] = await this.dataSource.query<{ deleted: number }[]>(
+        `WITH old AS (
+           SELECT id FROM platform.outbox
+           WHERE id < $1 AND status IN ('sent', 'discarded') AND published_at IS NOT NULL AND announced_at IS NOT NULL
+           ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED),
+         notes AS (DELETE FROM platform.handled_events WHERE event_id IN (SELECT id FROM old)),
+         events AS (DELETE FROM platform.outbox WHERE id IN (SELECT id FROM old) RETURNING 1)
+         SELECT count(*)::int AS deleted FROM events`,
+        [before, atMost],
+      );
+      return deleted;
+    });
+  }
+}
+
+/** The least UUIDv7 that could have been made at this time, in milliseconds since 1970. */
+export function firstIdOf(time: number): string {
+  const hex = Math.floor(time).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}

@@ -1,0 +1,5 @@
+export * from './group-commit';
+export * from './idempotency-keys';
+export * from './transaction';
+export * from './unit-of-work';
+export * from './unit';
