@@ -15,9 +15,9 @@ const SOON = {
 /** What is deployed: two processes of the API, a worker, and a payment provider. Each keeps its address when it is started again. */
 export class Site {
   apis: Api[] = [];
-  worker: Worker;
-  simulator: Simulator;
-  shop: Shop;
+  worker!: Worker;
+  simulator!: Simulator;
+  shop!: Shop;
   private readonly ports: number[] = [];
 
   private constructor(

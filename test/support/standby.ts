@@ -45,7 +45,7 @@ function installed(): string | undefined {
  * otherwise from a copy of the stopped primary's files.
  */
 export class Replication {
-  private standby: EmbeddedPostgres;
+  private standby!: EmbeddedPostgres;
   private standbyPort?: number;
   private readonly pools: Pool[] = [];
 

@@ -21,7 +21,7 @@ export class StripeStub {
   /** What happens to the next calls: an answer instead, or none after the work is done. */
   readonly next: (number | 'no answer')[] = [];
   private readonly answers = new Map<string, object>();
-  private server: Server;
+  private server!: Server;
 
   static async start(): Promise<StripeStub> {
     const stub = new StripeStub();

@@ -23,7 +23,7 @@ const services = [PaymentCollection, PaymentRefunds, PaymentWebhooks, PaymentRec
     { provide: PaymentRepository, useClass: OrmPaymentRepository },
     { provide: PaymentProviders, useClass: ConfiguredProviders },
   ],
-  exports: services,
+  exports: [PaymentsSettings, ...services],
 })
 export class PaymentsModule {}
 

@@ -7,11 +7,11 @@ export interface DomainEvent {
  * The base of every aggregate: an identity, a version that counts its changes, and the events it has recorded.
  * The unit of work takes the events when it commits.
  */
-export abstract class AggregateRoot {
-  readonly id: string;
+export abstract class AggregateRoot<Event extends DomainEvent = DomainEvent> {
+  readonly id!: string;
   readonly version: number = 1;
-  readonly updatedAt: Date;
-  private events: DomainEvent[] = [];
+  readonly updatedAt!: Date;
+  private events: Event[] = [];
 
   /** Rises with every change, be it in a column or not: how the unit of work tells whose change it was. */
   get revision(): number {
@@ -27,11 +27,11 @@ export abstract class AggregateRoot {
     if (!(at < this.updatedAt)) (this as { updatedAt: Date }).updatedAt = at;
   }
 
-  protected record(event: DomainEvent): void {
+  protected record(event: Event): void {
     this.events.push(event);
   }
 
-  takeEvents(): DomainEvent[] {
+  takeEvents(): Event[] {
     return this.events.splice(0);
   }
 }

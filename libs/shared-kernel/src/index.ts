@@ -1,3 +1,4 @@
+export * from './assign';
 export * from './aggregate-root';
 export * from './clock';
 export * from './domain-error';

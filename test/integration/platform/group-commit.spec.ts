@@ -20,7 +20,7 @@ import { testEnvironment } from '../../support/environment';
 import { queriesOf } from '../../support/queries';
 
 class Shelf extends AggregateRoot {
-  readonly units: number;
+  readonly units!: number;
 
   static of(units: number): Shelf {
     return Object.assign(new Shelf(), { id: newId(), units, updatedAt: new Date() });

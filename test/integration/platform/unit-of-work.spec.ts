@@ -19,12 +19,12 @@ import { queriesOf } from '../../support/queries';
 
 /** An aggregate with a column of every kind that is mapped anywhere, and children of every kind. */
 class Parcel extends AggregateRoot {
-  readonly label: string;
-  readonly note: string | null;
-  readonly weight: number;
-  readonly fragile: boolean;
-  readonly valueHundredths: bigint;
-  readonly sentAt: Date | null;
+  readonly label!: string;
+  readonly note!: string | null;
+  readonly weight!: number;
+  readonly fragile!: boolean;
+  readonly valueHundredths!: bigint;
+  readonly sentAt!: Date | null;
   readonly items: ParcelItem[] = [];
   readonly scans: ParcelScan[] = [];
   claims: ParcelClaim[] = [];
@@ -55,19 +55,19 @@ class Parcel extends AggregateRoot {
   }
 }
 class ParcelItem {
-  readonly parcelId: string;
-  readonly no: number;
-  readonly content: string;
+  readonly parcelId!: string;
+  readonly no!: number;
+  readonly content!: string;
 }
 class ParcelScan {
-  readonly id: string;
-  readonly parcelId: string;
-  readonly weight: number;
+  readonly id!: string;
+  readonly parcelId!: string;
+  readonly weight!: number;
 }
 class ParcelClaim {
-  readonly parcelId: string;
-  readonly owner: string;
-  readonly until: Date;
+  readonly parcelId!: string;
+  readonly owner!: string;
+  readonly until!: Date;
 
   static of(parcelId: string, owner: string, year: number): ParcelClaim {
     return Object.assign(new ParcelClaim(), { parcelId, owner, until: new Date(Date.UTC(year, 0)) });

@@ -32,10 +32,10 @@ const isOne = ({ items }: AddToCartDto): boolean => items === undefined;
 
 export class CartItemDto implements ProductQuantity {
   @IsId()
-  productId: string;
+  productId!: string;
 
   @IsQuantity(1, { example: 2 })
-  quantity: number;
+  quantity!: number;
 }
 
 /** Either `productId` with `quantity`, or `items`. */
@@ -70,7 +70,7 @@ export const itemsOf = ({ productId, quantity, items }: AddToCartDto): ProductQu
 export class SetQuantityDto {
   /** Units that shall be in the cart; 0 takes the product out. @example 3 */
   @IsQuantity(0, { example: 3 })
-  quantity: number;
+  quantity!: number;
 }
 
 export class CheckoutDto {
@@ -82,35 +82,35 @@ export class CheckoutDto {
 
 export class CartLineDto implements CartLineView {
   @ApiProperty({ format: 'uuid' })
-  productId: string;
+  productId!: string;
   /** As it is now. @example "White hanging heart t-light holder" */
-  name: string;
+  name!: string;
   @ApiProperty({ type: 'integer', example: 2 })
-  quantity: number;
+  quantity!: number;
   /** As it is now; an order is placed at the price of its moment. */
-  unitPrice: MoneyDto;
+  unitPrice!: MoneyDto;
   /** Null where it would be more than 9999999999.99. */
   @ApiProperty({ type: MoneyDto, nullable: true })
-  subtotal: MoneyDto | null;
+  subtotal!: MoneyDto | null;
   /**
    * Units that nobody else can have before `expiresAt`: all of `quantity`; or 0, when the hold has lapsed, or an order of
    * yours has used it up, or stock was cut. Any change to the cart takes it up again if there is enough. A line that
    * holds nothing can be checked out all the same, as long as it is `available`.
    */
   @ApiProperty({ type: 'integer', example: 2 })
-  held: number;
+  held!: number;
   /** The most you could have of it now, what you hold included; 0 when it is not on sale. @example 40 */
   @ApiProperty({ type: 'integer', example: 40 })
-  available: number;
+  available!: number;
 }
 
 export class CartDto implements CartView {
   /** In the order in which you put the products in. */
-  items: CartLineDto[];
+  items!: CartLineDto[];
   /** Null for an empty cart, and where the lines have no sum: of several currencies, or more than 9999999999.99. */
   @ApiProperty({ type: MoneyDto, nullable: true })
-  total: MoneyDto | null;
+  total!: MoneyDto | null;
   /** Until when the lines hold their stock; any change to the cart begins the time anew. Null when nothing is held. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
-  expiresAt: string | null;
+  expiresAt!: string | null;
 }

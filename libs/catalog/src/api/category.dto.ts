@@ -7,7 +7,7 @@ import { OrNull } from './product.dto';
 export class CreateCategoryDto implements CreateCategory {
   /** Unlike that of any other beside it, in any case. @example "Decoration" */
   @IsText(1, 100)
-  name: string;
+  name!: string;
 
   /** What it stands under; null, the default, for the top. */
   @OrNull()
@@ -32,21 +32,21 @@ export class ChangeCategoryDto implements ChangeCategory {
 
 export class CategoryDto implements CategoryView {
   @IsId()
-  id: string;
+  id!: string;
   /** @example "Decoration" */
-  name: string;
+  name!: string;
   /** Null at the top. */
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
-  parentId: string | null;
+  parentId!: string | null;
   @ApiProperty({ format: 'date-time' })
-  createdAt: string;
+  createdAt!: string;
   @ApiProperty({ format: 'date-time' })
-  updatedAt: string;
+  updatedAt!: string;
 }
 
 export class CategoryListDto {
-  items: CategoryDto[];
+  items!: CategoryDto[];
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
-  nextCursor: string | null;
+  nextCursor!: string | null;
 }

@@ -65,11 +65,11 @@ export class CreateProductDto extends ProductExtrasDto implements CreateProduct 
   /** Unique among products that are not retired. @example "85123A" */
   @IsText(1, 64)
   @Matches(/^[\x21-\x7e]+$/, { message: 'sku must be printable ASCII without blanks' })
-  sku: string;
+  sku!: string;
 
   /** @example "White hanging heart t-light holder" */
   @IsText(1, 255)
-  name: string;
+  name!: string;
 
   /** @example "Wood, 15 cm" */
   @Optional()
@@ -77,7 +77,7 @@ export class CreateProductDto extends ProductExtrasDto implements CreateProduct 
   description?: string;
 
   @IsMoney()
-  price: MoneyDto;
+  price!: MoneyDto;
 
   /** Units on hand to begin with. @example 40 */
   @Optional()
@@ -126,53 +126,53 @@ export class ChangeProductDto extends ProductExtrasDto implements ChangeProduct 
 
 export class ProductCategoryDto implements ProductCategory {
   @IsId()
-  id: string;
+  id!: string;
   /** @example "Decoration" */
-  name: string;
+  name!: string;
 }
 
 export class ProductDto implements ProductView {
   @IsId()
-  id: string;
+  id!: string;
   /** @example "85123A" */
-  sku: string;
+  sku!: string;
   /** What another system calls it. @example "erp-4711" */
   @ApiProperty({ type: 'string', nullable: true, example: 'erp-4711' })
-  externalId: string | null;
+  externalId!: string | null;
   /** @example "White hanging heart t-light holder" */
-  name: string;
+  name!: string;
   /** @example "Wood, 15 cm" */
-  description: string;
-  price: MoneyDto;
+  description!: string;
+  price!: MoneyDto;
   /** What a customer can still get: units on hand, less what customers have in their carts. Never below 0. @example 40 */
   @ApiProperty({ type: 'integer', example: 40 })
-  stock: number;
+  stock!: number;
   /** Admins only: the units in the house, whether or not somebody has them in a cart. @example 43 */
   @ApiProperty({ type: 'integer', required: false, example: 43 })
   onHand?: number;
   /** The most units that one customer may have in orders; null for any number. @example 5 */
   @ApiProperty({ type: 'integer', nullable: true, example: 5 })
-  unitLimit: number | null;
+  unitLimit!: number | null;
   /** Admins only: so few units on hand are told by an event; null for no number. @example 5 */
   @ApiProperty({ type: 'integer', nullable: true, required: false, example: 5 })
   lowStockThreshold?: number | null;
   @ApiProperty({ type: ProductCategoryDto, nullable: true })
-  category: ProductCategoryDto | null;
-  active: boolean;
+  category!: ProductCategoryDto | null;
+  active!: boolean;
   /** Counts the changes; the ETag begins with it. @example 1 */
   @ApiProperty({ type: 'integer', example: 1 })
-  version: number;
+  version!: number;
   @ApiProperty({ format: 'date-time' })
-  createdAt: string;
+  createdAt!: string;
   @ApiProperty({ format: 'date-time' })
-  updatedAt: string;
+  updatedAt!: string;
 }
 
 export class ProductListDto {
-  items: ProductDto[];
+  items!: ProductDto[];
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
-  nextCursor: string | null;
+  nextCursor!: string | null;
 }
 
 export class ProductFilterDto extends PageDto implements ProductFilter {
@@ -267,40 +267,40 @@ export class AdjustStockDto implements AdjustStock {
 
   /** Why, for the ledger. @example "three broken in the warehouse" */
   @IsText(1, 255)
-  reason: string;
+  reason!: string;
 }
 
 export class StockMovementDto implements StockMovementView {
   /** Null when stock already was as asked: nothing was written. */
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
-  id: string | null;
+  id!: string | null;
   @ApiProperty({ format: 'uuid' })
-  productId: string;
+  productId!: string;
   @ApiProperty({ enum: ['initial', 'adjustment', 'order-placed', 'order-canceled'] })
-  kind: MovementKind;
+  kind!: MovementKind;
   /** @example -3 */
   @ApiProperty({ type: 'integer', example: -3 })
-  delta: number;
+  delta!: number;
   /** Units on hand once this was booked. @example 37 */
   @ApiProperty({ type: 'integer', example: 37 })
-  balanceAfter: number;
+  balanceAfter!: number;
   /** Given by the admin; null for orders. */
   @ApiProperty({ type: 'string', nullable: true, example: 'three broken in the warehouse' })
-  reason: string | null;
+  reason!: string | null;
   /** The customer or admin who caused it. */
   @ApiProperty({ format: 'uuid' })
-  actorId: string;
+  actorId!: string;
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
-  orderId: string | null;
+  orderId!: string | null;
   @ApiProperty({ format: 'date-time' })
-  at: string;
+  at!: string;
 }
 
 export class StockMovementListDto {
-  items: StockMovementDto[];
+  items!: StockMovementDto[];
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
-  nextCursor: string | null;
+  nextCursor!: string | null;
 }
 
 const RESULTS = ['created', 'changed', 'unchanged', 'refused'] as const;
@@ -308,21 +308,21 @@ const RESULTS = ['created', 'changed', 'unchanged', 'refused'] as const;
 export class RowErrorDto implements RowError {
   /** Null when it is about all of the row. @example "price" */
   @ApiProperty({ type: 'string', nullable: true, example: 'price' })
-  column: string | null;
+  column!: string | null;
   /** @example "matches" */
-  code: string;
+  code!: string;
   /** @example "amount must be a decimal string such as \"12.50\", from 0 to 9999999999.99" */
-  detail: string;
+  detail!: string;
 }
 
 export class RowResultDto implements RowResult {
   /** As a spreadsheet counts them: the header is row 1. @example 2 */
   @ApiProperty({ type: 'integer', example: 2 })
-  row: number;
+  row!: number;
   /** @example "85123A" */
-  sku: string;
+  sku!: string;
   @ApiProperty({ enum: RESULTS })
-  result: RowResult['result'];
+  result!: RowResult['result'];
   /** Left out where the row is refused. */
   @IsId()
   @ApiProperty({ required: false })

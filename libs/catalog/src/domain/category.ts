@@ -15,9 +15,9 @@ export interface NewCategory {
  * - Siblings differ in name, in any case.
  */
 export class Category extends AggregateRoot {
-  readonly name: string;
-  readonly parentId: string | null;
-  readonly createdAt: Date;
+  readonly name!: string;
+  readonly parentId!: string | null;
+  readonly createdAt!: Date;
 
   private constructor() {
     super();

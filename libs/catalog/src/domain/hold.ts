@@ -1,10 +1,10 @@
 /** A promise on a product's stock: until it expires, its units are left to nobody but its owner. It takes none of them. */
 export class Hold {
-  readonly productId: string;
-  readonly ownerId: string;
-  readonly quantity: number;
+  readonly productId!: string;
+  readonly ownerId!: string;
+  readonly quantity!: number;
   /** By the database's clock, to the millisecond. */
-  readonly expiresAt: Date;
+  readonly expiresAt!: Date;
 
   static of(productId: string, ownerId: string, quantity: number, expiresAt: Date): Hold {
     return Object.assign(new Hold(), { productId, ownerId, quantity, expiresAt });

@@ -34,19 +34,19 @@ export type ProductChanges = Partial<Omit<NewProduct, 'stock'>>;
  *   taken.
  */
 export class Product extends AggregateRoot {
-  readonly sku: string;
-  readonly name: string;
-  readonly description: string;
-  private readonly priceHundredths: bigint;
-  private readonly currency: string;
-  readonly onHand: number;
-  readonly active: boolean;
-  readonly unitLimit: number | null;
-  readonly categoryId: string | null;
-  readonly externalId: string | null;
-  readonly lowStockThreshold: number | null;
-  readonly createdAt: Date;
-  readonly retiredAt: Date | null;
+  readonly sku!: string;
+  readonly name!: string;
+  readonly description!: string;
+  private readonly priceHundredths!: bigint;
+  private readonly currency!: string;
+  readonly onHand!: number;
+  readonly active!: boolean;
+  readonly unitLimit!: number | null;
+  readonly categoryId!: string | null;
+  readonly externalId!: string | null;
+  readonly lowStockThreshold!: number | null;
+  readonly createdAt!: Date;
+  readonly retiredAt!: Date | null;
   /** Only what this unit of work adds: the ledger itself is never loaded. */
   readonly movements: StockMovement[] = [];
   readonly promised = new Holds();

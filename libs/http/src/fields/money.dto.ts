@@ -39,14 +39,14 @@ export class MoneyDto implements MoneyView {
   @MaxLength(13)
   @ApiProperty({ pattern: AMOUNT.source })
   @Matches(AMOUNT, { message: 'amount must be a decimal string such as "12.50", from 0 to 9999999999.99' })
-  amount: string;
+  amount!: string;
 
   /** ISO 4217. @example "GBP" */
   @IsString()
   @MaxLength(3)
   @ApiProperty({ pattern: '^[A-Z]{3}$' })
   @Validate(MoneyRule)
-  currency: string;
+  currency!: string;
 }
 
 /** A property that is one amount of money; a list of amounts is none. */

@@ -4,31 +4,31 @@ import type { Problem } from '@holdfast/platform/problems';
 
 export class FieldErrorDto implements FieldError {
   /** JSON pointer into the body, or the name of the query parameter. @example "/items/0/quantity" */
-  pointer: string;
+  pointer!: string;
   /** @example "is-int" */
-  code: string;
+  code!: string;
   /** @example "quantity must be an integer number" */
-  detail: string;
+  detail!: string;
 }
 
 /** Every error, RFC 9457. Switch on `code`. */
 export class ProblemDto implements Problem {
   [member: string]: unknown;
   /** Answers with a description of the problem. @example "/problems/insufficient-stock" */
-  type: string;
+  type!: string;
   /** Fixed per type. @example "Insufficient stock" */
-  title: string;
+  title!: string;
   /** Equals the HTTP status. @example 409 */
   @ApiProperty({ type: 'integer' })
-  status: number;
+  status!: number;
   /** This occurrence, for a person. */
-  detail: string;
+  detail!: string;
   /** @example "/requests/01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44" */
-  instance: string;
+  instance!: string;
   /** Stable: the name to switch on. @example "insufficient-stock" */
-  code: string;
+  code!: string;
   /** The `X-Request-Id` of the answer; quote it when you ask for help. */
-  requestId: string;
+  requestId!: string;
   /** Only with `validation-failed`. */
   errors?: FieldErrorDto[];
 }

@@ -19,30 +19,30 @@ export class AuditFilterDto extends PageDto implements AuditFilter {
 
 export class AuditEntryDto implements AuditEntryView {
   @ApiProperty({ format: 'uuid' })
-  id: string;
+  id!: string;
   @ApiProperty({ enum: ACTOR_KINDS })
-  actorKind: ActorKind;
+  actorKind!: ActorKind;
   /** The admin's id, or the key's. */
   @ApiProperty({ format: 'uuid' })
-  actorId: string;
+  actorId!: string;
   /** The operationId of the route. @example "products_change" */
-  operation: string;
+  operation!: string;
   /** Null where the object was named by the path alone, as one that was removed. */
   @ApiProperty({ type: 'string', nullable: true, example: 'Product' })
-  objectType: string | null;
+  objectType!: string | null;
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
-  objectId: string | null;
+  objectId!: string | null;
   /** The names of what changed, of a new object all. @example ["name", "price"] */
-  fields: string[];
+  fields!: string[];
   @ApiProperty({ format: 'uuid' })
-  requestId: string;
+  requestId!: string;
   @ApiProperty({ format: 'date-time' })
-  at: string;
+  at!: string;
 }
 
 export class AuditEntryListDto {
-  items: AuditEntryDto[];
+  items!: AuditEntryDto[];
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
-  nextCursor: string | null;
+  nextCursor!: string | null;
 }

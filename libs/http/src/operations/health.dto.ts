@@ -1,6 +1,6 @@
 export class HealthDto {
   /** @example "ok" */
-  status: 'ok';
+  status!: 'ok';
   /** @example { "database": "ok", "migrations": "ok" } */
   checks?: Record<string, 'ok'>;
 }

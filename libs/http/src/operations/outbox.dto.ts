@@ -12,35 +12,35 @@ export class OutboxFilterDto extends PageDto {
 
 export class OutboxEventDto implements OutboxEventView {
   @ApiProperty({ format: 'uuid' })
-  id: string;
+  id!: string;
   /** @example "ordering.order-placed" */
-  type: string;
+  type!: string;
   @ApiProperty({ format: 'uuid' })
-  aggregateId: string;
+  aggregateId!: string;
   @ApiProperty({ type: 'object', additionalProperties: true })
-  payload: object;
+  payload!: object;
   /** The request that caused it. */
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
-  requestId: string | null;
+  requestId!: string | null;
   @ApiProperty({ format: 'date-time' })
-  occurredAt: string;
+  occurredAt!: string;
   @ApiProperty({ enum: EVENT_STATUSES })
-  status: EventStatus;
+  status!: EventStatus;
   @ApiProperty({ type: 'integer', example: 1 })
-  attempts: number;
+  attempts!: number;
   /** Null unless it is pending. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
-  nextAttemptAt: string | null;
+  nextAttemptAt!: string | null;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
-  sentAt: string | null;
+  sentAt!: string | null;
   /** What went wrong at the last attempt. */
   @ApiProperty({ type: 'string', nullable: true })
-  lastError: string | null;
+  lastError!: string | null;
 }
 
 export class OutboxEventListDto {
-  items: OutboxEventDto[];
+  items!: OutboxEventDto[];
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
-  nextCursor: string | null;
+  nextCursor!: string | null;
 }

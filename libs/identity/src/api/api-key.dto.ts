@@ -7,14 +7,14 @@ import type { IssueApiKey, IssuedApiKey } from '../application/api-keys.service'
 export class IssueApiKeyDto implements IssueApiKey {
   /** @example "Warehouse scanner" */
   @IsText(1, 100)
-  name: string;
+  name!: string;
 
   /** What the key opens. @example ["stock:write"] */
   @IsArray()
   @ArrayNotEmpty()
   @IsIn(SCOPES, { each: true })
   @ApiProperty({ type: 'array', items: { type: 'string', enum: SCOPES } })
-  scopes: string[];
+  scopes!: string[];
 
   /** From then on it opens nothing; left out, it does not expire. @example "2036-01-01T00:00:00Z" */
   @Optional()
@@ -26,25 +26,25 @@ export class IssueApiKeyDto implements IssueApiKey {
 
 export class ApiKeyDto implements ApiKeyView {
   @ApiProperty({ format: 'uuid', example: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' })
-  id: string;
+  id!: string;
   /** What the key begins with. @example "hf_01930a2e7c4f7d319a523c5b7e0f1a44" */
-  prefix: string;
+  prefix!: string;
   /** @example "Warehouse scanner" */
-  name: string;
+  name!: string;
   @ApiProperty({ type: 'array', items: { type: 'string', enum: SCOPES }, example: ['stock:write'] })
-  scopes: string[];
+  scopes!: string[];
   /** The admin who made it. It works on when he is gone: revoke it if it should not. */
   @ApiProperty({ format: 'uuid' })
-  createdBy: string;
+  createdBy!: string;
   @ApiProperty({ format: 'date-time' })
-  createdAt: string;
+  createdAt!: string;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
-  expiresAt: string | null;
+  expiresAt!: string | null;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
-  revokedAt: string | null;
+  revokedAt!: string | null;
   /** To the minute. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
-  lastUsedAt: string | null;
+  lastUsedAt!: string | null;
 }
 
 export class IssuedApiKeyDto extends ApiKeyDto implements IssuedApiKey {
@@ -52,12 +52,12 @@ export class IssuedApiKeyDto extends ApiKeyDto implements IssuedApiKey {
    * Send it as `Authorization: Bearer hf_…`; shown now and never again.
    * @example "hf_01930a2e7c4f7d319a523c5b7e0f1a44_Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgcmVhbCBrZXk"
    */
-  key: string;
+  key!: string;
 }
 
 export class ApiKeyListDto {
-  items: ApiKeyDto[];
+  items!: ApiKeyDto[];
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
-  nextCursor: string | null;
+  nextCursor!: string | null;
 }

@@ -32,19 +32,19 @@ export class RegisterCustomerDto implements RegisterCustomer {
   @IsString()
   @MinLength(2)
   @MaxLength(64)
-  username: string;
+  username!: string;
 
   /** @example "ann@example.com" */
   @IsString()
   @MaxLength(254)
   @ApiProperty({ format: 'email' })
-  email: string;
+  email!: string;
 
   /** Not digits only, not a common one, not nearly the username or e-mail address. @example "correct horse battery" */
   @IsString()
   @MinLength(8)
   @MaxLength(256)
-  password: string;
+  password!: string;
 
   /** If given, must equal the password. @example "correct horse battery" */
   @Optional()
@@ -97,28 +97,28 @@ export class GovernCustomerDto implements GovernCustomer {
 
 export class CustomerDto implements CustomerView {
   @ApiProperty({ format: 'uuid', example: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' })
-  id: string;
+  id!: string;
   /** @example "ann" */
-  username: string;
+  username!: string;
   /** @example "ann@example.com" */
-  email: string;
+  email!: string;
   @ApiProperty({ enum: ROLES })
-  role: Role;
-  active: boolean;
+  role!: Role;
+  active!: boolean;
   @ApiProperty({ format: 'date-time' })
-  createdAt: string;
+  createdAt!: string;
   @ApiProperty({ format: 'date-time' })
-  updatedAt: string;
+  updatedAt!: string;
   /** Counts the changes; the ETag is this number in quotes. */
   @ApiProperty({ type: 'integer', example: 1 })
-  version: number;
+  version!: number;
 }
 
 export class CustomerListDto {
-  items: CustomerDto[];
+  items!: CustomerDto[];
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
-  nextCursor: string | null;
+  nextCursor!: string | null;
 }
 
 export class CustomerFilterDto extends PageDto implements CustomerFilter {

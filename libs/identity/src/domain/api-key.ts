@@ -14,15 +14,15 @@ export interface ApiKeyDetails {
  * - It opens what its scopes name and nothing else, whoever made it. Revoked is for good.
  */
 export class ApiKey extends AggregateRoot {
-  readonly name: string;
-  readonly scopes: string[];
+  readonly name!: string;
+  readonly scopes!: string[];
   /** In hex. */
-  readonly secretHash: string;
+  readonly secretHash!: string;
   /** The admin who made it. */
-  readonly createdBy: string;
-  readonly createdAt: Date;
-  readonly expiresAt: Date | null;
-  readonly revokedAt: Date | null;
+  readonly createdBy!: string;
+  readonly createdAt!: Date;
+  readonly expiresAt!: Date | null;
+  readonly revokedAt!: Date | null;
 
   private constructor() {
     super();

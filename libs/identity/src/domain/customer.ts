@@ -23,15 +23,15 @@ export const UNUSABLE_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$$
  * - Closed is for good: the row stays, because orders point to it, without anything that tells who it was.
  */
 export class Customer extends AggregateRoot {
-  readonly username: string;
-  readonly usernameKey: string;
-  readonly email: string;
-  readonly emailKey: string;
-  private readonly passwordHash: string;
-  readonly role: Role;
-  readonly active: boolean;
-  readonly createdAt: Date;
-  readonly closedAt: Date | null;
+  readonly username!: string;
+  readonly usernameKey!: string;
+  readonly email!: string;
+  readonly emailKey!: string;
+  private readonly passwordHash!: string;
+  readonly role!: Role;
+  readonly active!: boolean;
+  readonly createdAt!: Date;
+  readonly closedAt!: Date | null;
 
   private constructor() {
     super();

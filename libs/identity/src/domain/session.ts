@@ -8,12 +8,12 @@ import { AggregateRoot, newId } from '@holdfast/shared-kernel';
  * - Ended is for good.
  */
 export class Session extends AggregateRoot {
-  readonly customerId: string;
-  readonly currentTokenId: string;
-  readonly openedAt: Date;
+  readonly customerId!: string;
+  readonly currentTokenId!: string;
+  readonly openedAt!: Date;
   /** When the current refresh token does. */
-  readonly expiresAt: Date;
-  readonly endedAt: Date | null;
+  readonly expiresAt!: Date;
+  readonly endedAt!: Date | null;
 
   private constructor() {
     super();

@@ -37,14 +37,14 @@ export interface Outgoing extends Order {
  * - What is sent or dropped stays so.
  */
 export class Message extends AggregateRoot {
-  readonly eventId: string;
-  readonly channel: Channel;
-  readonly occasion: Occasion;
-  readonly orderId: string;
-  readonly customerId: string;
-  readonly facts: OrderFacts;
-  readonly status: 'recorded' | 'sent' | 'dropped';
-  readonly recordedAt: Date;
+  readonly eventId!: string;
+  readonly channel!: Channel;
+  readonly occasion!: Occasion;
+  readonly orderId!: string;
+  readonly customerId!: string;
+  readonly facts!: OrderFacts;
+  readonly status!: 'recorded' | 'sent' | 'dropped';
+  readonly recordedAt!: Date;
 
   private constructor() {
     super();

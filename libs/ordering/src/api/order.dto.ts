@@ -11,10 +11,10 @@ import { ORDER_STATUSES, type OrderStatus, PAYMENT_STATUSES, type PaymentStatus 
 
 export class OrderItemDto {
   @IsId()
-  productId: string;
+  productId!: string;
 
   @IsQuantity(1, { example: 2 })
-  quantity: number;
+  quantity!: number;
 }
 
 export class PlaceOrderDto implements PlaceOrder {
@@ -26,7 +26,7 @@ export class PlaceOrderDto implements PlaceOrder {
   @ValidateNested({ each: true })
   @Type(() => OrderItemDto)
   @ApiProperty({ maxItems: MOST_LINES })
-  items: OrderItemDto[];
+  items!: OrderItemDto[];
 
   /** The total you showed the customer: when prices have changed since, nothing happens and the answer is `price-changed`. */
   @Optional()
@@ -36,50 +36,50 @@ export class PlaceOrderDto implements PlaceOrder {
 
 export class OrderLineDto implements OrderLineView {
   @ApiProperty({ format: 'uuid' })
-  productId: string;
+  productId!: string;
   /** @example "85123A" */
-  sku: string;
+  sku!: string;
   /** As it was when ordered. @example "White hanging heart t-light holder" */
-  name: string;
+  name!: string;
   @ApiProperty({ type: 'integer', example: 2 })
-  quantity: number;
+  quantity!: number;
   /** As it was when ordered. */
-  unitPrice: MoneyDto;
-  subtotal: MoneyDto;
+  unitPrice!: MoneyDto;
+  subtotal!: MoneyDto;
 }
 
 export class OrderPaymentDto implements OrderPaymentView {
   @ApiProperty({ enum: PAYMENT_STATUSES, example: 'pending' })
-  status: PaymentStatus;
+  status!: PaymentStatus;
   /** @example "stripe" */
-  provider: string;
+  provider!: string;
   /** What your app finishes the payment with, while it is pending, at providers that have such a thing. */
   clientSecret?: string;
 }
 
 export class OrderDto implements OrderView {
   @ApiProperty({ format: 'uuid' })
-  id: string;
+  id!: string;
   /** For people; programs use `id`. @example "20261121-7K3M9-QXW2A" */
-  number: string;
+  number!: string;
   @ApiProperty({ format: 'uuid' })
-  customerId: string;
+  customerId!: string;
   @ApiProperty({ enum: ORDER_STATUSES, example: 'reserved' })
-  status: OrderStatus;
-  items: OrderLineDto[];
-  total: MoneyDto;
+  status!: OrderStatus;
+  items!: OrderLineDto[];
+  total!: MoneyDto;
   /** Null as long as no payment provider has it. */
   @ApiProperty({ type: OrderPaymentDto, nullable: true })
-  payment: OrderPaymentDto | null;
+  payment!: OrderPaymentDto | null;
   /** What admins have given back. */
-  refunded: MoneyDto;
+  refunded!: MoneyDto;
   /** Counts the changes; the ETag is this number in quotes. */
   @ApiProperty({ type: 'integer', example: 1 })
-  version: number;
+  version!: number;
   @ApiProperty({ format: 'date-time' })
-  placedAt: string;
+  placedAt!: string;
   @ApiProperty({ format: 'date-time' })
-  updatedAt: string;
+  updatedAt!: string;
 }
 
 export class RefundOrderDto implements RefundOrder {
@@ -90,7 +90,7 @@ export class RefundOrderDto implements RefundOrder {
 
   /** For the history. @example "arrived broken" */
   @IsText(1, 200)
-  reason: string;
+  reason!: string;
 
   /** Whether the goods of an order that is refunded in full come back to stock; they do unless you say no. */
   @Optional()
@@ -99,10 +99,10 @@ export class RefundOrderDto implements RefundOrder {
 }
 
 export class OrderListDto {
-  items: OrderDto[];
+  items!: OrderDto[];
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
-  nextCursor: string | null;
+  nextCursor!: string | null;
 }
 
 export class OrderFilterDto extends PageDto implements OrderFilter {
@@ -120,11 +120,11 @@ export class OrderFilterDto extends PageDto implements OrderFilter {
 
 export class OrderTransitionDto implements OrderTransitionView {
   /** @example "created" */
-  from: string;
+  from!: string;
   /** @example "reserved" */
-  to: string;
+  to!: string;
   @ApiProperty({ format: 'date-time' })
-  at: string;
+  at!: string;
   /** @example "placed" */
-  cause: string;
+  cause!: string;
 }

@@ -10,14 +10,14 @@ export interface OrderedProduct {
 
 /** One product of an order, with the name and price it had when it was ordered. Never changed. */
 export class OrderLine {
-  readonly orderId: string;
-  readonly lineNo: number;
-  readonly productId: string;
-  readonly sku: string;
-  readonly name: string;
-  readonly quantity: number;
-  private readonly unitPriceHundredths: bigint;
-  private readonly currency: string;
+  readonly orderId!: string;
+  readonly lineNo!: number;
+  readonly productId!: string;
+  readonly sku!: string;
+  readonly name!: string;
+  readonly quantity!: number;
+  private readonly unitPriceHundredths!: bigint;
+  private readonly currency!: string;
 
   static of(orderId: string, lineNo: number, product: OrderedProduct): OrderLine {
     const { productId, sku, name, quantity, unitPrice } = product;

@@ -41,19 +41,19 @@ export interface Refund {
  * - Refunds never exceed the total; one that leaves nothing cancels the order.
  */
 export class Order extends AggregateRoot {
-  readonly customerId: string;
-  readonly status: OrderStatus;
-  private readonly totalHundredths: bigint;
-  private readonly currency: string;
-  readonly placedAt: Date;
+  readonly customerId!: string;
+  readonly status!: OrderStatus;
+  private readonly totalHundredths!: bigint;
+  private readonly currency!: string;
+  readonly placedAt!: Date;
   /** What payments have told of it; null as long as no provider has it. */
-  readonly paymentStatus: PaymentStatus | null;
-  readonly paymentProvider: string | null;
-  readonly clientSecret: string | null;
+  readonly paymentStatus!: PaymentStatus | null;
+  readonly paymentProvider!: string | null;
+  readonly clientSecret!: string | null;
   /** What admins have given back, whether or not the provider has sent it yet. */
-  private readonly refundedHundredths: bigint;
+  private readonly refundedHundredths!: bigint;
   /** It was refunded, and its goods do not come back. */
-  readonly stockKept: boolean;
+  readonly stockKept!: boolean;
   readonly lines: OrderLine[] = [];
   /** Only what this unit of work adds: the history itself is never loaded. */
   readonly transitions: OrderTransition[] = [];

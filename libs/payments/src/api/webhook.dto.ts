@@ -20,15 +20,15 @@ export class WebhookDataDto {
 /** A webhook of the simulator. Stripe sends its own events; of those the `payment_intent.*` ones are used. */
 export class WebhookDto {
   /** Of the event: one that was received before changes nothing. @example "evt_1" */
-  id: string;
+  id!: string;
   /** Others are acknowledged and ignored. */
   @ApiProperty({ enum: ['payment.succeeded', 'payment.failed'], example: 'payment.succeeded' })
-  type: string;
-  data: WebhookDataDto;
+  type!: string;
+  data!: WebhookDataDto;
 }
 
 export class WebhookReceiptDto {
   /** What the event came to. */
   @ApiProperty({ enum: ['applied', 'ignored', 'duplicate', 'unknown', 'amount-mismatch'], example: 'applied' })
-  outcome: Receipt;
+  outcome!: Receipt;
 }

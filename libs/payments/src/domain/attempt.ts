@@ -12,16 +12,16 @@ const MAY_STILL_CAPTURE: readonly AttemptStatus[] = ['started', 'accepted', 'dec
 
 /** One try to be paid, with one provider. Its id is the provider's idempotency key, the same on every repetition. */
 export class Attempt {
-  readonly id: string;
-  readonly paymentId: string;
-  readonly provider: string;
-  readonly status: AttemptStatus;
-  readonly reference: string | null;
-  private readonly capturedHundredths: bigint;
+  readonly id!: string;
+  readonly paymentId!: string;
+  readonly provider!: string;
+  readonly status!: AttemptStatus;
+  readonly reference!: string | null;
+  private readonly capturedHundredths!: bigint;
   /** Promised back; the refunds say which of it the provider has sent. */
-  private readonly refundedHundredths: bigint;
-  private readonly currency: string;
-  readonly startedAt: Date;
+  private readonly refundedHundredths!: bigint;
+  private readonly currency!: string;
+  readonly startedAt!: Date;
 
   static start(paymentId: string, provider: string, currency: string, at: Date): Attempt {
     const money = { capturedHundredths: 0n, refundedHundredths: 0n, currency };

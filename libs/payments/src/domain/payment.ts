@@ -17,11 +17,11 @@ export type PaymentStatus = 'open' | 'pending' | 'captured' | 'failed' | 'cancel
  * - Refunds never exceed captures.
  */
 export class Payment extends AggregateRoot {
-  readonly orderId: string;
-  readonly status: PaymentStatus;
-  private readonly amountHundredths: bigint;
-  private readonly currency: string;
-  readonly openedAt: Date;
+  readonly orderId!: string;
+  readonly status!: PaymentStatus;
+  private readonly amountHundredths!: bigint;
+  private readonly currency!: string;
+  readonly openedAt!: Date;
   readonly attempts: Attempt[] = [];
   readonly refunds: Refund[] = [];
   /** Only what this unit of work adds. */

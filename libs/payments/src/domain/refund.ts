@@ -2,13 +2,13 @@ import { Money } from '@holdfast/shared-kernel';
 
 /** requested → sent. Its id is the provider's idempotency key. */
 export class Refund {
-  readonly id: string;
-  readonly paymentId: string;
-  readonly attemptId: string;
-  private readonly amountHundredths: bigint;
-  private readonly currency: string;
-  readonly requestedAt: Date;
-  readonly sentAt: Date | null;
+  readonly id!: string;
+  readonly paymentId!: string;
+  readonly attemptId!: string;
+  private readonly amountHundredths!: bigint;
+  private readonly currency!: string;
+  readonly requestedAt!: Date;
+  readonly sentAt!: Date | null;
 
   static request(id: string, paymentId: string, attemptId: string, amount: Money, at: Date): Refund {
     const money = { amountHundredths: amount.hundredths, currency: amount.currency };

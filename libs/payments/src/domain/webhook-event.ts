@@ -3,13 +3,13 @@ export type Verdict = 'applied' | 'ignored' | 'amount-mismatch';
 
 /** One webhook, kept for good: its event id is never applied twice. */
 export class WebhookEvent {
-  readonly provider: string;
-  readonly eventId: string;
-  readonly paymentId: string;
-  readonly attemptId: string | null;
-  readonly type: string;
-  readonly verdict: Verdict;
-  readonly receivedAt: Date;
+  readonly provider!: string;
+  readonly eventId!: string;
+  readonly paymentId!: string;
+  readonly attemptId!: string | null;
+  readonly type!: string;
+  readonly verdict!: Verdict;
+  readonly receivedAt!: Date;
 
   static of(fields: {
     provider: string;

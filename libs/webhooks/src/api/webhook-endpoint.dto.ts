@@ -15,7 +15,7 @@ export class RegisterEndpointDto implements RegisterEndpoint {
   @MaxLength(2_048)
   @IsEndpointUrl()
   @ApiProperty({ format: 'uri' })
-  url: string;
+  url!: string;
 
   /** Empty is as good as none: null from then on. @example "Warehouse" */
   @Optional()
@@ -60,39 +60,39 @@ export class ChangeEndpointDto implements ChangeEndpoint {
 
 export class EndpointDto implements EndpointView {
   @ApiProperty({ format: 'uuid', example: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' })
-  id: string;
+  id!: string;
   /** @example "https://shop.example/hooks/holdfast" */
-  url: string;
+  url!: string;
   @ApiProperty({ type: 'string', nullable: true, example: 'Warehouse' })
-  description: string | null;
+  description!: string | null;
   /** Empty: all. @example ["ordering.order-placed", "payments.*"] */
-  eventTypes: string[];
-  active: boolean;
+  eventTypes!: string[];
+  active!: boolean;
   /** Null while it is active. */
   @ApiProperty({ type: 'string', nullable: true, example: null })
-  disabledBecause: string | null;
+  disabledBecause!: string | null;
   /** Until then the secret that was replaced signs too. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
-  previousSecretEndsAt: string | null;
+  previousSecretEndsAt!: string | null;
   @ApiProperty({ format: 'date-time' })
-  createdAt: string;
+  createdAt!: string;
   @ApiProperty({ format: 'date-time' })
-  updatedAt: string;
+  updatedAt!: string;
   /** Counts the changes. */
   @ApiProperty({ type: 'integer', example: 1 })
-  version: number;
+  version!: number;
 }
 
 export class EndpointWithSecretDto extends EndpointDto implements EndpointWithSecret {
   /** Verifies what we send; shown now and never again. @example "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" */
-  secret: string;
+  secret!: string;
 }
 
 export class EndpointListDto {
-  items: EndpointDto[];
+  items!: EndpointDto[];
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
-  nextCursor: string | null;
+  nextCursor!: string | null;
 }
 
 export class DeliveryFilterDto extends PageDto implements DeliveryFilter {
@@ -105,33 +105,33 @@ export class DeliveryFilterDto extends PageDto implements DeliveryFilter {
 export class DeliveryDto implements DeliveryView {
   /** The `webhook-id`. */
   @ApiProperty({ format: 'uuid' })
-  eventId: string;
+  eventId!: string;
   /** @example "ordering.order-placed" */
-  eventType: string;
+  eventType!: string;
   @ApiProperty({ format: 'uuid' })
-  aggregateId: string;
+  aggregateId!: string;
   @ApiProperty({ enum: DELIVERY_STATUSES })
-  status: DeliveryStatus;
+  status!: DeliveryStatus;
   @ApiProperty({ type: 'integer', example: 1 })
-  attempts: number;
+  attempts!: number;
   /** Null unless it is pending. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
-  nextAttemptAt: string | null;
+  nextAttemptAt!: string | null;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
-  sentAt: string | null;
+  sentAt!: string | null;
   /** What the subscriber answered last. */
   @ApiProperty({ type: 'integer', nullable: true, example: 200 })
-  responseStatus: number | null;
+  responseStatus!: number | null;
   /** What went wrong at the last attempt. */
   @ApiProperty({ type: 'string', nullable: true })
-  lastError: string | null;
+  lastError!: string | null;
   @ApiProperty({ format: 'date-time' })
-  createdAt: string;
+  createdAt!: string;
 }
 
 export class DeliveryListDto {
-  items: DeliveryDto[];
+  items!: DeliveryDto[];
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
-  nextCursor: string | null;
+  nextCursor!: string | null;
 }

@@ -17,15 +17,15 @@ export const ROTATION_OVERLAP_MS = 24 * 3_600_000;
  * - An endpoint is disabled by an admin, or by answering 410. Then it gets nothing, and nothing is kept for it.
  */
 export class Endpoint extends AggregateRoot {
-  readonly url: string;
-  readonly description: string | null;
-  readonly eventTypes: string[];
-  readonly active: boolean;
-  readonly disabledBecause: string | null;
-  readonly secret: string;
-  readonly previousSecret: string | null;
-  readonly previousSecretEndsAt: Date | null;
-  readonly createdAt: Date;
+  readonly url!: string;
+  readonly description!: string | null;
+  readonly eventTypes!: string[];
+  readonly active!: boolean;
+  readonly disabledBecause!: string | null;
+  readonly secret!: string;
+  readonly previousSecret!: string | null;
+  readonly previousSecretEndsAt!: Date | null;
+  readonly createdAt!: Date;
 
   private constructor() {
     super();
