@@ -93,7 +93,7 @@ export class Contract {
     if (!/^application\/problem\+json(;|$)/.test(String(headers['content-type'])))
       return [`${status} is no problem: ${body}`];
     const problem = JSON.parse(body);
-    const faults = this.faultsOfSchema({ $ref: '#/components/schemas/ProblemDto' }, problem);
+    const faults = this.faultsOfSchema({ $ref: '#/components/schemas/Problem' }, problem);
     const { code, requestId } = problem;
     if (problem.status !== status) faults.push(`body.status is ${problem.status}`);
     if (requestId !== headers['x-request-id']) faults.push('requestId is not the X-Request-Id');

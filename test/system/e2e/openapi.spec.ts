@@ -127,7 +127,7 @@ describe('the OpenAPI document', () => {
           continue;
         }
         const problem = response.content['application/problem+json'];
-        expect(problem.schema.$ref).toBe('#/components/schemas/ProblemDto');
+        expect(problem.schema.$ref).toBe('#/components/schemas/Problem');
         const examples = Object.entries(problem.examples as Record<string, Json>);
         expect([name, status, examples.length > 0]).toEqual([name, status, true]);
         for (const [code, { value }] of examples)
@@ -225,15 +225,15 @@ describe('the OpenAPI document', () => {
   });
 
   it('writes quantities as integers, money as text, and every schema with its descriptions', () => {
-    const { OrderItemDto, MoneyDto, OrderDto, PlaceOrderDto, AddToCartDto, CartDto } = document.components.schemas;
-    expect(OrderItemDto.properties.quantity).toMatchObject({ type: 'integer', minimum: 1, maximum: 2147483647 });
-    expect(MoneyDto.properties.amount).toMatchObject({ type: 'string' });
-    expect(PlaceOrderDto.properties.items).toMatchObject({ minItems: 1, maxItems: 100 });
-    expect(PlaceOrderDto.required).toEqual(['items']);
-    expect(AddToCartDto.properties.items).toMatchObject({ type: 'array', minItems: 1, maxItems: 100 });
-    expect(AddToCartDto.required ?? []).toEqual([]);
-    expect(CartDto.properties.items.items.$ref).toBe('#/components/schemas/CartLineDto');
-    expect(OrderDto.properties.status.enum).toContain('payment_pending');
+    const { OrderItem, Money, Order, PlaceOrder, AddToCart, Cart } = document.components.schemas;
+    expect(OrderItem.properties.quantity).toMatchObject({ type: 'integer', minimum: 1, maximum: 2147483647 });
+    expect(Money.properties.amount).toMatchObject({ type: 'string' });
+    expect(PlaceOrder.properties.items).toMatchObject({ minItems: 1, maxItems: 100 });
+    expect(PlaceOrder.required).toEqual(['items']);
+    expect(AddToCart.properties.items).toMatchObject({ type: 'array', minItems: 1, maxItems: 100 });
+    expect(AddToCart.required ?? []).toEqual([]);
+    expect(Cart.properties.items.items.$ref).toBe('#/components/schemas/CartLine');
+    expect(Order.properties.status.enum).toContain('payment_pending');
   });
 
   it('is answered at /problems/<code> for each code it names', async () => {

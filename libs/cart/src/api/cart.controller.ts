@@ -32,7 +32,7 @@ export class CartController {
 
   /** Your cart; an empty one if you have put nothing in. */
   @Get()
-  one(@LoggedIn() customer: CurrentCustomer): Promise<CartDto> {
+  getCart(@LoggedIn() customer: CurrentCustomer): Promise<CartDto> {
     return this.carts.of(customer.id);
   }
 
@@ -43,7 +43,7 @@ export class CartController {
   @Post('items')
   @HttpCode(200)
   @FillingProblems()
-  add(@Body() body: AddToCartDto, @LoggedIn() customer: CurrentCustomer): Promise<CartDto> {
+  addCartItems(@Body() body: AddToCartDto, @LoggedIn() customer: CurrentCustomer): Promise<CartDto> {
     return this.filling.add(itemsOf(body), customer.id);
   }
 
@@ -53,7 +53,7 @@ export class CartController {
    */
   @Put('items/:productId')
   @FillingProblems()
-  set(
+  setCartItem(
     @Param('productId', IdParam) productId: string,
     @Body() { quantity }: SetQuantityDto,
     @LoggedIn() customer: CurrentCustomer,
@@ -63,14 +63,17 @@ export class CartController {
 
   /** Take a product out of your cart, if it is there. */
   @Delete('items/:productId')
-  remove(@Param('productId', IdParam) productId: string, @LoggedIn() customer: CurrentCustomer): Promise<CartDto> {
+  removeCartItem(
+    @Param('productId', IdParam) productId: string,
+    @LoggedIn() customer: CurrentCustomer,
+  ): Promise<CartDto> {
     return this.filling.set(productId, 0, customer.id);
   }
 
   /** Empty your cart: what it held is there for others at once. */
   @Delete()
   @HttpCode(204)
-  clear(@LoggedIn() customer: CurrentCustomer): Promise<void> {
+  clearCart(@LoggedIn() customer: CurrentCustomer): Promise<void> {
     return this.filling.clear(customer.id);
   }
 
@@ -91,7 +94,7 @@ export class CartController {
     new CurrenciesMixed('GBP', 'EUR'),
     new AmountOutOfRange(),
   )
-  async checkOut(
+  async checkOutCart(
     @Body() body: CheckoutDto,
     @LoggedIn() customer: CurrentCustomer,
     @Res({ passthrough: true }) reply: FastifyReply,

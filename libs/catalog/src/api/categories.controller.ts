@@ -45,7 +45,7 @@ export class CategoriesController {
   @Revalidated()
   @ApiOkResponse({ type: CategoryListDto })
   @ApiProblems(new InvalidCursor())
-  list(@Query() page: PageDto, @LoggedIn() customer?: CurrentCustomer): Promise<CategoryListDto> {
+  listCategories(@Query() page: PageDto, @LoggedIn() customer?: CurrentCustomer): Promise<CategoryListDto> {
     return this.categories.list(page, customer);
   }
 
@@ -54,7 +54,7 @@ export class CategoriesController {
   @AdminOnly()
   @OpenToKeys('catalogue:write')
   @ApiProblems(UNKNOWN_PARENT, TOO_DEEP, new CategoryNameTaken())
-  create(@Body() body: CreateCategoryDto): Promise<CategoryDto> {
+  createCategory(@Body() body: CreateCategoryDto): Promise<CategoryDto> {
     return this.tree.create(body);
   }
 
@@ -63,7 +63,7 @@ export class CategoriesController {
   @AdminOnly()
   @OpenToKeys('catalogue:write')
   @ApiProblems(new CategoryNotFound(), UNKNOWN_PARENT, new CategoryUnderItself(), TOO_DEEP, new CategoryNameTaken())
-  change(@Param('id', IdParam) id: string, @Body() body: ChangeCategoryDto): Promise<CategoryDto> {
+  updateCategory(@Param('id', IdParam) id: string, @Body() body: ChangeCategoryDto): Promise<CategoryDto> {
     return this.tree.change(id, body);
   }
 
@@ -73,7 +73,7 @@ export class CategoriesController {
   @OpenToKeys('catalogue:write')
   @HttpCode(204)
   @ApiProblems(new CategoryNotFound(), new CategoryNotEmpty('products'))
-  remove(@Param('id', IdParam) id: string): Promise<void> {
+  deleteCategory(@Param('id', IdParam) id: string): Promise<void> {
     return this.tree.remove(id);
   }
 }

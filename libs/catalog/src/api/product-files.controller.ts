@@ -75,7 +75,7 @@ export class ProductFilesController {
       { pointer: '/columns/1', code: 'duplicate-column', detail: 'the column sku is there twice' },
     ]),
   )
-  async import(
+  async importProducts(
     @Text() csv: string,
     @LoggedIn() admin: CurrentCustomer,
     @Headers('accept') accept: string | undefined,
@@ -110,7 +110,7 @@ export class ProductFilesController {
     content: { [CSV]: { schema: { type: 'string' }, example: EXPORTED } },
     headers: { 'Content-Disposition': { schema: { type: 'string', example: 'attachment; filename="products.csv"' } } },
   })
-  export(@Res() reply: FastifyReply): void {
+  exportProducts(@Res() reply: FastifyReply): void {
     const headers = {
       'content-type': `${CSV}; charset=utf-8`,
       'content-disposition': 'attachment; filename="products.csv"',

@@ -74,7 +74,10 @@ export class ProductsController {
   @Revalidated()
   @ApiOkResponse({ type: ProductListDto })
   @ApiProblems(new InvalidCursor())
-  list(@Query() filter: ProductFilterDto, @LoggedIn() customer?: CurrentCustomer): Promise<Json<ProductListDto>> {
+  listProducts(
+    @Query() filter: ProductFilterDto,
+    @LoggedIn() customer?: CurrentCustomer,
+  ): Promise<Json<ProductListDto>> {
     return this.pages.list(filter, customer);
   }
 
@@ -87,7 +90,7 @@ export class ProductsController {
   @OpenToKeys('catalogue:write', 'stock:write')
   @Revalidated()
   @ApiProblems(new ProductNotFound())
-  async one(
+  async getProduct(
     @Param('id', IdParam) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
     @LoggedIn() customer?: CurrentCustomer,
@@ -102,7 +105,7 @@ export class ProductsController {
   @AdminOnly()
   @OpenToKeys('catalogue:write')
   @ApiProblems(new SkuTaken(), new ExternalIdTaken(), UNKNOWN_CATEGORY)
-  async create(
+  async createProduct(
     @Body() body: CreateProductDto,
     @LoggedIn() admin: CurrentCustomer,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -124,7 +127,7 @@ export class ProductsController {
     UNKNOWN_CATEGORY,
     problems.preconditionFailed(),
   )
-  async change(
+  async updateProduct(
     @Param('id', IdParam) id: string,
     @Body() body: ChangeProductDto,
     @LoggedIn() admin: CurrentCustomer,
@@ -148,7 +151,7 @@ export class ProductsController {
   @HttpCode(204)
   @IfMatch()
   @ApiProblems(new ProductNotFound(), problems.preconditionFailed())
-  takeOut(@Param('id', IdParam) id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
+  deleteProduct(@Param('id', IdParam) id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
     return this.catalogue.takeOut(id, ifMatch);
   }
 
@@ -171,7 +174,7 @@ export class ProductsController {
   @AdminOnly()
   @OpenToKeys('stock:write')
   @ApiProblems(new ProductNotFound(), new InvalidCursor())
-  movements(@Param('id', IdParam) id: string, @Query() page: PageDto): Promise<StockMovementListDto> {
+  listStockAdjustments(@Param('id', IdParam) id: string, @Query() page: PageDto): Promise<StockMovementListDto> {
     return this.products.movements(id, page);
   }
 }

@@ -23,8 +23,8 @@ export type Access = 'public' | 'optional' | 'customer' | 'admin';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<`x-${string}`, unknown>;
 
-export const operationIdOf = (controller: string, method: string): string =>
-  `${controller.replace('Controller', '').toLowerCase()}_${method}`;
+/** The name of an operation in the OpenAPI document and in the audit log: that of the controller's method. */
+export const operationIdOf = (_controller: string, method: string): string => method;
 
 const EXAMPLE_REQUEST = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
 const exampleOf = (error: DomainError | HttpProblem): Problem => problemOf(error, EXAMPLE_REQUEST);
@@ -125,11 +125,29 @@ export function openApiDocument(app: INestApplication, { title, description }: A
       operationIdFactory: operationIdOf,
     },
   );
+  nameSchemasAsNouns(document);
   // Problems carry members of their own, such as the short lines of `insufficient-stock`.
-  Object.assign(document.components?.schemas?.[ProblemDto.name] ?? {}, { additionalProperties: true });
+  Object.assign(document.components?.schemas?.['Problem'] ?? {}, { additionalProperties: true });
   for (const [path, item] of Object.entries(document.paths))
     for (const [method, operation] of Object.entries(item) as [string, Operation][]) finish(path, method, operation);
   return document;
+}
+
+/** `OrderDto` of the code is `Order` in the document: a client's developer has no use for the suffix. */
+function nameSchemasAsNouns(document: OpenAPIObject): void {
+  const schemas = document.components?.schemas ?? {};
+  const renamed = JSON.stringify({ paths: document.paths, schemas }, undefined).replace(
+    /(#\/components\/schemas\/\w+?)Dto"/g,
+    '$1"',
+  );
+  const { paths, schemas: byOldName } = JSON.parse(renamed) as {
+    paths: OpenAPIObject['paths'];
+    schemas: typeof schemas;
+  };
+  document.paths = paths;
+  document.components!.schemas = Object.fromEntries(
+    Object.entries(byOldName).map(([name, schema]) => [name.replace(/Dto$/, ''), schema]),
+  );
 }
 
 function finish(path: string, method: string, operation: Operation): void {
@@ -161,7 +179,7 @@ function finish(path: string, method: string, operation: Operation): void {
     const response = (operation.responses[example.status] ??= {
       description: '',
       headers: example.status === 429 ? { ...headers, ...RETRY_AFTER_HEADER } : headers,
-      content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDto) }, examples: {} } },
+      content: { 'application/problem+json': { schema: { $ref: getSchemaPath('Problem') }, examples: {} } },
     }) as { description: string; content: Record<string, { examples: Record<string, unknown> }> };
     const known = response.content['application/problem+json'].examples;
     known[example.code] = { summary: example.title, value: example };

@@ -14,7 +14,7 @@ export class AuditController {
   @Get()
   @AdminOnly()
   @ApiProblems(new InvalidCursor())
-  list(@Query() filter: AuditFilterDto): Promise<AuditEntryListDto> {
+  listAuditEntries(@Query() filter: AuditFilterDto): Promise<AuditEntryListDto> {
     return this.audit.list(filter);
   }
 }

@@ -25,7 +25,7 @@ export class AuditEntryDto implements AuditEntryView {
   /** The admin's id, or the key's. */
   @ApiProperty({ format: 'uuid' })
   actorId!: string;
-  /** The operationId of the route. @example "products_change" */
+  /** The operationId of the route. @example "updateProduct" */
   operation!: string;
   /** Null where the object was named by the path alone, as one that was removed. */
   @ApiProperty({ type: 'string', nullable: true, example: 'Product' })

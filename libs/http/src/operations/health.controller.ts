@@ -12,7 +12,7 @@ export class HealthController {
   /** Is the process alive? Says nothing about the database. */
   @Get('live')
   @Public()
-  live(): HealthDto {
+  getLiveness(): HealthDto {
     return { status: 'ok' };
   }
 
@@ -20,7 +20,7 @@ export class HealthController {
   @Get('ready')
   @Public()
   @ApiProblems(problems.unavailable())
-  ready(): Promise<HealthDto> {
+  getReadiness(): Promise<HealthDto> {
     return this.readiness.check();
   }
 }

@@ -18,7 +18,7 @@ export class MetricsController {
   @ApiProduces('text/plain')
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' }, example: 'orders_total 42\n' } } })
   @ApiProblems(problems.notFound('/metrics'))
-  async scrape(): Promise<string> {
+  async getMetrics(): Promise<string> {
     if (this.settings.METRICS === 'off') throw problems.notFound('/metrics');
     return scrape();
   }

@@ -15,7 +15,7 @@ export class OutboxController {
   @Get()
   @AdminOnly()
   @ApiProblems(new InvalidCursor())
-  list(@Query() filter: OutboxFilterDto): Promise<OutboxEventListDto> {
+  listOutboxEvents(@Query() filter: OutboxFilterDto): Promise<OutboxEventListDto> {
     return this.outbox.list(filter);
   }
 
@@ -24,7 +24,7 @@ export class OutboxController {
   @AdminOnly()
   @HttpCode(200)
   @ApiProblems(new EventNotFound(), new EventNotDead('sent'))
-  retry(@Param('id', IdParam) id: string): Promise<OutboxEventDto> {
+  retryOutboxEvent(@Param('id', IdParam) id: string): Promise<OutboxEventDto> {
     return this.outbox.retry(id);
   }
 
@@ -33,7 +33,7 @@ export class OutboxController {
   @AdminOnly()
   @HttpCode(204)
   @ApiProblems(new EventNotFound(), new EventNotDead('sent'))
-  discard(@Param('id', IdParam) id: string): Promise<void> {
+  discardOutboxEvent(@Param('id', IdParam) id: string): Promise<void> {
     return this.outbox.discard(id);
   }
 }

@@ -18,7 +18,7 @@ export class ApiKeysController {
   /** Make a key for a machine. It is shown now and never again. */
   @Post()
   @AdminOnly()
-  issue(@Body() body: IssueApiKeyDto, @LoggedIn() admin: CurrentCustomer): Promise<IssuedApiKeyDto> {
+  createApiKey(@Body() body: IssueApiKeyDto, @LoggedIn() admin: CurrentCustomer): Promise<IssuedApiKeyDto> {
     return this.keys.issue(body, admin.id);
   }
 
@@ -26,7 +26,7 @@ export class ApiKeysController {
   @Get()
   @AdminOnly()
   @ApiProblems(new InvalidCursor())
-  list(@Query() page: PageDto): Promise<ApiKeyListDto> {
+  listApiKeys(@Query() page: PageDto): Promise<ApiKeyListDto> {
     return this.queries.list(page);
   }
 
@@ -35,7 +35,7 @@ export class ApiKeysController {
   @AdminOnly()
   @HttpCode(204)
   @ApiProblems(new ApiKeyNotFound())
-  revoke(@Param('id', IdParam) id: string): Promise<void> {
+  revokeApiKey(@Param('id', IdParam) id: string): Promise<void> {
     return this.keys.revoke(id);
   }
 }

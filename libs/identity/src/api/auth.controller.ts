@@ -19,7 +19,7 @@ export class AuthController {
   @RateLimit(LOGINS)
   @HttpCode(200)
   @ApiProblems(new InvalidCredentials(), new LogInsThrottled(4))
-  token(@Body() body: LogInDto, @ClientAddress() address: string): Promise<TokenPairDto> {
+  logIn(@Body() body: LogInDto, @ClientAddress() address: string): Promise<TokenPairDto> {
     return this.sessions.logIn(body, address);
   }
 
@@ -28,7 +28,7 @@ export class AuthController {
   @Public()
   @HttpCode(200)
   @ApiProblems(problems.unauthorized())
-  refresh(@Body() { refreshToken }: RefreshTokenDto): Promise<TokenPairDto> {
+  refreshSession(@Body() { refreshToken }: RefreshTokenDto): Promise<TokenPairDto> {
     return this.sessions.refresh(refreshToken);
   }
 
@@ -36,7 +36,7 @@ export class AuthController {
   @Post('revoke')
   @Public()
   @HttpCode(204)
-  revoke(@Body() { refreshToken }: RefreshTokenDto): Promise<void> {
+  logOut(@Body() { refreshToken }: RefreshTokenDto): Promise<void> {
     return this.sessions.revoke(refreshToken);
   }
 }
@@ -50,7 +50,7 @@ export class JwksController {
   @Get('jwks.json')
   @Public()
   @Header('cache-control', 'public, max-age=300')
-  jwks(): JwkSetDto {
+  getJwks(): JwkSetDto {
     return this.keys.jwks;
   }
 }

@@ -40,7 +40,7 @@ export class CustomersController {
   @Public()
   @RateLimit(REGISTRATIONS)
   @ApiProblems(new UsernameTaken(), new EmailTaken())
-  async register(
+  async registerCustomer(
     @Body() body: RegisterCustomerDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CustomerDto> {
@@ -51,7 +51,10 @@ export class CustomersController {
 
   /** Your account. */
   @Get('me')
-  async me(@LoggedIn() { id }: CurrentCustomer, @Res({ passthrough: true }) reply: FastifyReply): Promise<CustomerDto> {
+  async getMe(
+    @LoggedIn() { id }: CurrentCustomer,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CustomerDto> {
     const customer = await this.customers.one(id);
     void reply.header('etag', etagOf(customer.version));
     return customer;
@@ -60,7 +63,7 @@ export class CustomersController {
   /** Change your username, e-mail address or password. */
   @Patch('me')
   @ApiProblems(new UsernameTaken(), new EmailTaken(), new CurrentPasswordWrong(), new LogInsThrottled(4))
-  change(@LoggedIn() { id, sessionId }: CurrentCustomer, @Body() body: ChangeAccountDto): Promise<CustomerDto> {
+  updateMe(@LoggedIn() { id, sessionId }: CurrentCustomer, @Body() body: ChangeAccountDto): Promise<CustomerDto> {
     return this.accounts.change(id, sessionId, body);
   }
 
@@ -68,7 +71,7 @@ export class CustomersController {
   @Delete('me')
   @HttpCode(204)
   @ApiProblems(new LastAdmin())
-  close(@LoggedIn() { id }: CurrentCustomer): Promise<void> {
+  deleteMe(@LoggedIn() { id }: CurrentCustomer): Promise<void> {
     return this.accounts.close(id);
   }
 
@@ -76,7 +79,7 @@ export class CustomersController {
   @Get()
   @AdminOnly()
   @ApiProblems(new InvalidCursor())
-  list(@Query() filter: CustomerFilterDto): Promise<CustomerListDto> {
+  listCustomers(@Query() filter: CustomerFilterDto): Promise<CustomerListDto> {
     return this.customers.list(filter);
   }
 
@@ -84,7 +87,7 @@ export class CustomersController {
   @Get(':id')
   @AdminOnly()
   @ApiProblems(new CustomerNotFound())
-  one(@Param('id', IdParam) id: string): Promise<CustomerDto> {
+  getCustomer(@Param('id', IdParam) id: string): Promise<CustomerDto> {
     return this.customers.one(id);
   }
 
@@ -92,7 +95,7 @@ export class CustomersController {
   @Patch(':id')
   @AdminOnly()
   @ApiProblems(new CustomerNotFound(), new LastAdmin())
-  govern(@Param('id', IdParam) id: string, @Body() body: GovernCustomerDto): Promise<CustomerDto> {
+  updateCustomer(@Param('id', IdParam) id: string, @Body() body: GovernCustomerDto): Promise<CustomerDto> {
     return this.accounts.govern(id, body);
   }
 
@@ -101,7 +104,7 @@ export class CustomersController {
   @AdminOnly()
   @HttpCode(204)
   @ApiProblems(new CustomerNotFound(), new LastAdmin())
-  closeOf(@Param('id', IdParam) id: string): Promise<void> {
+  deleteCustomer(@Param('id', IdParam) id: string): Promise<void> {
     return this.accounts.close(id);
   }
 }

@@ -62,7 +62,7 @@ export class OrdersController {
     new CurrenciesMixed('GBP', 'EUR'),
     new AmountOutOfRange(),
   )
-  async place(
+  async placeOrder(
     @Body() body: PlaceOrderDto,
     @LoggedIn() customer: CurrentCustomer,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -76,7 +76,7 @@ export class OrdersController {
   @Get()
   @OpenToKeys('orders:read')
   @ApiProblems(new InvalidCursor())
-  list(@Query() filter: OrderFilterDto, @LoggedIn() customer: CurrentCustomer): Promise<OrderListDto> {
+  listOrders(@Query() filter: OrderFilterDto, @LoggedIn() customer: CurrentCustomer): Promise<OrderListDto> {
     return this.orders.list(filter, customer);
   }
 
@@ -84,7 +84,7 @@ export class OrdersController {
   @Get(':id')
   @OpenToKeys('orders:read')
   @ApiProblems(new OrderNotFound())
-  async one(
+  async getOrder(
     @Param('id', IdParam) id: string,
     @LoggedIn() customer: CurrentCustomer,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -98,7 +98,10 @@ export class OrdersController {
   @Get(':id/history')
   @OpenToKeys('orders:read')
   @ApiProblems(new OrderNotFound())
-  history(@Param('id', IdParam) id: string, @LoggedIn() customer: CurrentCustomer): Promise<OrderTransitionDto[]> {
+  getOrderHistory(
+    @Param('id', IdParam) id: string,
+    @LoggedIn() customer: CurrentCustomer,
+  ): Promise<OrderTransitionDto[]> {
     return this.orders.history(id, customer);
   }
 
@@ -107,7 +110,7 @@ export class OrdersController {
   @HttpCode(200)
   @Idempotent('orders.cancel')
   @ApiProblems(new OrderNotFound(), new OrderNotCancellable('paid'))
-  cancel(
+  cancelOrder(
     @Param('id', IdParam) id: string,
     @Body(NoBody) _body: undefined,
     @LoggedIn() customer: CurrentCustomer,
@@ -120,7 +123,7 @@ export class OrdersController {
   @AdminOnly()
   @HttpCode(200)
   @ApiProblems(new OrderNotFound(), new OrderNotFulfillable('reserved'))
-  fulfil(@Param('id', IdParam) id: string, @Body(NoBody) _body: undefined): Promise<OrderDto> {
+  fulfilOrder(@Param('id', IdParam) id: string, @Body(NoBody) _body: undefined): Promise<OrderDto> {
     return this.fulfilment.fulfil(id);
   }
 
@@ -135,7 +138,7 @@ export class OrdersController {
     new NothingToRefund(),
     new CurrenciesMixed('GBP', 'EUR'),
   )
-  refund(
+  refundOrder(
     @Param('id', IdParam) id: string,
     @Body() body: RefundOrderDto,
     @LoggedIn() admin: CurrentCustomer,

@@ -39,7 +39,7 @@ export class PaymentWebhooksController {
     new PaymentProviderUnknown('acme'),
     problems.malformedBody(''),
   )
-  async receive(
+  async receivePaymentWebhook(
     @Param('provider') provider: string,
     @Req() { body = Buffer.alloc(0), headers }: FastifyRequest<{ Body?: Buffer }>,
     @Res({ passthrough: true }) reply: FastifyReply,

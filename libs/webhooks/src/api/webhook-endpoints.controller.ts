@@ -36,7 +36,7 @@ export class WebhookEndpointsController {
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
   @ApiProblems(NOT_PUBLIC)
-  async register(
+  async createWebhookEndpoint(
     @Body() body: RegisterEndpointDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EndpointWithSecretDto> {
@@ -50,7 +50,7 @@ export class WebhookEndpointsController {
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
   @ApiProblems(new InvalidCursor())
-  list(@Query() page: PageDto): Promise<EndpointListDto> {
+  listWebhookEndpoints(@Query() page: PageDto): Promise<EndpointListDto> {
     return this.queries.endpoints(page);
   }
 
@@ -59,7 +59,7 @@ export class WebhookEndpointsController {
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
   @ApiProblems(new EndpointNotFound())
-  one(@Param('id', IdParam) id: string): Promise<EndpointDto> {
+  getWebhookEndpoint(@Param('id', IdParam) id: string): Promise<EndpointDto> {
     return this.queries.endpoint(id);
   }
 
@@ -68,7 +68,7 @@ export class WebhookEndpointsController {
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
   @ApiProblems(new EndpointNotFound(), NOT_PUBLIC)
-  change(@Param('id', IdParam) id: string, @Body() body: ChangeEndpointDto): Promise<EndpointDto> {
+  updateWebhookEndpoint(@Param('id', IdParam) id: string, @Body() body: ChangeEndpointDto): Promise<EndpointDto> {
     return this.endpoints.change(id, body);
   }
 
@@ -78,7 +78,7 @@ export class WebhookEndpointsController {
   @OpenToKeys('webhooks:manage')
   @HttpCode(204)
   @ApiProblems(new EndpointNotFound())
-  remove(@Param('id', IdParam) id: string): Promise<void> {
+  deleteWebhookEndpoint(@Param('id', IdParam) id: string): Promise<void> {
     return this.endpoints.remove(id);
   }
 
@@ -88,7 +88,7 @@ export class WebhookEndpointsController {
   @OpenToKeys('webhooks:manage')
   @HttpCode(200)
   @ApiProblems(new EndpointNotFound())
-  rotate(@Param('id', IdParam) id: string): Promise<EndpointWithSecretDto> {
+  rotateWebhookSecret(@Param('id', IdParam) id: string): Promise<EndpointWithSecretDto> {
     return this.endpoints.rotateSecret(id);
   }
 
@@ -97,7 +97,10 @@ export class WebhookEndpointsController {
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
   @ApiProblems(new EndpointNotFound(), new InvalidCursor())
-  deliveries(@Param('id', IdParam) id: string, @Query() filter: DeliveryFilterDto): Promise<DeliveryListDto> {
+  listWebhookDeliveries(
+    @Param('id', IdParam) id: string,
+    @Query() filter: DeliveryFilterDto,
+  ): Promise<DeliveryListDto> {
     return this.queries.deliveries(id, filter);
   }
 
@@ -107,7 +110,7 @@ export class WebhookEndpointsController {
   @OpenToKeys('webhooks:manage')
   @HttpCode(202)
   @ApiProblems(new EndpointNotFound(), new DeliveryNotFound(), new EndpointDisabled(), new DeliveryPending())
-  redeliver(@Param('id', IdParam) id: string, @Param('eventId', IdParam) eventId: string): Promise<void> {
+  redeliverWebhook(@Param('id', IdParam) id: string, @Param('eventId', IdParam) eventId: string): Promise<void> {
     return this.endpoints.redeliver(id, eventId);
   }
 }
