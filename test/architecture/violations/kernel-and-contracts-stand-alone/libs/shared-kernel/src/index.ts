@@ -1,1 +1,1 @@
-export { Injectable } from '@nestjs/common';
+export { Injectable } from '@nestjs/common'; // reported

@@ -1,1 +1,2 @@
-export { orm } from '../infrastructure/orm';
+export { orm } from '../infrastructure/orm'; // reported
+export { http } from '../../../http/src/index'; // reported

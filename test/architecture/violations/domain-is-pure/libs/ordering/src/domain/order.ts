@@ -1,1 +1,2 @@
-export { Injectable } from '@nestjs/common';
+export { Injectable } from '@nestjs/common'; // reported
+export { http } from '../../../http/src/index'; // reported

@@ -1,1 +1,1 @@
-export { order } from '../../../ordering/src/index';
+export { order } from '../../../ordering/src/index'; // reported

@@ -1,2 +1,2 @@
 export { catalog } from '../../../catalog/src/index';
-export { cart } from '../../../cart/src/index';
+export { cart } from '../../../cart/src/index'; // reported

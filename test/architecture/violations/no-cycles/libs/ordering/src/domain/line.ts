@@ -1,2 +1,2 @@
-import { order } from './order';
+import { order } from './order'; // reported
 export const line = () => order;

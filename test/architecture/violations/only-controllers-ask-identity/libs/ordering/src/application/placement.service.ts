@@ -1,1 +1,1 @@
-export { customer } from '../../../identity/src/index';
+export { customer } from '../../../identity/src/index'; // reported

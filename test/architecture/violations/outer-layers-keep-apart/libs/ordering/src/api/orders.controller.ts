@@ -1,1 +1,1 @@
-export { orm } from '../infrastructure/orm';
+export { orm } from '../infrastructure/orm'; // reported

@@ -1,2 +1,2 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm'; // reported
 export type Source = DataSource;

@@ -1,1 +1,1 @@
-export { IsInt } from 'class-validator';
+export { IsInt } from 'class-validator'; // reported

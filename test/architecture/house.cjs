@@ -1,0 +1,19 @@
+// The house, as rules.cjs and boundaries.spec.ts see it.
+
+/** Every other folder of libs is a bounded context, so a new one is guarded from its first file. */
+const PLUMBING = ['shared-kernel', 'contracts', 'platform', 'http', 'testbed', 'client'];
+
+/** The platform's floors, lowest first. Each imports only floors before it. */
+const FLOORS = [
+  ...['problems', 'config', 'observability', 'limits', 'persistence', 'audit', 'outbox', 'unit-of-work', 'reads'],
+  ...['publishing', 'relay'],
+];
+
+/** The synchronous edges between contexts: what must be decided in one transaction. Events tell everything else. */
+const ASKS = {
+  ordering: ['catalog'], // an order has its stock, or does not exist
+  cart: ['catalog', 'ordering'], // an item is held or refused; a checkout is an order, or leaves the cart as it was
+  'catalog-files': ['catalog'], // a file's rows become products
+};
+
+module.exports = { PLUMBING, FLOORS, ASKS };

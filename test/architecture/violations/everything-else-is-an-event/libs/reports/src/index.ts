@@ -1,0 +1,1 @@
+export { order } from '../../ordering/src/index'; // reported

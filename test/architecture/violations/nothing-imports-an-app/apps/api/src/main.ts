@@ -1,0 +1,2 @@
+export { day } from '../../demo/src/day'; // reported
+export { bed } from '../../../libs/testbed/src/index'; // reported

@@ -1,0 +1,2 @@
+export const day = 1;
+export { bed } from '../../../libs/testbed/src/index';

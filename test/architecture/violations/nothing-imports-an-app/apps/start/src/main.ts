@@ -1,0 +1,1 @@
+export { day } from '../../demo/src/day'; // reported

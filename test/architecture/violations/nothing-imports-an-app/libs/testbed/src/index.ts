@@ -1,0 +1,2 @@
+export const bed = 1;
+export { day } from '../../../apps/demo/src/day'; // reported

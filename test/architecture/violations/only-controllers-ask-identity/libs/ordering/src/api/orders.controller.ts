@@ -1,0 +1,1 @@
+export { customer } from '../../../identity/src/index';

@@ -1,0 +1,2 @@
+export const http = 1;
+export { catalog } from '../../catalog/src/index'; // reported
