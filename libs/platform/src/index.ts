@@ -32,6 +32,7 @@ export {
 } from './publishing';
 export {
   InvalidCursor,
+  isoTime,
   type KeyColumns,
   Keyset,
   type KeysetOptions,

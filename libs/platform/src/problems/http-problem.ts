@@ -35,12 +35,14 @@ export interface Problem {
 }
 
 const STATUS_OF: Record<DomainErrorKind, number> = {
+  malformed: 400,
   unauthenticated: 401,
   forbidden: 403,
   'not-found': 404,
   conflict: 409,
   stale: 412,
   invalid: 422,
+  throttled: 429,
   unavailable: 503,
 };
 
@@ -51,7 +53,10 @@ const HEADERS_OF: Partial<Record<DomainErrorKind, Record<string, string>>> = {
 
 /** The headers that an answer with this error carries beside the problem document. */
 export const headersOf = (error: DomainError | HttpProblem): Readonly<Record<string, string>> =>
-  error instanceof HttpProblem ? error.headers : (HEADERS_OF[error.kind] ?? {});
+  error instanceof HttpProblem ? error.headers : { ...HEADERS_OF[error.kind], ...retryAfter(error) };
+
+const retryAfter = ({ details: { retryAfter: seconds } }: DomainError): Record<string, string> =>
+  typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {};
 
 export const statusOf = (error: DomainError | HttpProblem): number =>
   error instanceof HttpProblem ? error.status : STATUS_OF[error.kind];

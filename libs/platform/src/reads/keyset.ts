@@ -79,7 +79,8 @@ export class Keyset {
     return `${this.order} LIMIT ${this.options.limit + 1}`;
   }
 
-  list<Row, Item>(rows: (Row & KeyColumns)[], itemOf: (row: Row) => Item): List<Item> {
+  /** The page, and the cursor of the next. Without `itemOf` a row is an item as soon as it has lost the key's columns. */
+  list<Row extends object, Item = Row>(rows: (Row & KeyColumns)[], itemOf: (row: Row) => Item = itemIn): List<Item> {
     const page = rows.slice(0, this.options.limit);
     const goesOn = rows.length > page.length || page.at(-1)?.cut;
     const items = page.filter(({ found = true }) => found).map(itemOf);
@@ -110,6 +111,12 @@ export class Keyset {
     if (!WELL_FORMED[this.options.type](key)) throw new InvalidCursor();
     return { key, id };
   }
+}
+
+/** The row without the columns that {@link Keyset.columns} added. */
+function itemIn<Item>(row: object): Item {
+  const { cursor_key: _key, cursor_id: _id, cut: _cut, found: _found, ...item } = row as KeyColumns;
+  return item as Item;
 }
 
 export class InvalidCursor extends HttpProblem {
