@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CartApiModule } from '@holdfast/cart';
 import { CatalogApiModule } from '@holdfast/catalog';
+import { CatalogFilesApiModule } from '@holdfast/catalog-files';
 import { HttpModule } from '@holdfast/http';
 import { IdentityApiModule } from '@holdfast/identity';
 import { OrderingApiModule } from '@holdfast/ordering';
@@ -14,6 +15,7 @@ import { databaseOptions } from '../../../ormconfig';
     HttpModule,
     IdentityApiModule,
     CatalogApiModule,
+    CatalogFilesApiModule,
     OrderingApiModule,
     CartApiModule,
     PaymentsApiModule,

@@ -1,15 +1,13 @@
 import { Module } from '@nestjs/common';
+import { BulkCatalogue } from './application/bulk-catalogue.service';
 import { CatalogueService } from './application/catalogue.service';
 import { CategoryQueries } from './application/category.queries';
 import { CategoryService } from './application/category.service';
 import { OfferQueries } from './application/offer.queries';
-import { ProductFileQueries } from './application/product-file.queries';
-import { ProductImport } from './application/product-import.service';
 import { ProductPages } from './api/product-pages';
 import { ProductQueries } from './application/product.queries';
 import { StockService } from './application/stock.service';
 import { CategoriesController } from './api/categories.controller';
-import { ProductFilesController } from './api/product-files.controller';
 import { ProductsController } from './api/products.controller';
 import { CategoryRepository } from './domain/category.repository';
 import { ProductRepository } from './domain/product.repository';
@@ -18,12 +16,11 @@ import { OrmProductRepository } from './infrastructure/orm-product.repository';
 import { CatalogSettings } from './catalog.settings';
 
 const services = [
+  BulkCatalogue,
   CatalogueService,
   CategoryQueries,
   CategoryService,
   OfferQueries,
-  ProductFileQueries,
-  ProductImport,
   ProductQueries,
   StockService,
 ];
@@ -40,7 +37,7 @@ export class CatalogModule {}
 
 @Module({
   imports: [CatalogModule],
-  controllers: [CategoriesController, ProductFilesController, ProductsController],
+  controllers: [CategoriesController, ProductsController],
   providers: [CatalogSettings, ProductPages],
 })
 export class CatalogApiModule {}

@@ -1,5 +1,6 @@
 // Owns: products in their categories, their prices and stock, the ledger that explains every unit, and the holds on it (schema `catalog`).
-// Exposes: StockService, by which ordering reserves and carts hold stock; OfferQueries for carts; CatalogueService for tools.
+// Exposes: StockService, by which ordering reserves and carts hold stock; OfferQueries for carts; CatalogueService for tools;
+// BulkCatalogue, and the DTOs with their rules, for files.
 // Emits: catalog.product-created|changed|retired|removed, catalog.stock-adjusted|low, catalog.category-created|changed|removed.
 // Reacts to: nothing.
 // Promises: on hand is never negative, the ledger always sums up to it, and what is held is sold to nobody else.
@@ -10,7 +11,17 @@ import { categorySchemas } from './infrastructure/category.schema';
 import { productSchemas } from './infrastructure/product.schema';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
-export { CatalogueService } from './application/catalogue.service';
+export { ChangeProductDto, CreateProductDto } from './api/product.dto';
+export {
+  BulkCatalogue,
+  type BulkResult,
+  type CategoryPlace,
+  type KnownProduct,
+  type ProductEntry,
+  type ProductRecord,
+  type ProductToBring,
+} from './application/bulk-catalogue.service';
+export { CatalogueService, type ChangeProduct, type CreateProduct } from './application/catalogue.service';
 export { type Offer, OfferQueries, offersOf } from './application/offer.queries';
 export { StockService } from './application/stock.service';
 export type { Demand, PricedLine, Wish } from './domain/demand';

@@ -21,7 +21,6 @@ import {
 import { type AdjustStock, type ChangeProduct, type CreateProduct } from '../application/catalogue.service';
 import { PRODUCT_SORTS, type ProductFilter, type ProductSort } from '../application/product-list';
 import type { ProductCategory, ProductView, StockMovementView } from '../application/product.views';
-import type { RowError, RowResult } from '../application/product-import.service';
 import type { MovementKind } from '../domain/stock-movement';
 
 /** May be left out, or null. */
@@ -301,53 +300,4 @@ export class StockMovementListDto {
   /** Give it as `cursor` for the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;
-}
-
-const RESULTS = ['created', 'changed', 'unchanged', 'refused'] as const;
-
-export class RowErrorDto implements RowError {
-  /** Null when it is about all of the row. @example "price" */
-  @ApiProperty({ type: 'string', nullable: true, example: 'price' })
-  column!: string | null;
-  /** @example "matches" */
-  code!: string;
-  /** @example "amount must be a decimal string such as \"12.50\", from 0 to 9999999999.99" */
-  detail!: string;
-}
-
-export class RowResultDto implements RowResult {
-  /** As a spreadsheet counts them: the header is row 1. @example 2 */
-  @ApiProperty({ type: 'integer', example: 2 })
-  row!: number;
-  /** @example "85123A" */
-  sku!: string;
-  @ApiProperty({ enum: RESULTS })
-  result!: RowResult['result'];
-  /** Left out where the row is refused. */
-  @IsId()
-  @ApiProperty({ required: false })
-  productId?: string;
-  /** Only where the row is refused: all that is wrong with it. */
-  @ApiProperty({ type: [RowErrorDto], required: false })
-  errors?: RowErrorDto[];
-}
-
-export class ImportSummaryDto {
-  @ApiProperty({ type: 'integer', example: 1 })
-  created = 0;
-  @ApiProperty({ type: 'integer', example: 0 })
-  changed = 0;
-  @ApiProperty({ type: 'integer', example: 0 })
-  unchanged = 0;
-  @ApiProperty({ type: 'integer', example: 0 })
-  refused = 0;
-
-  count(results: RowResult[]): void {
-    for (const { result } of results) this[result]++;
-  }
-}
-
-export class ImportDto extends ImportSummaryDto {
-  /** One for each row, in their order. */
-  rows: RowResultDto[] = [];
 }

@@ -5,10 +5,9 @@ import { type FieldError, problems } from '@holdfast/platform';
 import { plainToInstance } from 'class-transformer';
 import { CsvError, parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
-import type { ChangeProduct, CreateProduct } from '../application/catalogue.service';
-import type { ProductRecord } from '../application/product-file.queries';
-import type { Checked, ProductRow, RowError, Terms } from '../application/product-import.service';
-import { ChangeProductDto, CreateProductDto } from './product.dto';
+import { ChangeProductDto, CreateProductDto, type ProductToBring } from '@holdfast/catalog';
+import type { FileRecord } from '../application/product-export.service';
+import type { ProductRow, RowError, Terms } from '../application/product-import.service';
 
 export const COLUMNS = [
   'sku',
@@ -23,6 +22,7 @@ export const COLUMNS = [
   'unitLimit',
 ] as const;
 type Column = (typeof COLUMNS)[number];
+type Checked<Command> = ProductToBring<Command, RowError>;
 type Cells = Partial<Record<Column, string>>;
 
 export const MOST_ROWS = 100_000;
@@ -51,7 +51,7 @@ export async function readProducts(csv: string): Promise<ProductRow[]> {
 }
 
 /** RFC 4180; text is always in quotes, so whatever is in it comes back as it was. */
-export async function* csvOf(pages: AsyncIterable<ProductRecord[]>): AsyncGenerator<string> {
+export async function* csvOf(pages: AsyncIterable<FileRecord[]>): AsyncGenerator<string> {
   yield `${COLUMNS.join(',')}\r\n`;
   for await (const page of pages) yield stringify(page, FORMAT);
 }
@@ -127,13 +127,13 @@ class CsvRow implements ProductRow {
     return this.cells.category;
   }
 
-  forNew(terms: Terms): Checked<CreateProduct> {
+  forNew(terms: Terms): Checked<CreateProductDto> {
     const { price: amount, currency = terms.currency } = this.cells;
     return this.check(CreateProductDto, { amount, currency }, terms);
   }
 
   /** A price in another currency has to be given; where it is left out, so is the currency. */
-  forKnown(terms: Terms): Checked<ChangeProduct> {
+  forKnown(terms: Terms): Checked<ChangeProductDto> {
     const { price: amount, currency = terms.currency } = this.cells;
     const price = amount === undefined && currency === terms.currency ? undefined : { amount, currency };
     return this.check(ChangeProductDto, price, terms);
@@ -142,7 +142,7 @@ class CsvRow implements ProductRow {
   private check<Dto extends object>(target: new () => Dto, price: object | undefined, terms: Terms): Checked<Dto> {
     if (this.misfit) return { errors: [this.misfit] };
     const { category, stock, unitLimit, active, currency: _ofThePrice, ...texts } = this.cells;
-    const categoryId = category && terms.categoryIdOf(category);
+    const { categoryId } = terms;
     const quantities = { stock: numberOf(stock), unitLimit: numberOf(unitLimit) };
     const command = plainToInstance(target, { ...texts, price, categoryId, active: booleanOf(active), ...quantities });
     const errors = this.errorsOf(fieldErrorsOf(command));

@@ -6,10 +6,10 @@ import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import { ApiGroup, AdminOnly, ApiProblems, OpenToKeys, Text, TextBody } from '@holdfast/http';
 import { log, problems } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ProductFileQueries } from '../application/product-file.queries';
+import { ProductExport } from '../application/product-export.service';
 import { ProductImport, type RowResult } from '../application/product-import.service';
 import { csvOf, readProducts } from './product-csv';
-import { ImportDto, ImportSummaryDto } from './product.dto';
+import { ImportDto, ImportSummaryDto } from './product-files.dto';
 
 const CSV = 'text/csv';
 const LINES = 'application/x-ndjson';
@@ -35,7 +35,7 @@ const EVENTS = `{"progress":{"done":0,"total":2}}
 export class ProductFilesController {
   constructor(
     private readonly imports: ProductImport,
-    private readonly files: ProductFileQueries,
+    private readonly exports: ProductExport,
   ) {}
 
   /**
@@ -115,7 +115,7 @@ export class ProductFilesController {
       'content-type': `${CSV}; charset=utf-8`,
       'content-disposition': 'attachment; filename="products.csv"',
     };
-    void reply.headers(headers).send(Readable.from(csvOf(this.files.pages())));
+    void reply.headers(headers).send(Readable.from(csvOf(this.exports.pages())));
   }
 }
 

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { BulkCatalogue, type ProductRecord } from '@holdfast/catalog';
+import { CategoryNames } from './category-names';
+
+/** A product as a row of a file; null is an empty cell. */
+export interface FileRecord extends Omit<ProductRecord, 'categoryId'> {
+  category: string | null;
+}
+
+@Injectable()
+export class ProductExport {
+  constructor(private readonly catalogue: BulkCatalogue) {}
+
+  /** All products that are not retired, by SKU. One page is in memory at a time. */
+  async *pages(): AsyncGenerator<FileRecord[]> {
+    const categories = new CategoryNames(await this.catalogue.categories());
+    for await (const page of this.catalogue.pages())
+      yield page.map(({ categoryId, ...record }) => ({
+        ...record,
+        category: categoryId && categories.nameOf(categoryId),
+      }));
+  }
+}

@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common';
+import { Clock, moneyView } from '@holdfast/shared-kernel';
+import { Reads, UnitOfWork } from '@holdfast/platform';
+import { CategoryRepository } from '../domain/category.repository';
+import type { Product, ProductChanges } from '../domain/product';
+import { ProductRepository } from '../domain/product.repository';
+import { type ChangeProduct, changesOf, type CreateProduct, newProductOf } from './catalogue.service';
+
+/** A product as files carry it. */
+export interface ProductRecord {
+  sku: string;
+  externalId: string | null;
+  name: string;
+  description: string;
+  categoryId: string | null;
+  price: string;
+  currency: string;
+  stock: number;
+  active: boolean;
+  unitLimit: number | null;
+}
+
+export interface CategoryPlace {
+  id: string;
+  parentId: string | null;
+  name: string;
+}
+
+/** What an entry is compared with, under the product's lock. */
+export interface KnownProduct {
+  currency: string;
+}
+
+/** The command for one product, or the reasons against it. */
+export type ProductToBring<Command, Reason> = { command: Command } | { errors: Reason[] };
+
+/** One product to add, or to change when its SKU exists. */
+export interface ProductEntry<Reason> {
+  readonly sku: string;
+  /** The category that the entry names, if it names one. */
+  readonly categoryId: string | undefined;
+  /** Called under the lock of the SKU. `categoryId` is undefined when the category no longer exists. */
+  forNew(categoryId: string | undefined): ProductToBring<CreateProduct, Reason>;
+  forKnown(product: KnownProduct, categoryId: string | undefined): ProductToBring<ChangeProduct, Reason>;
+}
+
+export type BulkResult<Reason> =
+  { result: 'created' | 'changed' | 'unchanged'; productId: string } | { result: 'refused'; errors: Reason[] };
+
+const PAGE = 1_000;
+
+/** The catalogue in bulk: all products to read, and many to add or change in one unit of work. */
+@Injectable()
+export class BulkCatalogue {
+  constructor(
+    private readonly products: ProductRepository,
+    private readonly categoryTree: CategoryRepository,
+    private readonly reads: Reads,
+    private readonly clock: Clock,
+  ) {}
+
+  /** All products that are not retired, by SKU. One page is in memory at a time. */
+  async *pages(): AsyncGenerator<ProductRecord[]> {
+    let rows: (Omit<ProductRecord, 'stock'> & { stock: string })[] = [];
+    do {
+      rows = await this.reads.query(
+        `SELECT sku, external_id AS "externalId", name, description, category_id AS "categoryId", price, currency,
+           on_hand AS stock, active, unit_limit AS "unitLimit"
+         FROM catalog.products WHERE retired_at IS NULL AND sku > $1 ORDER BY sku LIMIT ${PAGE}`,
+        [rows.at(-1)?.sku ?? ''],
+      );
+      yield rows.map((row) => ({
+        ...row,
+        price: moneyView(row.price, row.currency).amount,
+        stock: Number(row.stock),
+      }));
+    } while (rows.length === PAGE);
+  }
+
+  categories(): Promise<CategoryPlace[]> {
+    return this.reads.query<CategoryPlace>('SELECT id, parent_id AS "parentId", name FROM catalog.categories');
+  }
+
+  /** The currency that all products share; undefined when there are several, or no products. */
+  async currency(): Promise<string | undefined> {
+    const [{ first, last }] = await this.reads.query<{ first: string | null; last: string | null }>(
+      'SELECT min(currency) AS first, max(currency) AS last FROM catalog.products WHERE retired_at IS NULL',
+    );
+    return first !== null && first === last ? first : undefined;
+  }
+
+  /**
+   * Adds or changes products; the results are in the order of the entries. Locks the products in id order, then the
+   * categories. Entries are worked in the order of their SKUs, so that two calls which add the same products do so in
+   * the same order. Entries of one SKU keep their order, and each sees the result of the one before.
+   */
+  @UnitOfWork()
+  async bring<Reason>(
+    entries: readonly ProductEntry<Reason>[],
+    reason: string,
+    actorId: string,
+  ): Promise<BulkResult<Reason>[]> {
+    const locked = await this.products.lockAllBySku(entries.map(({ sku }) => sku));
+    const products = new Map(locked.map((product) => [product.sku, product]));
+    const named = entries.flatMap(({ categoryId }) => categoryId ?? []);
+    const kept = new Set(await this.categoryTree.keepAll(named));
+    const results: BulkResult<Reason>[] = [];
+    const inOrder = [...entries.entries()].sort(([, a], [, b]) => (a.sku < b.sku ? -1 : Number(a.sku > b.sku)));
+    for (const [index, entry] of inOrder) {
+      const categoryId = entry.categoryId && kept.has(entry.categoryId) ? entry.categoryId : undefined;
+      const known = products.get(entry.sku);
+      if (known) {
+        results[index] = this.change(known, entry.forKnown(known.price, categoryId), reason, actorId);
+        continue;
+      }
+      const entered = entry.forNew(categoryId);
+      if ('errors' in entered) {
+        results[index] = { result: 'refused', errors: entered.errors };
+        continue;
+      }
+      const product = newProductOf(entered.command, actorId, this.clock.now());
+      this.products.add(product);
+      products.set(product.sku, product);
+      results[index] = { result: 'created', productId: product.id };
+    }
+    return results;
+  }
+
+  private change<Reason>(
+    product: Product,
+    entered: ProductToBring<ChangeProduct, Reason>,
+    reason: string,
+    actorId: string,
+  ): BulkResult<Reason> {
+    if ('errors' in entered) return { result: 'refused', errors: entered.errors };
+    const { version } = product;
+    const { stock = product.onHand, ...changes } = changesOf(entered.command);
+    product.change(differing(changes, product), this.clock.now());
+    product.setOnHand(stock, product.onHand, reason, actorId, this.clock.now());
+    return { result: product.version === version ? 'unchanged' : 'changed', productId: product.id };
+  }
+}
+
+function differing(changes: ProductChanges, product: Product): ProductChanges {
+  const { price, ...rest } = changes;
+  const different = Object.entries(rest).filter(([name, value]) => value !== product[name as keyof typeof rest]);
+  return { ...Object.fromEntries(different), ...(price && !price.equals(product.price) && { price }) };
+}
