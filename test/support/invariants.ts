@@ -14,8 +14,8 @@ export async function expectInvariants(
 
 /** What a provider has charged and not sent back. */
 export const netOf = ({ captured, refunds }: Charged): number => {
-  const hundredths = ({ amount }: { amount: string }) => Math.round(Number(amount) * 100);
-  return refunds.reduce((left, { amount }) => left - hundredths(amount), captured ? hundredths(captured) : 0) / 100;
+  const thousandths = ({ amount }: { amount: string }) => Math.round(Number(amount) * 1_000);
+  return refunds.reduce((left, { amount }) => left - thousandths(amount), captured ? thousandths(captured) : 0) / 1_000;
 };
 
 /**

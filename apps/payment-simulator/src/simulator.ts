@@ -18,7 +18,7 @@ export const MODES = [
 ] as const;
 export type Mode = (typeof MODES)[number];
 
-/** An order whose total is 6666 and so many hundredths chooses its fate: 6666.01 is declined, and so on. Others are approved. */
+/** An order whose total is 6666 and some hundredths chooses its fate: 6666.01 is declined, and so on. Others are approved. */
 const FATES: Record<string, Mode> = {
   '6666.01': 'decline',
   '6666.02': 'delay',
@@ -199,8 +199,8 @@ export class Simulator {
     if (!entry?.captured || !refundKey) return send(response, 404, { error: 'nothing was captured under this key' });
     const done = entry.refunds.find((refund) => refund.key === refundKey);
     if (!done) {
-      const left = hundredths(entry.captured) - entry.refunds.reduce((sum, each) => sum + hundredths(each.amount), 0n);
-      if (hundredths(amount) > left) return send(response, 422, { error: 'more than was captured' });
+      const left = thousandths(entry.captured) - entry.refunds.reduce((sum, each) => sum + thousandths(each.amount), 0n);
+      if (thousandths(amount) > left) return send(response, 422, { error: 'more than was captured' });
       entry.refunds.push({ key: refundKey, amount });
       this.save(entry);
     }
@@ -278,9 +278,9 @@ export class Simulator {
   }
 }
 
-const hundredths = ({ amount }: Money): bigint => {
+const thousandths = ({ amount }: Money): bigint => {
   const [whole, decimals = ''] = amount.split('.');
-  return BigInt(whole + decimals.padEnd(2, '0'));
+  return BigInt(whole + decimals.padEnd(3, '0'));
 };
 
 function send(response: ServerResponse, status: number, body: object): void {

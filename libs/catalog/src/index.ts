@@ -9,6 +9,7 @@ import { HoldRenewals1700000000071, Holds1700000000040 } from './infrastructure/
 import { Browsing1700000000042 } from './infrastructure/1700000000042-browsing.migration';
 import { categorySchemas } from './infrastructure/category.schema';
 import { productSchemas } from './infrastructure/product.schema';
+import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
 export { ChangeProductDto, CreateProductDto } from './api/product.dto';
@@ -28,5 +29,11 @@ export type { Demand, PricedLine, Wish } from './domain/demand';
 export { InsufficientStock, ProductNotOrderable } from './domain/catalog.errors';
 export const catalogPersistence = {
   entities: [...productSchemas, ...categorySchemas],
-  migrations: [Catalog1700000000003, Holds1700000000040, Browsing1700000000042, HoldRenewals1700000000071],
+  migrations: [
+    Catalog1700000000003,
+    Holds1700000000040,
+    Browsing1700000000042,
+    HoldRenewals1700000000071,
+    PriceDigits1700000000080,
+  ],
 };

@@ -7,6 +7,7 @@
 import { Ordering1700000000004 } from './infrastructure/1700000000004-ordering.migration';
 import { OrderPayment1700000000007 } from './infrastructure/1700000000007-order-payment.migration';
 import { orderSchemas } from './infrastructure/order.schema';
+import { OrderDigits1700000000081 } from './infrastructure/1700000000081-three-digits.migration';
 
 export { OrderingApiModule, OrderingModule } from './ordering.module';
 export { OrderingSettings } from './ordering.settings';
@@ -22,5 +23,5 @@ export { ORDERS } from './api/orders.controller';
 export { PriceChanged, UnitLimitExceeded } from './domain/ordering.errors';
 export const orderingPersistence = {
   entities: orderSchemas,
-  migrations: [Ordering1700000000004, OrderPayment1700000000007],
+  migrations: [Ordering1700000000004, OrderPayment1700000000007, OrderDigits1700000000081],
 };

@@ -5,6 +5,7 @@
 // Promises: one charge an order, whatever fails; money that nobody asked for goes back; never more back than came in.
 import { Payments1700000000008 } from './infrastructure/1700000000008-payments.migration';
 import { paymentSchemas } from './infrastructure/payment.schema';
+import { PaymentDigits1700000000082 } from './infrastructure/1700000000082-three-digits.migration';
 
 export { PaymentCollection } from './application/payment-collection.service';
 export { PaymentReconciliation } from './application/payment-reconciliation.service';
@@ -12,4 +13,7 @@ export { PaymentRefunds } from './application/payment-refunds.service';
 export { PaymentWebhooks } from './application/payment-webhooks.service';
 export { PaymentsApiModule, PaymentsModule } from './payments.module';
 export { PaymentsSettings } from './payments.settings';
-export const paymentsPersistence = { entities: paymentSchemas, migrations: [Payments1700000000008] };
+export const paymentsPersistence = {
+  entities: paymentSchemas,
+  migrations: [Payments1700000000008, PaymentDigits1700000000082],
+};

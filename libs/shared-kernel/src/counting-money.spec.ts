@@ -1,5 +1,15 @@
 import fc from 'fast-check';
-import { AmountOutOfRange, CurrenciesMixed, decimalOf, demandByProduct, hundredthsOf, Money, moneyView } from './index';
+import {
+  AmountOutOfRange,
+  CURRENCIES,
+  CurrenciesMixed,
+  decimalOf,
+  demandByProduct,
+  digitsOf,
+  Money,
+  moneyView,
+  thousandthsOf,
+} from './index';
 
 const gbp = (amount: string) => Money.parse({ amount, currency: 'GBP' });
 
@@ -22,18 +32,51 @@ describe('counting money', () => {
     },
   );
 
-  it('knows the digits of a currency', () => {
-    expect(Money.isValid({ amount: '120', currency: 'JPY' })).toBe(true);
-    expect(Money.isValid({ amount: '120.5', currency: 'JPY' })).toBe(false);
-    expect(moneyView('120.00', 'JPY')).toEqual({ amount: '120', currency: 'JPY' });
-    for (const currency of ['gbp', 'XXXX', '', 'KWD']) expect(Money.isValid({ amount: '1', currency })).toBe(false);
+  it.each([
+    ['120', 'JPY', '120'],
+    ['2990.00', 'HUF', '2990.00'],
+    ['99.9', 'PKR', '99.90'],
+    ['10.50', 'ALL', '10.50'],
+    ['500', 'UGX', '500'],
+    ['1.234', 'KWD', '1.234'],
+    ['1.5', 'BHD', '1.500'],
+    ['9999999999.99', 'KWD', '9999999999.990'],
+  ])('reads %s %s as %s, by ISO 4217 and not by locale data', (amount, currency, shown) => {
+    expect(Money.parse({ amount, currency }).toView()).toEqual({ amount: shown, currency });
+  });
+
+  it.each([
+    ['120.5', 'JPY'],
+    ['1.234', 'GBP'],
+    ['1.2345', 'KWD'],
+    ['9999999999.991', 'KWD'],
+    ...['gbp', 'XXX', 'XXXX', '', 'CLF', 'XAU'].map((currency) => ['1', currency]),
+  ])('refuses %s %s', (amount, currency) => {
+    expect(Money.isValid({ amount, currency })).toBe(false);
+  });
+
+  it('knows every currency by its digits', () => {
+    for (const currency of CURRENCIES) {
+      const digits = digitsOf(currency)!;
+      const least = digits ? `0.${'1'.padStart(digits, '0')}` : '1';
+      expect(Money.parse({ amount: least, currency }).toView().amount).toBe(least);
+      expect(Money.isValid({ amount: `0.${'1'.padStart(digits + 1, '0')}`, currency })).toBe(false);
+    }
+    expect(CURRENCIES).toHaveLength(157);
+  });
+
+  it('reads what is stored, whatever the currency has become', () => {
+    expect(moneyView('120.000', 'JPY')).toEqual({ amount: '120', currency: 'JPY' });
+    expect(moneyView('120.500', 'JPY')).toEqual({ amount: '120.5', currency: 'JPY' });
+    expect(moneyView('12.500', 'HRK')).toEqual({ amount: '12.50', currency: 'HRK' });
+    expect(Money.of(12_345n, 'HRK').toView()).toEqual({ amount: '12.345', currency: 'HRK' });
   });
 
   it('is exact for every amount, there and back', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 0n, max: 999_999_999_999n }), (hundredths) => {
-        expect(hundredthsOf(decimalOf(hundredths))).toBe(hundredths);
-        expect(gbp(decimalOf(hundredths)).hundredths).toBe(hundredths);
+      fc.property(fc.bigInt({ min: 0n, max: 9_999_999_999_990n }), (thousandths) => {
+        expect(thousandthsOf(decimalOf(thousandths))).toBe(thousandths);
+        expect(Money.of(thousandths, 'KWD').equals(Money.parse(Money.of(thousandths, 'KWD').toView()))).toBe(true);
       }),
     );
   });

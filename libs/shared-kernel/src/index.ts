@@ -1,6 +1,7 @@
 export * from './assign';
 export * from './aggregate-root';
 export * from './clock';
+export * from './currencies';
 export * from './domain-error';
 export * from './ids';
 export * from './money';

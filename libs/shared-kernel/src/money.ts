@@ -1,3 +1,4 @@
+import { digitsOf } from './currencies';
 import { DomainError } from './domain-error';
 
 /** Money as it travels: a decimal string with the currency's digits, never a float. */
@@ -6,79 +7,76 @@ export interface MoneyView {
   currency: string;
 }
 
-/** The largest amount `numeric(12,2)` holds, 9999999999.99, in hundredths. */
-const LARGEST = 999_999_999_999n;
+/** 9999999999.99, in thousandths: the largest amount in any currency. */
+const LARGEST = 9_999_999_999_990n;
 
-/** ISO 4217 currencies whose minor unit fits two digits, with their number of digits. */
-const DIGITS = new Map(
-  Intl.supportedValuesOf('currency')
-    .map((currency): [string, number] => [
-      currency,
-      new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2,
-    ])
-    .filter(([, digits]) => digits <= 2),
-);
-
-/** An exact, non-negative amount in one currency, counted in hundredths. Immutable. */
+/** An exact, non-negative amount in one currency, counted in thousandths. Immutable. */
 export class Money {
   private constructor(
-    readonly hundredths: bigint,
+    readonly thousandths: bigint,
     readonly currency: string,
   ) {}
 
-  static of(hundredths: bigint, currency: string): Money {
-    if (hundredths < 0n || hundredths > LARGEST) throw new AmountOutOfRange();
-    return new Money(hundredths, currency);
+  /** Takes any currency, so that every stored amount can be read. Throws {@link AmountOutOfRange}. */
+  static of(thousandths: bigint, currency: string): Money {
+    if (thousandths < 0n || thousandths > LARGEST) throw new AmountOutOfRange();
+    return new Money(thousandths, currency);
   }
 
-  /** Reads `12.50`. Use {@link Money.isValid} first where the text comes from outside. */
+  /** Reads `12.50`. Text from outside is checked with {@link Money.isValid} first. */
   static parse(view: MoneyView): Money {
     if (!Money.isValid(view)) throw new TypeError(`not an amount of money: ${JSON.stringify(view)}`);
-    return Money.of(hundredthsOf(view.amount), view.currency);
+    return Money.of(thousandthsOf(view.amount), view.currency);
   }
 
+  /** True for a decimal with at most the digits that ISO 4217 gives the currency, at most 9999999999.99. */
   static isValid({ amount, currency }: MoneyView): boolean {
-    const digits = DIGITS.get(currency);
-    if (digits === undefined || !/^\d{1,10}(\.\d{1,2})?$/.test(amount)) return false;
-    return (amount.split('.')[1] ?? '').length <= digits;
+    const digits = digitsOf(currency);
+    if (digits === undefined || !/^\d{1,10}(\.\d{1,3})?$/.test(amount)) return false;
+    return (amount.split('.')[1] ?? '').length <= digits && thousandthsOf(amount) <= LARGEST;
   }
 
   /** Throws {@link AmountOutOfRange} above 9999999999.99. */
   plus(other: Money): Money {
     if (other.currency !== this.currency) throw new CurrenciesMixed(this.currency, other.currency);
-    return Money.of(this.hundredths + other.hundredths, this.currency);
+    return Money.of(this.thousandths + other.thousandths, this.currency);
   }
 
   /** Throws {@link AmountOutOfRange} above 9999999999.99. */
   times(quantity: number): Money {
-    return Money.of(this.hundredths * BigInt(quantity), this.currency);
+    return Money.of(this.thousandths * BigInt(quantity), this.currency);
   }
 
   equals(other: Money): boolean {
-    return this.hundredths === other.hundredths && this.currency === other.currency;
+    return this.thousandths === other.thousandths && this.currency === other.currency;
   }
 
   toView(): MoneyView {
-    return moneyView(decimalOf(this.hundredths), this.currency);
+    return moneyView(decimalOf(this.thousandths), this.currency);
   }
 }
 
-/** The `MoneyView` of a stored `numeric(12,2)`, such as `12.50`: the decimals are cut to the currency's digits. */
+/**
+ * The `MoneyView` of a stored `numeric(13,3)` such as `12.500`: the decimals are cut to the currency's digits. Digits that
+ * the currency does not have are kept where they are not zero, so that what is stored is what is shown.
+ */
 export function moneyView(numeric: string, currency: string): MoneyView {
-  const digits = DIGITS.get(currency) ?? 2;
-  return { amount: digits === 2 ? numeric : numeric.slice(0, digits === 0 ? -3 : -1), currency };
-}
-
-/** `12.5` to 1250n. */
-export function hundredthsOf(numeric: string): bigint {
   const [whole, decimals = ''] = numeric.split('.');
-  return BigInt(whole + decimals.padEnd(2, '0'));
+  const digits = digitsOf(currency) ?? 2;
+  const shown = decimals.replace(/0+$/, '').padEnd(digits, '0');
+  return { amount: shown === '' ? whole : `${whole}.${shown}`, currency };
 }
 
-/** 1250n to `12.50`. */
-export function decimalOf(hundredths: bigint): string {
-  const digits = hundredths.toString().padStart(3, '0');
-  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+/** `12.5` to 12500n. */
+export function thousandthsOf(numeric: string): bigint {
+  const [whole, decimals = ''] = numeric.split('.');
+  return BigInt(whole + decimals.padEnd(3, '0'));
+}
+
+/** 12500n to `12.500`. */
+export function decimalOf(thousandths: bigint): string {
+  const digits = thousandths.toString().padStart(4, '0');
+  return `${digits.slice(0, -3)}.${digits.slice(-3)}`;
 }
 
 export class AmountOutOfRange extends DomainError {

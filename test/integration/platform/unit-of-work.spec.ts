@@ -23,7 +23,7 @@ class Parcel extends AggregateRoot {
   readonly note!: string | null;
   readonly weight!: number;
   readonly fragile!: boolean;
-  readonly valueHundredths!: bigint;
+  readonly valueThousandths!: bigint;
   readonly sentAt!: Date | null;
   readonly items: ParcelItem[] = [];
   readonly scans: ParcelScan[] = [];
@@ -37,7 +37,7 @@ class Parcel extends AggregateRoot {
       note: null,
       weight: 1,
       fragile: false,
-      valueHundredths: 100n,
+      valueThousandths: 100n,
       sentAt: null,
       updatedAt: at,
     };
@@ -88,7 +88,7 @@ const entities = mapAggregate(Parcel, {
     note: column.text('note', true),
     weight: column.integer('weight'),
     fragile: column.boolean('fragile'),
-    valueHundredths: column.hundredths('value'),
+    valueThousandths: column.thousandths('value'),
     sentAt: column.timestamp('sent_at', true),
     version: column.integer('version'),
     updatedAt: column.timestamp('updated_at'),
@@ -136,7 +136,7 @@ class Parcels1700000000009 implements MigrationInterface {
     await runner.query(`
       CREATE SCHEMA parcels;
       CREATE TABLE parcels.parcels (id uuid PRIMARY KEY, label text CONSTRAINT parcels_label UNIQUE, note text,
-        weight integer CHECK (weight >= 0), fragile boolean, value numeric(12,2), sent_at timestamptz, version integer, updated_at timestamptz);
+        weight integer CHECK (weight >= 0), fragile boolean, value numeric(13,3), sent_at timestamptz, version integer, updated_at timestamptz);
       CREATE TABLE parcels.items (parcel_id uuid REFERENCES parcels.parcels, no integer, content text, PRIMARY KEY (parcel_id, no));
       CREATE TABLE parcels.scans (id uuid PRIMARY KEY, parcel_id uuid REFERENCES parcels.parcels, weight integer);
       CREATE TABLE parcels.claims (parcel_id uuid, owner text, until timestamptz, PRIMARY KEY (parcel_id, owner));`);
@@ -213,7 +213,7 @@ describe('a unit of work', () => {
     const [id] = await office.make('one');
     expect(
       await rows('SELECT label, note, weight, fragile, value, version FROM parcels.parcels WHERE id = $1', id),
-    ).toEqual([{ label: 'one', note: null, weight: 1, fragile: false, value: '1.00', version: 1 }]);
+    ).toEqual([{ label: 'one', note: null, weight: 1, fragile: false, value: '0.100', version: 1 }]);
     expect(await rows('SELECT content FROM parcels.items WHERE parcel_id = $1', id)).toEqual([
       { content: 'content of one' },
     ]);
@@ -229,7 +229,7 @@ describe('a unit of work', () => {
       weight: 7,
       fragile: true,
       sentAt: new Date(1_700_000_000_123),
-      valueHundredths: 999_999_999_999n,
+      valueThousandths: 9_999_999_999_990n,
     };
     await office.inUnit(async () => Object.assign((await currentUnit().lock(Parcel, id))!, values));
     const read = await office.inUnit(async () => currentUnit().lock(Parcel, id));

@@ -80,7 +80,7 @@ class World {
     const { order, payment, attempt } = this;
     switch (kind) {
       case 'success':
-        this.charged = TOTAL.hundredths; // the same charge, however often it is told
+        this.charged = TOTAL.thousandths; // the same charge, however often it is told
         payment.learn(attempt, { status: 'captured', reference: 'r', captured: TOTAL }, AT);
         break;
       case 'failure':
@@ -137,7 +137,7 @@ class World {
       case 'ordering.refund-requested':
         return payment.refund(event.refundId, Money.parse(event.amount), AT);
       case 'payments.refund-requested':
-        this.sentBack.set(event.refundId, Money.parse(event.amount).hundredths);
+        this.sentBack.set(event.refundId, Money.parse(event.amount).thousandths);
         return payment.settle(
           payment.refunds.find(({ id }) => id === event.refundId)!,
           AT,
@@ -168,12 +168,12 @@ function faultOf({ order, payment, net, restocked, told }: World, so: readonly K
   const isPaid = status === 'paid';
   const path = order.transitions.map(({ to }) => to as OrderStatus);
   const count = (type: string) => told.filter((event) => event.type === type).length;
-  const booked = payment.attempts.reduce((sum, { refundable }) => sum + refundable.hundredths, 0n);
+  const booked = payment.attempts.reduce((sum, { refundable }) => sum + refundable.thousandths, 0n);
   const canceledFromPaid = order.transitions.find(({ from, to }) => from === 'paid' && to === 'canceled');
   const sound = {
     'it is over': isPaid || status === 'canceled',
     'stock is back exactly where it is canceled': restocked === (isPaid ? 0 : 1),
-    'the provider has kept what is paid, and nothing else': net === (isPaid ? TOTAL.hundredths : 0n),
+    'the provider has kept what is paid, and nothing else': net === (isPaid ? TOTAL.thousandths : 0n),
     'and so it is in our books': booked === net,
     'every step may follow the one before': path.every((to, i) => !i || mayFollow(path[i - 1], to)),
     'what is paid ends only by a refund': !canceledFromPaid || canceledFromPaid.cause.startsWith('refunded'),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { hundredthsOf, Money } from '@holdfast/shared-kernel';
+import { thousandthsOf, Money } from '@holdfast/shared-kernel';
 import { Reads } from '@holdfast/platform';
 import type { Demand } from '../domain/demand';
 
@@ -40,7 +40,7 @@ export class OfferQueries {
     );
     return rows.map(({ price, currency, available, ...offer }) => ({
       ...offer,
-      unitPrice: Money.of(hundredthsOf(price), currency),
+      unitPrice: Money.of(thousandthsOf(price), currency),
       available: Number(available),
     }));
   }

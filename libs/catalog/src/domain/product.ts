@@ -37,7 +37,7 @@ export class Product extends AggregateRoot {
   readonly sku!: string;
   readonly name!: string;
   readonly description!: string;
-  private readonly priceHundredths!: bigint;
+  private readonly priceThousandths!: bigint;
   private readonly currency!: string;
   readonly onHand!: number;
   readonly active!: boolean;
@@ -58,7 +58,7 @@ export class Product extends AggregateRoot {
   static create(details: NewProduct, actorId: string, at: Date): Product {
     const { price, stock, ...rest } = details;
     const product = new Product();
-    const fields = { ...rest, priceHundredths: price.hundredths, currency: price.currency };
+    const fields = { ...rest, priceThousandths: price.thousandths, currency: price.currency };
     Object.assign(product, { id: newId(), onHand: 0, ...fields, createdAt: at, updatedAt: at, retiredAt: null });
     if (stock > 0) product.move(stock, { kind: 'initial', actorId, at });
     product.promised.learn({ at, units: 0 });
@@ -67,7 +67,7 @@ export class Product extends AggregateRoot {
   }
 
   get price(): Money {
-    return Money.of(this.priceHundredths, this.currency);
+    return Money.of(this.priceThousandths, this.currency);
   }
 
   get isRetired(): boolean {
@@ -106,7 +106,7 @@ export class Product extends AggregateRoot {
   change(changes: ProductChanges, at: Date): void {
     const { price, ...rest } = changes;
     if (Object.keys(changes).length === 0) return;
-    Object.assign(this, rest, price && { priceHundredths: price.hundredths, currency: price.currency });
+    Object.assign(this, rest, price && { priceThousandths: price.thousandths, currency: price.currency });
     this.changed(at);
     this.say({ type: 'catalog.product-changed', productId: this.id, ...rest, ...(price && { price: price.toView() }) });
   }

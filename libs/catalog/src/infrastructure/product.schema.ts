@@ -4,7 +4,7 @@ import { Hold } from '../domain/hold';
 import { Product } from '../domain/product';
 import { StockMovement } from '../domain/stock-movement';
 
-const { boolean, count, hundredths, id, integer, text, timestamp, uuid } = column;
+const { boolean, count, thousandths, id, integer, text, timestamp, uuid } = column;
 
 export const productSchemas = mapAggregate(Product, {
   table: 'catalog.products',
@@ -13,7 +13,7 @@ export const productSchemas = mapAggregate(Product, {
     sku: text('sku'),
     name: text('name'),
     description: text('description'),
-    priceHundredths: hundredths('price'),
+    priceThousandths: thousandths('price'),
     currency: text('currency'),
     onHand: count('on_hand'),
     active: boolean('active'),

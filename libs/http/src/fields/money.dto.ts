@@ -25,18 +25,18 @@ class MoneyRule implements ValidatorConstraintInterface {
   }
 
   defaultMessage(): string {
-    return 'currency must be an ISO 4217 code whose minor unit fits the amount';
+    return 'currency must be an ISO 4217 code, and amount may have no more digits than it, and be at most 9999999999.99';
   }
 }
 
-/** A decimal with at most two digits behind the point. */
-export const AMOUNT = /^\d{1,10}(\.\d{1,2})?$/;
+/** A decimal with at most three digits behind the point, as many as any currency has. */
+export const AMOUNT = /^\d{1,10}(\.\d{1,3})?$/;
 
 /** An amount of money: a decimal string, never a float. */
 export class MoneyDto implements MoneyView {
-  /** Decimal string with at most two decimals, at most 9999999999.99. @example "12.50" */
+  /** Decimal string with at most the digits that ISO 4217 gives the currency, at most 9999999999.99. @example "12.50" */
   @IsString()
-  @MaxLength(13)
+  @MaxLength(14)
   @ApiProperty({ pattern: AMOUNT.source })
   @Matches(AMOUNT, { message: 'amount must be a decimal string such as "12.50", from 0 to 9999999999.99' })
   amount!: string;

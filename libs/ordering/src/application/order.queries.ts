@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { decimalOf, hundredthsOf, moneyView, orderNumber } from '@holdfast/shared-kernel';
+import { decimalOf, thousandthsOf, moneyView, orderNumber } from '@holdfast/shared-kernel';
 import { type KeyColumns, Keyset, type List, ReplicaReads } from '@holdfast/platform';
 import type { OrderStatus, PaymentStatus } from '../domain/order-status';
 import { OrderNotFound } from '../domain/ordering.errors';
@@ -110,7 +110,7 @@ const viewOf = (row: OrderRow): OrderView => ({
     name: line.name,
     quantity: line.quantity,
     unitPrice: moneyView(line.unit_price, row.currency),
-    subtotal: moneyView(decimalOf(hundredthsOf(line.unit_price) * BigInt(line.quantity)), row.currency),
+    subtotal: moneyView(decimalOf(thousandthsOf(line.unit_price) * BigInt(line.quantity)), row.currency),
   })),
   total: moneyView(row.total, row.currency),
   payment: paymentView(row.payment_status, row.payment_provider, row.client_secret),

@@ -16,17 +16,17 @@ export class OrderLine {
   readonly sku!: string;
   readonly name!: string;
   readonly quantity!: number;
-  private readonly unitPriceHundredths!: bigint;
+  private readonly unitPriceThousandths!: bigint;
   private readonly currency!: string;
 
   static of(orderId: string, lineNo: number, product: OrderedProduct): OrderLine {
     const { productId, sku, name, quantity, unitPrice } = product;
-    const price = { unitPriceHundredths: unitPrice.hundredths, currency: unitPrice.currency };
+    const price = { unitPriceThousandths: unitPrice.thousandths, currency: unitPrice.currency };
     return Object.assign(new OrderLine(), { orderId, lineNo, productId, sku, name, quantity, ...price });
   }
 
   get unitPrice(): Money {
-    return Money.of(this.unitPriceHundredths, this.currency);
+    return Money.of(this.unitPriceThousandths, this.currency);
   }
 
   get subtotal(): Money {

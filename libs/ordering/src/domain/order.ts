@@ -43,7 +43,7 @@ export interface Refund {
 export class Order extends AggregateRoot {
   readonly customerId!: string;
   readonly status!: OrderStatus;
-  private readonly totalHundredths!: bigint;
+  private readonly totalThousandths!: bigint;
   private readonly currency!: string;
   readonly placedAt!: Date;
   /** What payments have told of it; null as long as no provider has it. */
@@ -51,7 +51,7 @@ export class Order extends AggregateRoot {
   readonly paymentProvider!: string | null;
   readonly clientSecret!: string | null;
   /** What admins have given back, whether or not the provider has sent it yet. */
-  private readonly refundedHundredths!: bigint;
+  private readonly refundedThousandths!: bigint;
   /** It was refunded, and its goods do not come back. */
   readonly stockKept!: boolean;
   readonly lines: OrderLine[] = [];
@@ -67,7 +67,7 @@ export class Order extends AggregateRoot {
     order.lines.push(...lines.map((line, index) => OrderLine.of(id, index + 1, line)));
     const total = order.lines.map((line) => line.subtotal).reduce((sum, subtotal) => sum.plus(subtotal));
     if (expectedTotal && !total.equals(expectedTotal)) throw new PriceChanged(expectedTotal, total);
-    const money = { totalHundredths: total.hundredths, currency: total.currency, refundedHundredths: 0n };
+    const money = { totalThousandths: total.thousandths, currency: total.currency, refundedThousandths: 0n };
     const payment = { paymentStatus: null, paymentProvider: null, clientSecret: null, stockKept: false };
     Object.assign(order, { id, customerId, status: 'reserved', ...money, ...payment, placedAt: at, updatedAt: at });
     order.transitions.push(OrderTransition.of(id, 'created', 'reserved', 'placed', at));
@@ -85,16 +85,16 @@ export class Order extends AggregateRoot {
       total: total.toView(),
       placedAt: at.toISOString(),
     });
-    if (total.hundredths === 0n) order.becomePaid('nothing to pay', at);
+    if (total.thousandths === 0n) order.becomePaid('nothing to pay', at);
     return order;
   }
 
   get total(): Money {
-    return Money.of(this.totalHundredths, this.currency);
+    return Money.of(this.totalThousandths, this.currency);
   }
 
   get refunded(): Money {
-    return Money.of(this.refundedHundredths, this.currency);
+    return Money.of(this.refundedThousandths, this.currency);
   }
 
   /** A provider has the payment. */
@@ -142,15 +142,15 @@ export class Order extends AggregateRoot {
    */
   refund({ id, amount, reason, restock }: Refund, at: Date): boolean {
     if (this.status !== 'paid' && this.status !== 'fulfilled') throw new OrderNotRefundable(this.status);
-    const left = Money.of(this.totalHundredths - this.refundedHundredths, this.currency);
+    const left = Money.of(this.totalThousandths - this.refundedThousandths, this.currency);
     const given = amount ?? left;
     const refunded = this.refunded.plus(given);
-    if (refunded.hundredths > this.totalHundredths) throw new RefundTooLarge(given, left);
-    if (given.hundredths === 0n && this.totalHundredths > 0n) throw new NothingToRefund();
-    Object.assign(this, { refundedHundredths: refunded.hundredths });
-    if (given.hundredths > 0n)
+    if (refunded.thousandths > this.totalThousandths) throw new RefundTooLarge(given, left);
+    if (given.thousandths === 0n && this.totalThousandths > 0n) throw new NothingToRefund();
+    Object.assign(this, { refundedThousandths: refunded.thousandths });
+    if (given.thousandths > 0n)
       this.say({ type: 'ordering.refund-requested', ...this.who, refundId: id, amount: given.toView(), reason });
-    const inFull = refunded.hundredths === this.totalHundredths;
+    const inFull = refunded.thousandths === this.totalThousandths;
     if (inFull) this.end(`refunded: ${reason}`, at, restock);
     else this.changed(at);
     return inFull;
@@ -180,7 +180,7 @@ export class Order extends AggregateRoot {
     Object.assign(this, { clientSecret: null, stockKept: !restock });
     this.move('canceled', cause, at);
     const restocked = restock ? this.lines.map(({ productId, quantity }) => ({ productId, quantity })) : [];
-    const refunded = this.refundedHundredths > 0n;
+    const refunded = this.refundedThousandths > 0n;
     this.say({
       type: 'ordering.order-canceled',
       ...this.who,

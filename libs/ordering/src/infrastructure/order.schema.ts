@@ -3,7 +3,7 @@ import { Order } from '../domain/order';
 import { OrderLine } from '../domain/order-line';
 import { OrderTransition } from '../domain/order-transition';
 
-const { hundredths, id, text, timestamp, uuid } = column;
+const { thousandths, id, text, timestamp, uuid } = column;
 
 export const orderSchemas = mapAggregate(Order, {
   table: 'ordering.orders',
@@ -11,7 +11,7 @@ export const orderSchemas = mapAggregate(Order, {
     id,
     customerId: uuid('customer_id'),
     status: text('status'),
-    totalHundredths: hundredths('total'),
+    totalThousandths: thousandths('total'),
     currency: text('currency'),
     version: column.integer('version'),
     placedAt: timestamp('placed_at'),
@@ -19,7 +19,7 @@ export const orderSchemas = mapAggregate(Order, {
     paymentStatus: text('payment_status', true),
     paymentProvider: text('payment_provider', true),
     clientSecret: text('client_secret', true),
-    refundedHundredths: hundredths('refunded'),
+    refundedThousandths: thousandths('refunded'),
     stockKept: column.boolean('stock_kept'),
   },
   children: [
@@ -36,7 +36,7 @@ export const orderSchemas = mapAggregate(Order, {
         sku: text('sku'),
         name: text('name'),
         quantity: column.integer('quantity'),
-        unitPriceHundredths: hundredths('unit_price'),
+        unitPriceThousandths: thousandths('unit_price'),
         currency: text('currency'),
       },
     },

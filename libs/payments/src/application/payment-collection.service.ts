@@ -30,7 +30,7 @@ export class PaymentCollection {
   /** Opens the payment of an order and offers it around. */
   async collect(orderId: string, amount: MoneyView, isLastTry: boolean): Promise<void> {
     const due = Money.parse(amount);
-    if (due.hundredths === 0n || !this.providers.inOrder.length) return;
+    if (due.thousandths === 0n || !this.providers.inOrder.length) return;
     await this.open(orderId, due);
     await this.offer(orderId, isLastTry).catch((error: unknown) => {
       if (!isLastTry) throw error;

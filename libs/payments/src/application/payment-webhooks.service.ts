@@ -56,7 +56,7 @@ export class PaymentWebhooks {
     const events = await this.log.of(orderId);
     const placed = events.find((event): event is OrderPlaced => event.type === 'ordering.order-placed');
     const total = placed && Money.parse(placed.total);
-    if (!total?.hundredths) return undefined;
+    if (!total?.thousandths) return undefined;
     const payment = Payment.open(orderId, total, this.clock.now());
     if (events.some(({ type }) => type === 'ordering.order-canceled')) payment.cancel(this.clock.now());
     this.payments.add(payment);

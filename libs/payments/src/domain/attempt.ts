@@ -17,14 +17,14 @@ export class Attempt {
   readonly provider!: string;
   readonly status!: AttemptStatus;
   readonly reference!: string | null;
-  private readonly capturedHundredths!: bigint;
+  private readonly capturedThousandths!: bigint;
   /** Promised back; the refunds say which of it the provider has sent. */
-  private readonly refundedHundredths!: bigint;
+  private readonly refundedThousandths!: bigint;
   private readonly currency!: string;
   readonly startedAt!: Date;
 
   static start(paymentId: string, provider: string, currency: string, at: Date): Attempt {
-    const money = { capturedHundredths: 0n, refundedHundredths: 0n, currency };
+    const money = { capturedThousandths: 0n, refundedThousandths: 0n, currency };
     return Object.assign(new Attempt(), {
       ...{ id: newId(), paymentId, provider, status: 'started', reference: null, startedAt: at },
       ...money,
@@ -49,7 +49,7 @@ export class Attempt {
   }
 
   get refundable(): Money {
-    return Money.of(this.capturedHundredths - this.refundedHundredths, this.currency);
+    return Money.of(this.capturedThousandths - this.refundedThousandths, this.currency);
   }
 
   become(status: AttemptStatus, { reference }: Partial<ChargeState> = {}): void {
@@ -58,10 +58,10 @@ export class Attempt {
 
   capture(status: 'captured' | 'late', amount: Money, state: ChargeState): void {
     this.become(status, state);
-    Object.assign(this, { capturedHundredths: amount.hundredths });
+    Object.assign(this, { capturedThousandths: amount.thousandths });
   }
 
   giveBack(amount: Money): void {
-    Object.assign(this, { refundedHundredths: this.refundedHundredths + amount.hundredths });
+    Object.assign(this, { refundedThousandths: this.refundedThousandths + amount.thousandths });
   }
 }

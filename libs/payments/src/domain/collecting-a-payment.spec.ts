@@ -16,7 +16,7 @@ const aPayment = () => {
   return { payment, attempt: payment.attemptWith('acme', AT) };
 };
 const typesOf = (payment: Payment) => payment.takeEvents().map(({ type }) => type.replace('payments.', ''));
-const net = (payment: Payment) => payment.attempts.reduce((sum, { refundable }) => sum + refundable.hundredths, 0n);
+const net = (payment: Payment) => payment.attempts.reduce((sum, { refundable }) => sum + refundable.thousandths, 0n);
 
 describe('a payment', () => {
   it('starts, is pending, is captured, and tells each once', () => {
@@ -96,7 +96,7 @@ describe('a payment', () => {
         const count = (type: string) => types.filter((each) => each === type).length;
         const isPaid =
           payment.status === 'captured' && !sequence.slice(sequence.indexOf('captured')).includes('cancel');
-        expect(net(payment)).toBe(isPaid ? 1_000n : 0n);
+        expect(net(payment)).toBe(isPaid ? 10_000n : 0n);
         for (const type of ['payment-started', 'payment-captured', 'payment-failed', 'refund-requested'])
           expect(count(type)).toBeLessThanOrEqual(1);
         expect(count('payment-captured') + count('payment-failed')).toBeLessThanOrEqual(1);

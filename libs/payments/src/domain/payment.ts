@@ -19,7 +19,7 @@ export type PaymentStatus = 'open' | 'pending' | 'captured' | 'failed' | 'cancel
 export class Payment extends AggregateRoot {
   readonly orderId!: string;
   readonly status!: PaymentStatus;
-  private readonly amountHundredths!: bigint;
+  private readonly amountThousandths!: bigint;
   private readonly currency!: string;
   readonly openedAt!: Date;
   readonly attempts: Attempt[] = [];
@@ -32,7 +32,7 @@ export class Payment extends AggregateRoot {
   }
 
   static open(orderId: string, amount: Money, at: Date): Payment {
-    const money = { amountHundredths: amount.hundredths, currency: amount.currency };
+    const money = { amountThousandths: amount.thousandths, currency: amount.currency };
     return Object.assign(new Payment(), {
       id: newId(),
       orderId,
@@ -44,7 +44,7 @@ export class Payment extends AggregateRoot {
   }
 
   get amount(): Money {
-    return Money.of(this.amountHundredths, this.currency);
+    return Money.of(this.amountThousandths, this.currency);
   }
 
   get isUndecided(): boolean {
@@ -130,7 +130,7 @@ export class Payment extends AggregateRoot {
     if (this.refunds.some((refund) => refund.id === id)) return;
     const attempt = this.attempts.find(({ status }) => status === 'captured');
     const refundable = attempt?.refundable ?? Money.of(0n, this.currency);
-    if (!attempt || amount.hundredths > refundable.hundredths) throw new RefundExceedsCapture(amount, refundable);
+    if (!attempt || amount.thousandths > refundable.thousandths) throw new RefundExceedsCapture(amount, refundable);
     this.giveBack(id, attempt, amount, at);
   }
 
@@ -140,7 +140,7 @@ export class Payment extends AggregateRoot {
     refund.send(at);
     this.changed(at);
     const inFull =
-      this.attempts.every(({ refundable }) => refundable.hundredths === 0n) &&
+      this.attempts.every(({ refundable }) => refundable.thousandths === 0n) &&
       this.refunds.every(({ sentAt }) => sentAt);
     this.say({
       type: 'payments.payment-refunded',
@@ -193,7 +193,7 @@ export class Payment extends AggregateRoot {
   }
 
   private giveBack(id: string, attempt: Attempt, amount: Money, at: Date): void {
-    if (amount.hundredths === 0n) return;
+    if (amount.thousandths === 0n) return;
     attempt.giveBack(amount);
     this.refunds.push(Refund.request(id, this.id, attempt.id, amount, at));
     this.changed(at);

@@ -12,6 +12,14 @@ export class PaymentProviderUnknown extends DomainError {
   }
 }
 
+export class AmountNotCollectable extends DomainError {
+  constructor(provider: string, amount: Money) {
+    const { amount: text, currency } = amount.toView();
+    const detail = `The payment provider cannot charge ${text} ${currency} exactly; it could only round.`;
+    super('amount-not-collectable', 'invalid', detail, { provider, amount: amount.toView() });
+  }
+}
+
 export class RefundExceedsCapture extends DomainError {
   constructor(requested: Money, refundable: Money) {
     super('refund-exceeds-capture', 'conflict', 'Refunds never exceed what was captured.', {

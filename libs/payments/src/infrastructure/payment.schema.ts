@@ -4,7 +4,7 @@ import { Payment } from '../domain/payment';
 import { Refund } from '../domain/refund';
 import { WebhookEvent } from '../domain/webhook-event';
 
-const { hundredths, id, text, timestamp, uuid } = column;
+const { thousandths, id, text, timestamp, uuid } = column;
 
 export const paymentSchemas = mapAggregate(Payment, {
   table: 'payments.payments',
@@ -12,7 +12,7 @@ export const paymentSchemas = mapAggregate(Payment, {
     id,
     orderId: uuid('order_id'),
     status: text('status'),
-    amountHundredths: hundredths('amount'),
+    amountThousandths: thousandths('amount'),
     currency: text('currency'),
     version: column.integer('version'),
     openedAt: timestamp('opened_at'),
@@ -31,8 +31,8 @@ export const paymentSchemas = mapAggregate(Payment, {
         provider: text('provider'),
         status: text('status'),
         reference: text('reference', true),
-        capturedHundredths: hundredths('captured'),
-        refundedHundredths: hundredths('refunded'),
+        capturedThousandths: thousandths('captured'),
+        refundedThousandths: thousandths('refunded'),
         currency: text('currency'),
         startedAt: timestamp('started_at'),
       },
@@ -47,7 +47,7 @@ export const paymentSchemas = mapAggregate(Payment, {
         id,
         paymentId: uuid('payment_id'),
         attemptId: uuid('attempt_id'),
-        amountHundredths: hundredths('amount'),
+        amountThousandths: thousandths('amount'),
         currency: text('currency'),
         requestedAt: timestamp('requested_at'),
         sentAt: timestamp('sent_at', true),

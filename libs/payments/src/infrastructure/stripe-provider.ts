@@ -1,4 +1,4 @@
-import { type Clock, decimalOf, Money } from '@holdfast/shared-kernel';
+import type { Clock } from '@holdfast/shared-kernel';
 import { problems } from '@holdfast/platform';
 import Stripe from 'stripe';
 import type { PaymentsSettings } from '../payments.settings';
@@ -12,6 +12,8 @@ import {
   type RefundOrder,
 } from '../domain/payment-provider';
 import { isRecent, readSignature, TOLERANCE } from './webhook-signature';
+import { AmountNotCollectable } from '../domain/payments.errors';
+import { moneyOfStripe, stripeUnitsOf } from './stripe-amounts';
 
 /** Stripe by PaymentIntents: the customer's app confirms with the client secret, webhooks tell what came of it. */
 export class StripeProvider extends PaymentProvider {
@@ -69,7 +71,7 @@ export class StripeProvider extends PaymentProvider {
       const payment_intent = charge.reference ?? (await this.intent(charge)).id;
       const metadata = { orderId: charge.orderId, refundId: key };
       await this.stripe.refunds.create(
-        { payment_intent, amount: minorUnits(amount), metadata },
+        { payment_intent, amount: stripeUnitsOf(amount), metadata },
         { idempotencyKey: key },
       );
     });
@@ -110,7 +112,7 @@ export class StripeProvider extends PaymentProvider {
     const metadata = { orderId, paymentId: key };
     const currency = amount.currency.toLowerCase();
     return this.stripe.paymentIntents.create(
-      { amount: minorUnits(amount), currency, metadata, automatic_payment_methods: { enabled: true } },
+      { amount: stripeUnitsOf(amount), currency, metadata, automatic_payment_methods: { enabled: true } },
       { idempotencyKey: key },
     );
   }
@@ -119,7 +121,9 @@ export class StripeProvider extends PaymentProvider {
     try {
       return await call();
     } catch (error) {
-      throw isRefusal(error) ? new ProviderRefusal(this.name, error.message) : error;
+      throw isRefusal(error) || error instanceof AmountNotCollectable
+        ? new ProviderRefusal(this.name, error.message)
+        : error;
     }
   }
 }
@@ -138,8 +142,6 @@ function isRefusal(error: unknown): error is Error {
 
 const notAnEvent = () => problems.malformedBody('The body is not an event of Stripe.');
 
-const minorUnits = (amount: Money): number => Number(amount.toView().amount.replace('.', ''));
-
 function stateOf({
   id,
   status,
@@ -150,18 +152,12 @@ function stateOf({
 }: Stripe.PaymentIntent): ChargeState {
   switch (status) {
     case 'succeeded':
-      return { status: 'captured', reference: id, captured: moneyOf(amount_received, currency.toUpperCase()) };
+      return { status: 'captured', reference: id, captured: moneyOfStripe(amount_received, currency) };
     case 'canceled':
       return { status: 'voided', reference: id, reason: 'canceled at the provider' };
     default:
       return { status: 'pending', reference: id, clientSecret: client_secret, reason: last_payment_error?.code };
   }
-}
-
-/** Stripe counts in the smallest unit that the currency has. */
-function moneyOf(units: number, currency: string): Money {
-  const hasMinorUnit = Money.isValid({ amount: '0.01', currency });
-  return Money.parse({ amount: hasMinorUnit ? decimalOf(BigInt(units)) : String(units), currency });
 }
 
 function isNotConnected(error: Stripe.errors.StripeConnectionError): boolean {

@@ -1,11 +1,11 @@
-import { decimalOf, hundredthsOf } from '@holdfast/shared-kernel';
+import { decimalOf, thousandthsOf } from '@holdfast/shared-kernel';
 import type { EntitySchemaColumnOptions } from 'typeorm';
 
-/** `numeric(12,2)` in the database, hundredths as a bigint in the domain. */
-export const hundredths = (name: string): EntitySchemaColumnOptions => ({
+/** `numeric(13,3)` in the database, thousandths as a bigint in the domain. */
+export const thousandths = (name: string): EntitySchemaColumnOptions => ({
   name,
   type: 'numeric',
-  transformer: { to: (value: bigint) => decimalOf(value), from: (value: string) => hundredthsOf(value) },
+  transformer: { to: (value: bigint) => decimalOf(value), from: (value: string) => thousandthsOf(value) },
 });
 
 export const id: EntitySchemaColumnOptions = { type: 'uuid', primary: true };
