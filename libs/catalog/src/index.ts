@@ -25,7 +25,7 @@ export {
 export { CatalogueService, type ChangeProduct, type CreateProduct } from './application/catalogue.service';
 export { type Offer, OfferQueries, offersOf } from './application/offer.queries';
 export { StockService } from './application/stock.service';
-export type { Demand, PricedLine, Wish } from './domain/demand';
+export type { Demand, DemandLine, PricedLine } from './domain/demand';
 export { InsufficientStock, ProductNotOrderable } from './domain/catalog.errors';
 export const catalogPersistence = {
   entities: [...productSchemas, ...categorySchemas],

@@ -54,17 +54,17 @@ export class CartFilling {
     );
   }
 
-  /** `asked` is what the customer has just asked for, of each product. */
-  private async hold(cart: Cart, asked: readonly ProductQuantity[]): Promise<CartView> {
-    const askedOf = new Map(asked.map(({ productId, quantity }) => [productId, quantity]));
-    const productIds = new Set([...cart.items, ...asked].map(({ productId }) => productId));
-    const wishes = [...productIds].map((productId) => {
-      return { productId, quantity: cart.quantityOf(productId), asked: askedOf.get(productId) ?? 0 };
+  /** `requested` are the units of this call; the other lines of the cart keep their holds while stock allows it. */
+  private async hold(cart: Cart, requested: readonly ProductQuantity[]): Promise<CartView> {
+    const requestedOf = new Map(requested.map(({ productId, quantity }) => [productId, quantity]));
+    const productIds = new Set([...cart.items, ...requested].map(({ productId }) => productId));
+    const lines = [...productIds].map((productId) => {
+      return { productId, quantity: cart.quantityOf(productId), requested: requestedOf.get(productId) ?? 0 };
     });
-    const demand = await this.stock.demand(wishes, cart.id);
-    demand.refuseInVain();
+    const demand = await this.stock.demand(lines, cart.id);
+    demand.ensureAvailable();
     await this.orders.refuseBeyondLimits(
-      demand.lines.filter((line) => line.asked > 0),
+      demand.lines.filter((line) => line.requested > 0),
       cart.id,
     );
     demand.hold(this.settings.CART_HOLD_TTL);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type ProductQuantity } from '@holdfast/shared-kernel';
 import { sweepAll, UnitOfWork } from '@holdfast/platform';
-import { Demand, type Wish } from '../domain/demand';
+import { Demand, type DemandLine } from '../domain/demand';
 import { ProductRepository } from '../domain/product.repository';
 
 /** What ordering and carts ask of the catalogue, by the synchronous edges between contexts. */
@@ -14,9 +14,9 @@ export class StockService {
 
   /** Locks the products in id order, for the customer to buy or to hold: all of it, or nothing. Each is named once. */
   @UnitOfWork()
-  async demand(wishes: readonly Wish[], customerId: string): Promise<Demand> {
-    const productIds = wishes.map(({ productId }) => productId);
-    return new Demand(wishes, await this.products.lockAllWithHolds(productIds, customerId), customerId);
+  async demand(lines: readonly DemandLine[], customerId: string): Promise<Demand> {
+    const productIds = lines.map(({ productId }) => productId);
+    return new Demand(lines, await this.products.lockAllWithHolds(productIds, customerId), customerId);
   }
 
   /** Puts back what an order had taken, whatever has become of the products since. Locks them in id order. */

@@ -2,16 +2,13 @@ import type { Money, ProductQuantity } from '@holdfast/shared-kernel';
 import { InsufficientStock, ProductNotOrderable } from './catalog.errors';
 import type { Product } from './product';
 
-/** How many units of a product a customer wants to have in all. */
-export interface Wish extends ProductQuantity {
-  /**
-   * So many of them he asks for now, all of them unless it is said: he gets them, or is refused. Where it is 0, he wants
-   * to keep what he holds, as long as that can be.
-   */
-  asked?: number;
+/** One product of a demand; `quantity` is the total that the customer is to have of it. */
+export interface DemandLine extends ProductQuantity {
+  /** Units requested in this call; defaults to `quantity`. With 0 an earlier hold is kept while stock allows it. */
+  requested?: number;
 }
 
-export interface PricedLine extends Required<Wish> {
+export interface PricedLine extends Required<DemandLine> {
   sku: string;
   name: string;
   unitPrice: Money;
@@ -19,59 +16,60 @@ export interface PricedLine extends Required<Wish> {
 }
 
 /**
- * What a customer wants of products that are locked for it, each named once. What can be had of them may change as long
- * as something is awaited, for calls that share a transaction take turns: so it is checked again when it is taken.
+ * The products that a customer demands, locked, each named once. Calls that share a transaction take turns at every
+ * `await`, so availability may change between two calls: `sell` and `hold` check it again.
  */
 export class Demand {
   private readonly products: Map<string, Product>;
-  /** Of its lines, in the same order. */
-  readonly known: readonly { product: Product; quantity: number; asked: number }[];
+  /** The lines whose products exist, in the given order. */
+  readonly known: readonly { product: Product; quantity: number; requested: number }[];
 
   constructor(
-    private readonly wishes: readonly Wish[],
+    private readonly demanded: readonly DemandLine[],
     products: readonly Product[],
     readonly customerId: string,
   ) {
     this.products = new Map(products.map((product) => [product.id, product]));
-    this.known = wishes.flatMap(({ productId, quantity, asked = quantity }) => {
+    this.known = demanded.flatMap(({ productId, quantity, requested = quantity }) => {
       const product = this.products.get(productId);
-      return product ? [{ product, quantity, asked }] : [];
+      return product ? [{ product, quantity, requested }] : [];
     });
   }
 
-  /** Of the products that there are, each at its price of now. */
+  /** The known lines at their current prices. */
   get lines(): PricedLine[] {
-    return this.known.map(({ product: { id: productId, sku, name, price: unitPrice, unitLimit }, quantity, asked }) => {
-      return { productId, sku, name, unitPrice, unitLimit, quantity, asked };
+    return this.known.map(({ product, quantity, requested }) => {
+      const { id: productId, sku, name, price: unitPrice, unitLimit } = product;
+      return { productId, sku, name, unitPrice, unitLimit, quantity, requested };
     });
   }
 
-  /** Throws ProductNotOrderable, or InsufficientStock with every line that is asked for in vain. */
-  refuseInVain(): void {
-    const missing = this.wishes.filter(({ productId, quantity, asked = quantity }) => {
-      return asked > 0 && !this.products.get(productId)?.isOrderable;
+  /** Throws ProductNotOrderable, or InsufficientStock with every short line. */
+  ensureAvailable(): void {
+    const missing = this.demanded.filter(({ productId, quantity, requested = quantity }) => {
+      return requested > 0 && !this.products.get(productId)?.isOrderable;
     });
     if (missing.length) throw new ProductNotOrderable(missing.map(({ productId }) => productId));
-    const short = this.known.flatMap(({ product, quantity, asked }) => {
+    const short = this.known.flatMap(({ product, quantity, requested }) => {
       const available = product.availableTo(this.customerId);
-      if (asked === 0 || quantity <= available) return [];
-      return [{ productId: product.id, requested: asked, available: Math.max(0, available - (quantity - asked)) }];
+      if (requested === 0 || quantity <= available) return [];
+      return [{ productId: product.id, requested, available: Math.max(0, available - (quantity - requested)) }];
     });
     if (short.length) throw new InsufficientStock(short);
   }
 
-  /** Takes all of it for an order; what the customer held of these products is used up. Throws what is thrown above. */
+  /** Takes every line for an order and ends the customer's holds on it. Throws like `ensureAvailable`. */
   sell(orderId: string, at: Date): void {
-    this.refuseInVain();
+    this.ensureAvailable();
     for (const { product, quantity } of this.known) product.sell(quantity, orderId, this.customerId, at);
   }
 
   /**
-   * Holds all of it, until so many milliseconds after it was locked; where there is no longer enough to keep a hold, or 0
-   * is wanted, it ends. Throws what is thrown above.
+   * Holds every line for this many milliseconds after the lock. A line of 0 units, or one whose earlier hold no longer
+   * fits the stock, loses its hold. Throws like `ensureAvailable`.
    */
   hold(milliseconds: number): void {
-    this.refuseInVain();
+    this.ensureAvailable();
     for (const { product, quantity } of this.known)
       if (quantity > 0 && quantity <= product.availableTo(this.customerId))
         product.hold(quantity, this.customerId, milliseconds);

@@ -29,7 +29,7 @@ export class OrderPlacement {
   @UnitOfWork({ grouped: true })
   async place(command: PlaceOrder, customerId: string): Promise<OrderView> {
     const demand = await this.stock.demand(demandByProduct(command.items), customerId);
-    demand.refuseInVain();
+    demand.ensureAvailable();
     await this.refuseBeyondLimits(demand.lines, customerId);
     const [id, at] = [newId(), this.clock.now()];
     const expectedTotal = command.expectedTotal && Money.parse(command.expectedTotal);
