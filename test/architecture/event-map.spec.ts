@@ -5,8 +5,8 @@ import { eventMap, withEventMap } from '../support/event-map';
 describe('the event map', () => {
   const { events, unknown } = eventMap();
 
-  it('is in the README as the code has it: if not, npm run docs:events', () => {
-    const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+  it('is in docs/events.md as the code has it: if not, npm run docs:events', () => {
+    const readme = readFileSync(join(__dirname, '../../docs/events.md'), 'utf8');
     expect(withEventMap(readme)).toBe(readme);
   });
 
@@ -23,7 +23,7 @@ describe('the event map', () => {
   });
 
   it('is stale as soon as an event is missing', () => {
-    const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+    const readme = readFileSync(join(__dirname, '../../docs/events.md'), 'utf8');
     const without = readme.replace(/\| `ordering\.order-placed`.*\n/, '');
     expect(without).not.toBe(readme);
     expect(withEventMap(without)).toBe(readme);

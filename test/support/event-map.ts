@@ -1,5 +1,5 @@
 /**
- * The README's event map, read from the code: what the contracts publish, who records it, who reacts.
+ * The map of docs/events.md, read from the code: what the contracts publish, who records it, who reacts.
  * `npm run docs:events` writes it; test/architecture/event-map.spec.ts fails when it is stale.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -51,24 +51,21 @@ export function eventMap(): EventMap {
   };
 }
 
-/** The README with the map as the code has it now. */
-export function withEventMap(readme: string): string {
-  if (!SECTION.test(readme)) throw new Error('the README has no section for the events');
+/** The page with the map as the code has it now. */
+export function withEventMap(page: string): string {
+  if (!SECTION.test(page)) throw new Error('docs/events.md has no section for the events');
   const rows = eventMap().events.map(({ type, meaning, emittedBy, handledBy }) => [
     `\`${type}\``,
     meaning,
     emittedBy.join(', ') || 'nobody yet',
     handledBy.map((by) => by.replace(/: (.*)/, ': `$1`')).join('<br>') || '–',
   ]);
-  return readme.replace(SECTION, (_, begin: string, end: string) => `${begin}\n${table(rows)}\n\n${end}`);
+  return page.replace(SECTION, (_, begin: string, end: string) => `${begin}\n${table(rows)}\n\n${end}`);
 }
 
-/** Aligned as Prettier aligns it. */
 function table(rows: string[][]): string {
-  const all = [['Event', 'Says', 'Emitted by', 'Handled by'], ...rows];
-  const widths = all[0].map((_, column) => Math.max(3, ...all.map((row) => row[column].length)));
-  const [head, ...body] = all.map((row) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`);
-  return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n');
+  const all = [['Event', 'Says', 'Emitted by', 'Handled by'], ['---', '---', '---', '---'], ...rows];
+  return all.map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
 /** In the sources below libs/ whose path matches; `context` is the library. */
@@ -110,6 +107,6 @@ function meaningOf(node: ts.InterfaceDeclaration): string {
 const nameOf = (node: ts.Node): string => (node as { name?: ts.Node }).name?.getText() ?? '';
 
 if (require.main === module) {
-  const file = join(ROOT, 'README.md');
+  const file = join(ROOT, 'docs/events.md');
   writeFileSync(file, withEventMap(readFileSync(file, 'utf8')));
 }

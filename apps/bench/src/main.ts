@@ -7,7 +7,7 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { LoadGenerator } from './load';
 import { running } from '@holdfast/testbed';
-import { markdown, print, type Report, save, writeReadme } from './report';
+import { markdown, print, type Report, save, writePage } from './report';
 import type { Pace, Scenario } from './scenario';
 import { carts } from './scenarios/carts';
 import { catalogue } from './scenarios/catalogue';
@@ -29,7 +29,7 @@ const QUICK: Pace = {
   ...{ orders: 100_000, products: 100_000 },
 };
 
-const USAGE = `usage: npm run bench -- [--quick] [--only <${Object.keys(SCENARIOS).join('|')}>] [--orders <rows>] [--readme]`;
+const USAGE = `usage: npm run bench -- [--quick] [--only <${Object.keys(SCENARIOS).join('|')}>] [--orders <rows>] [--docs]`;
 
 class BadUsage extends Error {}
 
@@ -39,17 +39,17 @@ const minutes = (seconds: number): string => `${Math.floor(seconds / 60)} min ${
 function options() {
   const flag = { type: 'boolean', default: false } as const;
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { quick: flag, readme: flag, only: text, orders: text } });
+  const { values } = parseArgs({ options: { quick: flag, docs: flag, only: text, orders: text } });
   const { only } = values;
   if (only !== undefined && !Object.hasOwn(SCENARIOS, only)) throw new BadUsage(`There is no scenario "${only}".`);
   const pace = { ...(values.quick ? QUICK : FULL), ...(values.orders && { orders: Number(values.orders) }) };
   if (!Number.isInteger(pace.orders) || pace.orders < 1) throw new BadUsage('--orders is a number of rows.');
-  if (values.readme && (only || values.quick)) throw new BadUsage('--readme is for a whole run.');
+  if (values.docs && (only || values.quick)) throw new BadUsage('--docs is for a whole run.');
   const chosen = Object.entries(SCENARIOS).filter(([name, { onlyByName }]) => (only ? name === only : !onlyByName));
   return { ...values, pace, chosen };
 }
 
-async function measureAll(bench: Bench, { pace, chosen, quick, readme }: ReturnType<typeof options>): Promise<void> {
+async function measureAll(bench: Bench, { pace, chosen, quick, docs }: ReturnType<typeof options>): Promise<void> {
   const pgbench = findPgbench();
   if (!pgbench)
     say('There is no pgbench here, neither on PATH nor in /usr/lib/postgresql: nothing is compared with it.');
@@ -75,7 +75,7 @@ async function measureAll(bench: Bench, { pace, chosen, quick, readme }: ReturnT
     `${minutes((performance.now() - began) / 1_000)}; figures and charts are in ${save(reports, { where, pace, others })}`,
   );
   if (quick) say('Runs as short as these show that it works, and not how fast it is.');
-  if (readme) writeReadme(content);
+  if (docs) writePage(content);
 }
 
 async function main(): Promise<number> {

@@ -10,7 +10,7 @@ export interface Report {
   /** A file name. */
   name: string;
   title: string;
-  /** Of no interest to whoever reads the README. */
+  /** Left out of docs/performance.md. */
   isDetail?: boolean;
   head: string[];
   rows: string[][];
@@ -85,12 +85,12 @@ export function save(reports: Report[], circumstances: object): string {
 
 const MARKERS = /(<!-- bench[^>]*-->\n)[^]*?(<!-- \/bench -->)/;
 
-/** Replaces what stands between the README's markers. */
-export function writeReadme(content: string): void {
-  const file = join(ROOT, 'README.md');
-  const readme = readFileSync(file, 'utf8');
-  if (!MARKERS.test(readme)) throw new Error('README.md has no <!-- bench --> … <!-- /bench -->.');
-  const written = readme.replace(MARKERS, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`);
+/** Replaces the text between the markers of docs/performance.md. */
+export function writePage(content: string): void {
+  const file = join(ROOT, 'docs/performance.md');
+  const page = readFileSync(file, 'utf8');
+  if (!MARKERS.test(page)) throw new Error('docs/performance.md has no <!-- bench --> … <!-- /bench -->.');
+  const written = page.replace(MARKERS, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`);
   writeFileSync(file, written);
   execFileSync(process.execPath, [join(ROOT, 'node_modules/prettier/bin/prettier.cjs'), '--write', file]);
 }
