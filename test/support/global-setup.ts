@@ -16,6 +16,8 @@ declare global {
 }
 
 export default async function globalSetup(): Promise<void> {
+  // Two tiers in one run share the server.
+  if (process.env.TEST_TEMPLATE) return;
   // What a use case logs on purpose is no news in a test run; the processes of the stories keep their own level.
   process.env.LOG_LEVEL ??= 'fatal';
   if (!process.env.TEST_DATABASE_URL) {

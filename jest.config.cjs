@@ -1,0 +1,39 @@
+/**
+ * Three tiers, cheapest first: `unit` needs nothing, `integration` needs PostgreSQL, `system` runs the built processes.
+ * `npm run test:unit`, `test:integration` and `test:system` each run one of them; `npx jest <file>` finds its tier.
+ */
+const tier = (displayName, roots, more = {}) => ({
+  displayName,
+  roots: roots.map((root) => `<rootDir>/${root}`),
+  testEnvironment: 'node',
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json'],
+  testRegex: '\\.spec\\.ts$',
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/architecture/violations/'],
+  transform: { '\\.[cm]?[jt]s$': '<rootDir>/test/support/jest-transformer.cjs' },
+  transformIgnorePatterns: [],
+  moduleNameMapper: {
+    '^@holdfast/platform/([^/]+)$': '<rootDir>/libs/platform/src/$1/index.ts',
+    '^@holdfast/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+  },
+  ...more,
+});
+const database = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
+/** Everything outside the three layers is measured by the system tier, in processes that Jest does not see. */
+const COVERED = 'libs/*/src/{domain,application}/**/*.ts';
+
+module.exports = {
+  projects: [
+    tier('unit', ['apps', 'libs', 'test/architecture']),
+    tier('integration', ['test/integration'], database),
+    tier('system', ['test/system'], { ...database, globalSetup: '<rootDir>/test/support/system-setup.ts' }),
+  ],
+  testTimeout: 60_000,
+  maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/slowest-first.cjs',
+  reporters: ['default', '<rootDir>/test/support/slowest-suites.cjs'],
+  collectCoverageFrom: [COVERED, 'libs/{shared-kernel,platform}/src/**/*.ts', '!**/*.spec.ts', '!**/*.migration.ts'],
+};
