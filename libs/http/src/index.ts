@@ -4,7 +4,7 @@
 // Reacts to: nothing but the outbox's signal, which empties the caches.
 // Promises: every error is an RFC 9457 problem; bad input costs little and leaves nothing behind.
 export { createHttpApp } from './app/http-app';
-export { RawBody, refuseBadBody, Text, TextBody } from './app/body-parser';
+export { type Decoder, RawBody, refuseBadBody, Text, TextBody } from './app/body-parser';
 export { AnswerCache, AnswerCaches, type Json } from './cache/answer-cache';
 export { etagOf, isMatch } from './cache/if-match';
 export { Revalidated } from './cache/revalidation';

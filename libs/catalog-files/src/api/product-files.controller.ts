@@ -8,6 +8,7 @@ import { log, problems } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProductExport } from '../application/product-export.service';
 import { ProductImport, type RowResult } from '../application/product-import.service';
+import { decoderOf } from './charsets';
 import { csvOf, readProducts } from './product-csv';
 import { ImportDto, ImportSummaryDto } from './product-files.dto';
 
@@ -59,7 +60,7 @@ export class ProductFilesController {
   @AdminOnly()
   @OpenToKeys('catalogue:write')
   @HttpCode(200)
-  @TextBody(CSV, IMPORT_LIMIT)
+  @TextBody(CSV, IMPORT_LIMIT, decoderOf)
   @ApiConsumes(CSV)
   @ApiBody({ schema: { type: 'string', example: FILE } })
   @ApiHeader({ name: 'Accept', required: false, schema: { type: 'string', enum: ['application/json', LINES] } })

@@ -13,29 +13,41 @@ const RAW_LIMIT = 65_536;
 /** The body reaches the controller as the bytes that were sent, for who has to verify a signature over them. */
 export const RawBody = () => RouteConfig({ rawBody: true });
 
+/** The text of the bytes; undefined when they are no text in the decoder's charset. */
+export type Decoder = (bytes: Buffer) => string | undefined;
+
 interface TextBodyConfig {
   type: string;
   limit: number;
+  decoderOf: (charset: string | undefined) => Decoder | undefined;
 }
 
 /**
- * The body is text of this type, UTF-8 and at most so many bytes. It is read by {@link Text}, after the guards: only who
- * may call the route is given room for it.
+ * Declares a body of this text type and at most `limit` bytes. {@link Text} reads it after the guards, so that only
+ * callers who may use the route are given room for it. `decoderOf` returns the decoder of a charset in lower case, or
+ * of a body without one; undefined makes the charset a 415. Without `decoderOf`, the body is UTF-8.
  */
-export const TextBody = (type: string, limit: number) =>
-  applyDecorators(RouteConfig({ textBody: { type, limit } satisfies TextBodyConfig }), ApiTextBody(type, limit));
+export const TextBody = (type: string, limit: number, decoderOf: TextBodyConfig['decoderOf'] = utf8Only) =>
+  applyDecorators(
+    RouteConfig({ textBody: { type, limit, decoderOf } satisfies TextBodyConfig }),
+    ApiTextBody(type, limit),
+  );
+
+const utf8Only = (charset = 'utf-8'): Decoder | undefined => (/^utf-?8$/.test(charset) ? decode : undefined);
 
 /** All of the text of a {@link TextBody}; empty for none. What is wrong with it is told when all of it has come in. */
 export const Text = createParamDecorator(async (_data: unknown, context: ExecutionContext): Promise<string> => {
   const request = context.switchToHttp().getRequest<ParsedRequest>();
-  const { limit } = textBodyOf(request.routeOptions.config)!;
+  const { limit, decoderOf } = textBodyOf(request.routeOptions.config)!;
+  const charset = charsetOf(request.headers['content-type']);
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of (request.body ?? []) as AsyncIterable<Buffer>)
     if ((size += piece.length) <= limit) pieces.push(piece);
   if (size > limit) throw problems.payloadTooLarge(limit);
-  const text = decode(Buffer.concat(pieces));
-  if (text === undefined || text.includes('\0')) throw problems.malformedBody('The body is not UTF-8, or has U+0000.');
+  const text = decoderOf(charset)?.(Buffer.concat(pieces));
+  if (text === undefined || text.includes('\0'))
+    throw problems.malformedBody(`The body is not ${charset ?? 'UTF-8'}, or has U+0000.`);
   return text;
 });
 
@@ -57,7 +69,7 @@ export function installBodyParser(fastify: FastifyInstance): void {
     const { 'content-type': type, 'content-encoding': encoding, 'content-length': length } = request.headers;
     const hasBody = request.headers['transfer-encoding'] !== undefined || (length ?? '0') !== '0';
     const text = textBodyOf(request.routeOptions.config);
-    const isOurs = text ? isUtf8Of(text.type, type) : /^application\/json\s*(;|$)/i.test(type ?? '');
+    const isOurs = text ? isTextOf(text, type) : /^application\/json\s*(;|$)/i.test(type ?? '');
     if (hasBody && !(isOurs && (encoding ?? 'identity') === 'identity')) {
       request.bodyProblem = problems.unsupportedMediaType(text?.type);
       // So that it is read, and left alone, whatever it says it is.
@@ -110,11 +122,15 @@ export function refuseBadBody({ bodyProblem }: ParsedRequest): void {
 const textBodyOf = (config: object | undefined): TextBodyConfig | undefined =>
   (config as { textBody?: TextBodyConfig } | undefined)?.textBody;
 
-/** Whether a Content-Type is this one, in UTF-8 or in an encoding that it does not name. */
-function isUtf8Of(type: string, header = ''): boolean {
-  const [given, ...parameters] = header.toLowerCase().split(';');
+/** True for the type of the body, in a charset that has a decoder. */
+const isTextOf = ({ type, decoderOf }: TextBodyConfig, header = ''): boolean =>
+  header.toLowerCase().split(';')[0].trim() === type && decoderOf(charsetOf(header)) !== undefined;
+
+/** The charset of a Content-Type in lower case, without quotes. */
+function charsetOf(header = ''): string | undefined {
+  const [, ...parameters] = header.toLowerCase().split(';');
   const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='))?.split('=')[1];
-  return given.trim() === type && /^\s*"?utf-?8"?\s*$/.test(charset ?? 'utf-8');
+  return charset?.trim().replace(/^"(.*)"$/, '$1');
 }
 
 const isRaw = (config: object | undefined): boolean => (config as { rawBody?: boolean } | undefined)?.rawBody === true;
