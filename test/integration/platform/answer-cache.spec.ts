@@ -49,7 +49,7 @@ async function aProcess(environment: NodeJS.ProcessEnv, ttl = LONG) {
   modules.push(module);
   const cache = module.get(AnswerCaches).open('test', ttl, (type) => type === 'test.changed');
   await module.init();
-  return { cache, tell: (type: string) => module.get(OutboxSignal).ring([type]) };
+  return { cache, tell: (type: string) => module.get(OutboxSignal).notify([type]) };
 }
 
 /** What holds wherever the answers are kept. */

@@ -209,7 +209,7 @@ describe('a unit of work', () => {
 
   const rows = (sql: string, ...parameters: unknown[]) => database.query(sql, parameters);
 
-  it('writes a new aggregate, its children and its events without being told to', async () => {
+  it('writes a new aggregate, its children and its events without a call to save', async () => {
     const [id] = await office.make('one');
     expect(
       await rows('SELECT label, note, weight, fragile, value, version FROM parcels.parcels WHERE id = $1', id),
@@ -258,7 +258,7 @@ describe('a unit of work', () => {
     expect(await rows('SELECT version FROM parcels.parcels WHERE id = $1', id)).toEqual([{ version: 3 }]);
   });
 
-  it('removes the child that is taken out, before another one comes under its key', async () => {
+  it('removes a child before another one takes its key', async () => {
     const [id] = await office.make('removed');
     const items = () => rows('SELECT no, content FROM parcels.items WHERE parcel_id = $1 ORDER BY no', id);
     const replace = (...contents: string[]) =>
@@ -279,10 +279,10 @@ describe('a unit of work', () => {
       Object.assign((await currentUnit().lock(Parcel, id))!, { items: [] });
       await currentUnit().statement('DELETE FROM parcels.items WHERE parcel_id = $1', [id]);
     });
-    await expect(gone).rejects.toThrow('1 rows were not there to be removed');
+    await expect(gone).rejects.toThrow('1 of 1 removed rows were gone already');
   });
 
-  it('writes children that are swept by key, whether or not somebody has removed them meanwhile', async () => {
+  it('writes swept children by key, whether or not they were removed meanwhile', async () => {
     const [id] = await office.make('claimed');
     const claims = () =>
       rows(
@@ -313,11 +313,11 @@ describe('a unit of work', () => {
       ]);
     }
     await expect(office.inUnit(async () => currentUnit().adopt(Parcel.of('unknown'), []))).rejects.toThrow(
-      'does not know',
+      'does not know the aggregate',
     );
   });
 
-  it('knows what it has added and not yet written', async () => {
+  it('finds its added aggregates before they are written', async () => {
     const [id] = await office.make('written');
     const added = await office.inUnit(async () => {
       await currentUnit().lock(Parcel, id);
@@ -336,7 +336,7 @@ describe('a unit of work', () => {
     });
   });
 
-  it('leaves out what does not exist and returns the rest in id order', async () => {
+  it('leaves out missing aggregates and returns the rest in id order', async () => {
     const ids = await office.make('order 1', 'order 2', 'order 3');
     const asked = [ids[2], newId(), ids[0], ids[1], ids[0]];
     const found = await office.inUnit(async () => currentUnit().lockAll(Parcel, asked));
@@ -365,16 +365,16 @@ describe('a unit of work', () => {
     expect(await rows('SELECT count(*) FROM platform.outbox')).toEqual(before);
   });
 
-  it('is doomed by an inner failure even when that is caught', async () => {
+  it('fails as a whole after an inner failure, even when that is caught', async () => {
     const caught = office.inUnit(async () => {
-      await office.make('doomed');
+      await office.make('inner failure');
       await office.inUnit(() => Promise.reject(new Error('inner'))).catch(() => undefined);
     });
     await expect(caught).rejects.toThrow('inner');
-    expect(await rows(`SELECT 1 FROM parcels.parcels WHERE label = 'doomed'`)).toEqual([]);
+    expect(await rows(`SELECT 1 FROM parcels.parcels WHERE label = 'inner failure'`)).toEqual([]);
   });
 
-  it('is doomed by a failed statement even when that is caught', async () => {
+  it('fails as a whole after a failed statement, even when that is caught', async () => {
     const caught = office.inUnit(async () => {
       await office.make('half');
       await currentUnit()
@@ -385,7 +385,7 @@ describe('a unit of work', () => {
     expect(await rows(`SELECT 1 FROM parcels.parcels WHERE label = 'half'`)).toEqual([]);
   });
 
-  it('turns a violated constraint into the domain error that it means', async () => {
+  it('turns a violated constraint into its domain error', async () => {
     await office.make('unique');
     await expect(office.make('unique')).rejects.toBeInstanceOf(LabelTaken);
   });

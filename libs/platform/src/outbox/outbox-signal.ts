@@ -6,58 +6,61 @@ import { log } from '../observability';
 import { SILENCE_MS, SteadyClient } from '../persistence';
 
 const CHANNEL = 'holdfast_outbox';
-const PAUSE_MS = 20;
+const DEBOUNCE_MS = 20;
 
-/** Told of the types of new events, and whether this process has recorded them. */
+/** Called with the types of new events. `isOwn` is true when this process has recorded them. */
 type Listener = (types: readonly string[], isOwn: boolean) => void;
 
 /**
- * Tells waiting relays, and whoever subscribes, that there are new events. Only a hint: whoever misses it finds them at
- * the next poll. So it is rung after the commit and not in the transaction (where NOTIFY makes commits queue up), and at
- * most every 20 ms.
+ * Notifies relays and listeners, in every process, of new events. A notification is only a hint: a process that misses one
+ * finds the events at its next poll. It is sent after the commit, because NOTIFY inside a transaction makes commits queue,
+ * and at most every 20 ms.
  */
 @Injectable()
 export class OutboxSignal implements OnApplicationShutdown {
-  private bell?: NodeJS.Timeout;
-  private line?: Promise<SteadyClient>;
-  private waiting = new Set<() => void>();
+  private timer?: NodeJS.Timeout;
+  private connection?: Promise<SteadyClient>;
+  private readonly waiting = new Set<() => void>();
   private readonly process = newId();
   private readonly listeners: Listener[] = [];
-  /** Types of events that only this process knows of yet. */
-  private readonly untold = new Set<string>();
+  /** Types of events that the other processes were not notified of yet. */
+  private readonly unsent = new Set<string>();
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly settings: Settings,
   ) {}
 
-  ring(types: readonly string[] = []): void {
+  notify(types: readonly string[] = []): void {
     this.listeners.forEach((listener) => listener(types, true));
-    types.forEach((type) => this.untold.add(type));
-    this.bell ??= setTimeout(() => {
-      this.bell = undefined;
-      const news = [this.process, ...this.untold].join(' ');
-      this.untold.clear();
+    types.forEach((type) => this.unsent.add(type));
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      const payload = [this.process, ...this.unsent].join(' ');
+      this.unsent.clear();
       this.dataSource
-        .query(`SELECT pg_notify('${CHANNEL}', $1)`, [news])
-        .catch((error: unknown) => log.debug({ err: error }, 'the relay was not woken; it polls'));
-    }, PAUSE_MS).unref();
+        .query(`SELECT pg_notify('${CHANNEL}', $1)`, [payload])
+        .catch((error: unknown) => log.debug({ err: error }, 'a notification was not sent: the relay polls'));
+    }, DEBOUNCE_MS).unref();
   }
 
-  /** Hears of what this process records at once, before its caller is answered; of the others' while {@link listen}ing. */
+  /**
+   * Calls the listener for the events of this process at once, before the caller of the use case is answered. It is called
+   * for the events of other processes while {@link listen} has a connection.
+   */
   subscribe(listener: Listener): void {
     this.listeners.push(listener);
   }
 
-  /** Opens the line to the other processes, unless it is open. Where it cannot, whoever needs it tries again. */
+  /** Opens the connection that receives notifications, unless it is open. A later call repeats a failed attempt. */
   async listen(): Promise<void> {
-    this.line ??= this.connect();
-    await this.line.catch(() => (this.line = undefined));
+    this.connection ??= this.connect();
+    await this.connection.catch(() => (this.connection = undefined));
   }
 
-  /** Resolves at the next ring, or when aborted. */
+  /** Resolves at the next notification, or when aborted. */
   async next(aborted: AbortSignal): Promise<void> {
-    await this.listen(); // or not: the poll goes on
+    await this.listen(); // without a connection the caller's poll goes on
     await new Promise<void>((resolve) => {
       const done = () => {
         this.waiting.delete(done);
@@ -70,10 +73,10 @@ export class OutboxSignal implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearTimeout(this.bell);
-    await this.line?.then(
+    clearTimeout(this.timer);
+    await this.connection?.then(
       (client) => client.end(),
-      () => undefined, // it never came to be
+      () => undefined, // the connection failed to open
     );
   }
 
@@ -90,8 +93,8 @@ export class OutboxSignal implements OnApplicationShutdown {
       if (process !== this.process) this.listeners.forEach((listener) => listener(types, false));
     });
     client.on('error', (error) => {
-      log.warn({ err: error }, 'the line that tells of new events is down: who waits for them polls');
-      this.line = undefined;
+      log.warn({ err: error }, 'the connection that receives notifications is lost: new events are polled for');
+      this.connection = undefined;
     });
     await client.connect();
     await client.query(`LISTEN ${CHANNEL}`);

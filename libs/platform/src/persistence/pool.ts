@@ -51,7 +51,7 @@ export function openPool(name: string, settings: Settings, config: PoolConfig): 
 const QUEUE_PER_CONNECTION = 50;
 
 /** Throws 503 when so many wait for a connection that one more is better told at once to come again. */
-export function refuseCrowd({ waitingCount, options }: Pool): void {
+export function ensureCapacity({ waitingCount, options }: Pool): void {
   if (waitingCount < QUEUE_PER_CONNECTION * options.max) return;
   noteShed('connections');
   throw problems.unavailable();

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool, PoolConfig } from 'pg';
 import { Settings } from '../config';
 import { isInsideUnit } from '../unit-of-work';
-import { openPool, refuseCrowd } from '../persistence';
+import { openPool, ensureCapacity } from '../persistence';
 
 /**
  * Plain SQL for answers, outside any unit of work. Nothing is decided on what it returns.
@@ -19,7 +19,7 @@ export class Reads implements OnApplicationShutdown {
   /** With a name the statement is parsed and planned once per connection: for the few that every request needs. */
   async query<Row>(sql: string, parameters: unknown[] = [], name?: string): Promise<Row[]> {
     mustBeOutsideUnit();
-    refuseCrowd(this.pool);
+    ensureCapacity(this.pool);
     const { rows } = await this.pool.query({ name, text: sql, values: parameters });
     return rows as Row[];
   }

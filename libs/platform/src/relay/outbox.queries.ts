@@ -79,14 +79,14 @@ export class OutboxQueries {
   /** Gives a dead event all its attempts anew, under its own id. Throws EventNotFound or EventNotDead. */
   async retry(id: string): Promise<OutboxEventView> {
     const event = await this.change(id, `status = 'pending', attempts = 0, next_attempt_at = clock_timestamp()`);
-    this.signal.ring();
+    this.signal.notify();
     return event;
   }
 
   /** Gives a dead event up: the later events of its aggregate go on. It stays in the log. */
   async discard(id: string): Promise<void> {
     await this.change(id, `status = 'discarded'`);
-    this.signal.ring();
+    this.signal.notify();
   }
 
   @UnitOfWork()

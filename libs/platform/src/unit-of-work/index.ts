@@ -1,5 +1,3 @@
-export * from './group-commit';
-export * from './idempotency-keys';
-export * from './transaction';
-export * from './unit-of-work';
-export * from './unit';
+export { IdempotencyKeyInUse, IdempotencyKeyReused, IdempotencyKeys } from './idempotency-keys';
+export { currentUnit, isInsideUnit } from './unit';
+export { UnitOfWork, UnitOfWorkRunner } from './unit-of-work';

@@ -2,15 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { ClientBase, Pool } from 'pg';
 import { DataSource } from 'typeorm';
-import { writeAudit } from '../audit';
 import { Settings } from '../config';
-import { log, requestContext, traced, watchPool } from '../observability';
+import { log, traced, watchPool } from '../observability';
 import { OutboxSignal } from '../outbox';
+import { ensureCapacity } from '../persistence';
 import { isRetryable } from '../problems';
-import { refuseCrowd } from '../persistence';
-import { Lanes } from './group-commit';
-import { IdempotencyKeys, KeyIsUsedUp } from './idempotency-keys';
-import { OutcomeUnknown, Transaction, Writers } from './transaction';
+import { Call, execute, LOCKED_ELSEWHERE, type Run } from './call';
+import { Lanes } from './group-commit/lanes';
+import { IdempotencyKeys, IdempotencyKeyInUse } from './idempotency-keys';
+import { Writers } from './identity-map';
+import { OutcomeUnknown, Transaction, type TransactionHost } from './transaction';
 import { currentUnit, isInsideUnit, Unit } from './unit';
 
 const ATTEMPTS = 5;
@@ -18,9 +19,8 @@ const ATTEMPTS = 5;
 @Injectable()
 export class UnitOfWorkRunner implements OnApplicationShutdown {
   private readonly pool: Pool;
-  private readonly writers: Writers;
+  private readonly host: TransactionHost;
   private readonly lanes: Lanes;
-  private readonly onEvents: (types: string[]) => void;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -30,92 +30,72 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   ) {
     this.pool = (dataSource.driver as unknown as { master: Pool }).master;
     watchPool('use cases', this.pool);
-    this.writers = new Writers(dataSource);
-    const alone = (useCase: () => Promise<unknown>) => this.alone(useCase);
-    this.onEvents = (types) => signal.ring(types);
-    this.lanes = new Lanes(settings, this.writers, keys, alone, this.onEvents);
+    this.host = { writers: new Writers(dataSource), onEvents: (types) => signal.notify(types) };
+    this.lanes = new Lanes(settings, this.host, keys, (useCase) => this.runAlone(useCase));
   }
 
-  /** Joins the unit that is open, or opens one: in a transaction of its own, or in one that calls of `group` share. */
+  /** Joins the open unit, or opens one: in its own transaction, or in one that the calls of `group` share. */
   async run<T>(useCase: () => Promise<T>, group?: unknown): Promise<T> {
-    if (isInsideUnit()) return currentUnit().dooming(useCase);
-    return traced('INTERNAL', 'unit of work', {}, () => this.open(useCase, group));
+    if (isInsideUnit()) return currentUnit().noteFailure(useCase);
+    return traced('INTERNAL', 'unit of work', {}, async () => (await this.open(useCase, group)) as T);
   }
 
-  private async open<T>(useCase: () => Promise<T>, group?: unknown): Promise<T> {
-    if (group === undefined || this.settings.GROUP_COMMIT_LIMIT === 1) return this.alone(useCase);
-    return (await this.lanes.of(group).run(useCase)) as T;
+  private async open(useCase: () => Promise<unknown>, group?: unknown): Promise<unknown> {
+    if (group === undefined || this.settings.GROUP_COMMIT_LIMIT === 1) return this.runAlone(useCase);
+    return this.lanes.of(group).run(useCase);
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.lanes.end();
   }
 
-  /** On a deadlock or serialization failure runs all of it again, afresh. */
-  private async alone<T>(useCase: () => Promise<T>): Promise<T> {
+  /** Repeats the whole use case in a fresh transaction after a deadlock or a serialization failure. */
+  private async runAlone(useCase: () => Promise<unknown>): Promise<unknown> {
+    const call = new Call(useCase);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.once(useCase);
+        return await this.attempt(call);
       } catch (error) {
         if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
-        log.info({ attempt }, 'a unit of work lost a conflict in the database and runs again');
+        log.info({ attempt }, 'a unit of work lost a conflict in the database and is retried');
         await sleep(Math.random() * 20 * 2 ** attempt);
       }
     }
   }
 
-  private async once<T>(useCase: () => Promise<T>): Promise<T> {
-    refuseCrowd(this.pool);
+  private async attempt(call: Call): Promise<unknown> {
+    ensureCapacity(this.pool);
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as ClientBase;
-      const result = await Transaction.run(client, this.writers, this.onEvents, (transaction) =>
-        this.inUnit(transaction, useCase),
-      );
-      const call = requestContext.getStore()?.idempotentCall;
-      if (call) call.outcome ??= 'fresh';
-      return result;
+      const outcomes = await Transaction.run(client, this.host, (transaction) => {
+        const run = (calls: Call[]) => Promise.all(calls.map((each) => runInUnit(each, transaction)));
+        return execute([call], { transaction, keys: this.keys, onTwin: 'wait', run });
+      });
+      const outcome = outcomes.get(call)!;
+      if (outcome === LOCKED_ELSEWHERE) throw new IdempotencyKeyInUse();
+      return call.resultOf(outcome);
     } catch (error) {
       throw error instanceof OutcomeUnknown ? error.cause : error;
     } finally {
       await runner.release();
     }
   }
+}
 
-  /** Under an Idempotency-Key the use case's result is the answer: stored beside its effect, or found and returned. */
-  private async inUnit<T>(transaction: Transaction, useCase: () => Promise<T>): Promise<T> {
-    const context = requestContext.getStore();
-    const call = context?.idempotentCall;
-    if (call) {
-      if (call.outcome) throw new KeyIsUsedUp();
-      const claim = (await this.keys.claim([call], transaction.statement, 'wait')).get(call)!;
-      if (typeof claim === 'object' && 'refusal' in claim) throw claim.refusal;
-      if (typeof claim === 'object') {
-        call.outcome = 'replayed';
-        return claim.response as T;
-      }
-    }
-    const unit = new Unit(transaction, context);
-    try {
-      const result = await unit.run(useCase);
-      unit.pause();
-      unit.end();
-      await transaction.flush();
-      await writeAudit(unit.auditRecords, transaction.statement);
-      if (call) await this.keys.complete([{ call, response: result }], transaction.statement);
-      return result;
-    } finally {
-      unit.close();
-    }
-  }
+async function runInUnit(call: Call, transaction: Transaction): Promise<Run<Call>> {
+  const unit = new Unit(transaction, call.context);
+  const value = await unit.run(call.useCase);
+  unit.endTurn();
+  return { call, unit, outcome: { value } };
 }
 
 const RUNNER = 'unitOfWorkRunner';
 
 /**
- * Makes a use case one transaction: all of it happens, or none. Stands on application-service methods only.
- * The method may run more than once (see {@link UnitOfWorkRunner.run}), so it has no effect outside the database.
- * With `grouped`, concurrent calls of the method share a transaction (see group-commit.ts).
+ * Makes a use case one transaction: all of it happens, or none. Stands on methods of application services only. The
+ * method may run more than once, after a conflict in the database, so it must have no effect outside the database.
+ * With `grouped`, concurrent calls of the method share a transaction (see group-commit/lanes.ts).
  */
 export function UnitOfWork({ grouped = false } = {}) {
   return <Method extends (...args: never[]) => Promise<unknown>>(

@@ -14,68 +14,76 @@ export const isInsideUnit = (): boolean => ambient.getStore() !== undefined;
 export function currentUnit(): Unit {
   const unit = ambient.getStore();
   if (!unit) throw new Error('No unit of work is open: @UnitOfWork() is missing on the use case.');
-  unit.mustBeOpen();
+  unit.ensureOpen();
   return unit;
 }
 
-/** What one unit asks of the database, and how the questions of all that ask the same are answered together. */
+/** Asks the database a question. `answer` answers the questions on one topic together, in the order they came in. */
 export type Ask = <Question, Answer>(
   topic: unknown,
   question: Question,
   answer: (questions: Question[], statement: Statement) => Promise<Answer[]>,
 ) => Promise<Answer>;
 
-/** Some of what a unit needs is held by another transaction, and its own does not wait: it has to run elsewhere. */
+/** Another transaction holds a row that the unit needs, and its own transaction does not wait. */
 export class LockedElsewhere extends Error {}
 
 /**
  * One run of a use case. It reads and writes aggregates through its transaction, which it may share with other units
- * (see group-commit.ts). Nothing can be forgotten, because nothing has to be saved.
+ * (see group-commit/lanes.ts). The commit writes what has changed, so that a use case has nothing to save.
  */
 export class Unit {
-  /** What it has locked or made, and the state of each when its turn began. */
-  private readonly mine = new Map<AggregateRoot, unknown[]>();
-  /** What it has asked for, found or not, and perhaps not yet answered. */
-  private readonly wanted = new Set<string>();
+  /** The aggregates that it has locked or added, and the state of each when its turn began. */
+  private readonly touched = new Map<AggregateRoot, unknown[]>();
+  /** The ids that it has asked for, whether or not they were found. */
+  private readonly requested = new Set<string>();
   readonly changed = new Set<AggregateRoot>();
-  /** It has sent SQL of its own, which may have changed anything. */
-  isOpaque = false;
-  private open = true;
-  private doom?: { cause: unknown };
+  /** True when it has sent SQL of its own, which may have changed anything. */
+  hasSentSql = false;
+  private isOpen = true;
+  private firstFailure?: { cause: unknown };
 
   constructor(
     private readonly transaction: Transaction,
     private readonly context: RequestContext | undefined,
-    /** Asks together with others; a unit that has its transaction to itself waits for nobody. */
-    private readonly asking: Ask = async (_topic, question, answer) =>
+    /** Asks together with the other units of the transaction. By default the unit is alone in it. */
+    private readonly askTogether: Ask = async (_topic, question, answer) =>
       (await answer([question], transaction.statement))[0],
   ) {}
 
-  run<T>(useCase: () => Promise<T>): Promise<T> {
-    return ambient.run(this, useCase);
+  /** Throws the first failure inside the use case, even when that has caught it: half a use case is never committed. */
+  async run<T>(useCase: () => Promise<T>): Promise<T> {
+    try {
+      const result = await ambient.run(this, useCase);
+      if (this.firstFailure) throw this.firstFailure.cause;
+      return result;
+    } finally {
+      this.close();
+    }
   }
 
-  /** A new aggregate: written at commit. */
+  /** Adds a new aggregate, which the commit writes. */
   add(aggregate: AggregateRoot): void {
-    this.mustBeOpen();
-    this.transaction.add(aggregate);
-    this.mine.set(aggregate, []);
+    this.ensureOpen();
+    this.transaction.aggregates.add(aggregate);
+    this.touched.set(aggregate, []);
     this.changed.add(aggregate);
   }
 
-  /** `SELECT … FOR UPDATE` in id order; those that do not exist are missing from the result. */
+  /** `SELECT … FOR UPDATE` in id order. Aggregates that do not exist are missing from the result. */
   async lockAll<T extends AggregateRoot>(target: ClassOf<T>, ids: readonly string[]): Promise<T[]> {
-    this.mustBeOpen();
-    for (const id of ids) this.wanted.add(id);
-    const missing = this.transaction.unknown(target, ids);
+    this.ensureOpen();
+    const { aggregates, skipsLocked } = this.transaction;
+    for (const id of ids) this.requested.add(id);
+    const missing = aggregates.missing(target, ids);
     if (missing.length)
       await this.ask(target, missing, async (all) => {
-        await this.transaction.load(target, this.transaction.unknown(target, [...new Set(all.flat())]));
+        await aggregates.load(target, aggregates.missing(target, [...new Set(all.flat())]));
         return all;
       });
-    if (this.transaction.skipsLocked && this.transaction.unknown(target, ids).length) throw new LockedElsewhere();
-    const found = this.transaction.known(target, ids);
-    for (const each of found) if (!this.mine.has(each)) this.mine.set(each, this.transaction.stateOf(each));
+    if (skipsLocked && aggregates.missing(target, ids).length) throw new LockedElsewhere();
+    const found = aggregates.known(target, ids);
+    for (const each of found) if (!this.touched.has(each)) this.touched.set(each, aggregates.stateOf(each));
     return found;
   }
 
@@ -83,80 +91,73 @@ export class Unit {
     return (await this.lockAll(target, [id]))[0];
   }
 
-  /** New aggregates of its transaction, which no statement finds yet. */
+  /** New aggregates of the transaction, which no statement finds yet. */
   added<T extends AggregateRoot>(target: ClassOf<T>): T[] {
-    this.mustBeOpen();
-    return this.transaction.added(target);
+    this.ensureOpen();
+    return this.transaction.aggregates.added(target);
   }
 
-  /** Children that were read beside their locked aggregate: what changes of them, or is taken out, is written too. */
+  /** Registers children that were read beside their locked aggregate, so that changes and removals are written. */
   adopt(aggregate: AggregateRoot, children: readonly object[]): void {
-    this.mustBeOpen();
-    this.transaction.adopt(aggregate, children);
+    this.ensureOpen();
+    this.transaction.aggregates.adopt(aggregate, children);
   }
 
-  /** Plain SQL inside the transaction, for what is no aggregate. */
+  /** Plain SQL inside the transaction, for tables without an aggregate. */
   statement: Statement = <Row>(sql: string, parameters: unknown[]) => {
-    this.mustBeOpen();
-    this.isOpaque = true;
-    return this.dooming(() => this.transaction.statement<Row>(sql, parameters));
+    this.ensureOpen();
+    this.hasSentSql = true;
+    return this.noteFailure(() => this.transaction.statement<Row>(sql, parameters));
   };
 
-  /**
-   * A question to the database that units which share a transaction ask together: `answer` gets the questions of all of
-   * them, and gives their answers in the same order. It changes nothing that a refusal afterwards would have to take back.
-   */
+  /** Asks a question, together with the units that share the transaction. The answer must not write anything. */
   ask: Ask = (topic, question, answer) => {
-    this.mustBeOpen();
-    return this.dooming(() => this.asking(topic, question, answer));
+    this.ensureOpen();
+    return this.noteFailure(() => this.askTogether(topic, question, answer));
   };
 
-  /** An inner failure dooms the unit even when the caller catches it: half a use case is never committed. */
-  async dooming<T>(work: () => Promise<T>): Promise<T> {
+  /** Does the work. A failure in it makes the unit fail as a whole. */
+  async noteFailure<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      this.doom ??= { cause: error };
+      this.firstFailure ??= { cause: error };
       throw error;
     }
   }
 
-  mustBeOpen(): void {
-    if (!this.open) throw new Error('This unit of work has ended: a promise in it was not awaited.');
-  }
-
-  get aggregates(): AggregateRoot[] {
-    return [...this.mine.keys()];
-  }
-
-  works(aggregate: AggregateRoot): boolean {
-    return this.mine.has(aggregate) || this.wanted.has(aggregate.id);
-  }
-
-  /** Its turn begins: from here on a change to what it has locked is its own. */
-  resume(): void {
-    for (const aggregate of this.mine.keys()) this.mine.set(aggregate, this.transaction.stateOf(aggregate));
-  }
-
-  /** Its turn ends: what has changed and been recorded since is its own. */
-  pause(): void {
-    for (const [aggregate, before] of this.mine)
-      if (isChanged({ before, after: this.transaction.lookAt(aggregate) })) this.changed.add(aggregate);
-    this.transaction.takeEvents(this.mine.keys(), this.context);
-  }
-
-  /** What it has done, if an admin or an API key has asked for it; once its turns are over. */
-  get auditRecords(): AuditRecord[] {
-    return auditRecordsOf(this.context, () => this.transaction.changesOf(this.changed));
-  }
-
-  /** Throws what has doomed it. */
-  end(): void {
-    this.open = false;
-    if (this.doom) throw this.doom.cause;
+  ensureOpen(): void {
+    if (!this.isOpen) throw new Error('This unit of work has ended: a promise in it was not awaited.');
   }
 
   close(): void {
-    this.open = false;
+    this.isOpen = false;
+  }
+
+  get aggregates(): AggregateRoot[] {
+    return [...this.touched.keys()];
+  }
+
+  uses(aggregate: AggregateRoot): boolean {
+    return this.touched.has(aggregate) || this.requested.has(aggregate.id);
+  }
+
+  /** From here on a change to an aggregate that the unit has locked is its own. */
+  beginTurn(): void {
+    for (const aggregate of this.touched.keys())
+      this.touched.set(aggregate, this.transaction.aggregates.stateOf(aggregate));
+  }
+
+  /** Notes which aggregates have changed in this turn, and takes their events. */
+  endTurn(): void {
+    const { aggregates } = this.transaction;
+    for (const [aggregate, before] of this.touched)
+      if (isChanged({ before, after: aggregates.readState(aggregate) })) this.changed.add(aggregate);
+    aggregates.takeEvents(this.touched.keys(), this.context);
+  }
+
+  /** The records of what the unit has changed, when an admin or an API key has called it. */
+  get auditRecords(): AuditRecord[] {
+    return auditRecordsOf(this.context, () => this.transaction.aggregates.changesOf(this.changed));
   }
 }

@@ -72,7 +72,7 @@ export class WebhookEndpoints {
   /** Sends an event once more, under its own id. Throws EndpointNotFound, EndpointDisabled, DeliveryNotFound, DeliveryPending. */
   async redeliver(id: string, eventId: string): Promise<void> {
     await this.makePending(id, eventId);
-    this.signal.ring();
+    this.signal.notify();
   }
 
   @UnitOfWork()
