@@ -9,7 +9,7 @@ import { Backoffs, SharedRedis, SlidingWindows } from './limits';
 import { OutboxSignal } from './outbox';
 import { Announcements, EventPublisher } from './publishing';
 import { AuditQueries, DatabaseClock, OwnWrites, Readiness, Reads, ReplicaReads } from './reads';
-import { EventLog, OutboxGauges, OutboxQueries, OutboxRelay } from './relay';
+import { EventDelivery, EventHandlers, EventLog, OutboxGauges, OutboxQueries, OutboxRelay } from './relay';
 import { IdempotencyKeys, UnitOfWorkRunner } from './unit-of-work';
 
 /** The plumbing that every context stands on: settings, database, units of work, reads, the clock. */
@@ -39,7 +39,7 @@ export class PlatformModule {
 /** Delivers events to the handlers of the process, and to the broker: imported by the worker, beside the contexts it serves. */
 @Module({
   imports: [DiscoveryModule],
-  providers: [OutboxRelay, EventPublisher],
+  providers: [EventDelivery, EventHandlers, OutboxRelay, EventPublisher],
   exports: [OutboxRelay, EventPublisher],
 })
 export class OutboxRelayModule {}

@@ -1,5 +1,7 @@
-export * from './event-log';
-export * from './on-event';
-export * from './outbox-gauges';
+export { EventDelivery } from './delivery';
+export { EventLog, firstIdOf } from './event-log';
+export { EventHandlers } from './handlers';
+export { type EventMeta, OnEvent } from './on-event';
+export { OutboxGauges } from './outbox-gauges';
 export * from './outbox.queries';
-export * from './relay';
+export { OutboxRelay } from './relay';

@@ -1,0 +1,146 @@
+import { Injectable } from '@nestjs/common';
+import { newId } from '@holdfast/shared-kernel';
+import { DataSource } from 'typeorm';
+import { Settings } from '../config';
+import { log, metrics, requestContext, traced } from '../observability';
+import { currentUnit, UnitOfWorkRunner } from '../unit-of-work';
+import { EventHandlers, type Handler } from './handlers';
+
+export interface PendingEvent {
+  id: string;
+  type: string;
+  payload: object;
+  /** The number of attempts that have begun. */
+  attempts: number;
+  occurred_at: Date;
+  request_id: string | null;
+  traceparent: string | null;
+}
+
+export interface ClaimedEvent extends PendingEvent {
+  /** True when every attempt has begun, the last one repeatedly, and each time its worker has ended in it. */
+  exhausted: boolean;
+}
+
+const NOTE_HANDLED = 'INSERT INTO platform.handled_events (event_id, handler) VALUES ($1, $2) ON CONFLICT DO NOTHING';
+
+/** Delivers one claimed event to its handlers, and settles it as sent, to be retried or dead. */
+@Injectable()
+export class EventDelivery {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly unitOfWork: UnitOfWorkRunner,
+    private readonly handlers: EventHandlers,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Never rejects: a failure is stored with the event. */
+  async deliver(event: ClaimedEvent): Promise<void> {
+    await inContextOf(event, async () => {
+      try {
+        if (event.exhausted) throw new Error('The worker ended in every run of the last attempt.');
+        await this.attempt(event);
+        await this.markSent(event);
+        log.debug({ eventId: event.id, type: event.type, attempt: event.attempts }, 'event handled');
+      } catch (error) {
+        await this.markFailed(event, asError(error));
+      }
+    });
+  }
+
+  /** Runs the handlers that stay inside the database. The event stays pending, and the worker does not repeat them. */
+  async deliverInside(event: PendingEvent): Promise<void> {
+    await inContextOf(event, async () => {
+      for (const handler of this.handlers.of(event.type)) if (!handler.outside) await this.runInside(event, handler);
+    });
+  }
+
+  /** A failing handler keeps no other handler from its turn, and only the failing one is retried. */
+  private async attempt(event: ClaimedEvent): Promise<void> {
+    const failures: Error[] = [];
+    for (const handler of this.handlers.of(event.type))
+      await this.runOnce(event, handler).catch((error: unknown) => failures.push(asError(error)));
+    if (failures.length > 1) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
+    if (failures.length) throw failures[0];
+  }
+
+  private async runOnce(event: ClaimedEvent, handler: Handler): Promise<void> {
+    const [handled] = await this.dataSource.query<object[]>(
+      'SELECT 1 FROM platform.handled_events WHERE event_id = $1 AND handler = $2',
+      [event.id, handler.name],
+    );
+    if (handled) return;
+    const attributes = { 'event.id': event.id, 'event.type': event.type, 'event.attempt': event.attempts };
+    await traced('CONSUMER', handler.name, attributes, async () => {
+      await this.renewLease(event);
+      await (handler.outside ? this.runOutside(event, handler) : this.runInside(event, handler));
+    });
+  }
+
+  private async runOutside(event: PendingEvent, handler: Handler): Promise<void> {
+    await this.handle(event, handler);
+    await this.dataSource.query(NOTE_HANDLED, [event.id, handler.name]);
+  }
+
+  private async runInside(event: PendingEvent, handler: Handler): Promise<void> {
+    await this.unitOfWork.run(async () => {
+      // The note comes first: a second delivery at the same time waits for it, and then has nothing left to do.
+      const { affected } = await currentUnit().statement(NOTE_HANDLED, [event.id, handler.name]);
+      if (affected) await this.handle(event, handler);
+    });
+  }
+
+  private async handle({ id, type, payload, attempts, occurred_at }: PendingEvent, handler: Handler): Promise<void> {
+    const isLastTry = attempts > this.settings.OUTBOX_RETRY_DELAYS.length;
+    await handler.handle({ type, ...payload }, { id, occurredAt: occurred_at, isLastTry });
+  }
+
+  private renewLease(event: ClaimedEvent): Promise<void> {
+    const claimedUntil = `clock_timestamp() + $2 * interval '1 millisecond'`;
+    return this.settle(event, `claimed_until = ${claimedUntil}`, [this.settings.OUTBOX_LEASE]);
+  }
+
+  private markSent(event: ClaimedEvent): Promise<void> {
+    // Without a broker a handled event counts as published, so that none pile up for a broker that may never come.
+    const published = this.settings.NATS_URL ? 'published_at' : 'clock_timestamp()';
+    const payload = 'private' in event.payload ? `payload - 'private'` : 'payload';
+    const sent = `status = 'sent', sent_at = clock_timestamp(), last_error = NULL`;
+    return this.settle(event, `${sent}, published_at = ${published}, payload = ${payload}`, []);
+  }
+
+  /** Never rejects: without the database nothing can be stored, the lease expires and the event is retried. */
+  private async markFailed(event: ClaimedEvent, error: Error): Promise<void> {
+    const { id: eventId, type, attempts: attempt } = event;
+    const delay = this.settings.OUTBOX_RETRY_DELAYS[attempt - 1] as number | undefined;
+    metrics.workerErrors.inc();
+    log.error({ err: error, eventId, type, attempt, dead: delay === undefined }, 'an event could not be handled');
+    const message = `${error.name}: ${error.message}`;
+    const nextAttemptAt = `clock_timestamp() + $3 * interval '1 millisecond'`;
+    const settled =
+      delay === undefined
+        ? this.settle(event, `status = 'dead', claimed_until = NULL, last_error = $2`, [message])
+        : this.settle(event, `claimed_until = NULL, last_error = $2, next_attempt_at = ${nextAttemptAt}`, [
+            message,
+            Math.round(delay + Math.random() * Math.min(delay, 1_000)),
+          ]);
+    await settled.catch((err: unknown) => log.warn({ err, eventId }, 'a failed attempt could not be stored'));
+  }
+
+  /** Writes only while the attempt is current: after an expired lease another worker may have the event. */
+  private async settle({ id, attempts }: ClaimedEvent, change: string, parameters: unknown[]): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE platform.outbox SET ${change}
+       WHERE id = $1 AND status = 'pending' AND attempts = $${parameters.length + 2}`,
+      [id, ...parameters, attempts],
+    );
+  }
+}
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/** Logs and events of the work name this event as their cause, and the request that it came from. */
+const inContextOf = (
+  { id: causationId, request_id, traceparent }: PendingEvent,
+  work: () => Promise<void>,
+): Promise<void> =>
+  requestContext.run({ requestId: request_id ?? newId(), traceparent: traceparent ?? undefined, causationId }, work);
