@@ -7,7 +7,7 @@ import { Identity1700000000002 } from './infrastructure/1700000000002-identity.m
 import { ApiKeys1700000000060 } from './infrastructure/1700000000060-api-keys.migration';
 import { identitySchemas } from './infrastructure/identity.schema';
 
-export { type CurrentCustomer, LoggedIn } from './api/access.guard';
+export { type CurrentCustomer, ensureScope, LoggedIn } from './api/access.guard';
 export { Contacts } from './application/customer.queries';
 export { RegistrationService } from './application/registration.service';
 export { SessionSweep } from './application/session-sweep.service';

@@ -20,6 +20,8 @@ export interface CurrentCustomer {
   role: Role;
   /** The log-in that the access token stems from. */
   sessionId?: string;
+  /** The scopes of an API key; undefined for a person. */
+  scopes?: readonly string[];
 }
 
 interface AuthenticatedRequest extends FastifyRequest {
@@ -34,6 +36,11 @@ const BEARS_A_KEY = /^Bearer +(hf_\S*)$/i;
 export const LoggedIn = createParamDecorator(
   (_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<AuthenticatedRequest>().user,
 );
+
+/** Throws 403 `insufficient-scope` for an API key without this scope. Persons have no scopes and pass. */
+export function ensureScope({ scopes }: CurrentCustomer, scope: string): void {
+  if (scopes && !scopes.includes(scope)) throw problems.insufficientScope([scope]);
+}
 
 /** A good signature is not enough: the customer's row says whether, and as what, he may still act. */
 @Injectable()
@@ -126,7 +133,7 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
 
   private async admitKey(request: AuthenticatedRequest, key: string): Promise<void> {
     const { id, scopes } = this.handleRequest(null, (await this.keys.holderOf(key)) ?? null);
-    request.user = { id, role: 'admin' };
+    request.user = { id, role: 'admin', scopes };
     request.scopes = scopes;
   }
 
