@@ -56,21 +56,25 @@ describe('docs/requirements.md', () => {
 
   it('has eight scenarios', () => expect(SCENARIOS.map(({ title }) => title)).toHaveLength(8));
 
-  it.each(SCENARIOS)('$title', async ({ kind, code }) => {
-    const env = { PATH: process.env['PATH'], api: (kind === 'limited' ? limited : api).url };
-    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', `${SETUP}\n${code}`], {
-      cwd: home,
-      env,
-    });
-    const promised = [...code.matchAll(/# → (.*)$/gm)].map(([, result]) => result);
-    expect(promised.length).toBeGreaterThan(0);
-    expect(
-      stdout
-        .trim()
-        .split('\n')
-        .map((line) => line.trim()),
-    ).toEqual(promised);
-  }, 180_000);
+  it.each(SCENARIOS)(
+    '$title',
+    async ({ kind, code }) => {
+      const env = { PATH: process.env['PATH'], api: (kind === 'limited' ? limited : api).url };
+      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', `${SETUP}\n${code}`], {
+        cwd: home,
+        env,
+      });
+      const promised = [...code.matchAll(/# → (.*)$/gm)].map(([, result]) => result);
+      expect(promised.length).toBeGreaterThan(0);
+      expect(
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => line.trim()),
+      ).toEqual(promised);
+    },
+    180_000,
+  );
 });
 
 describe('every page', () => {
