@@ -2,7 +2,7 @@ import { setting, settings } from '@holdfast/platform';
 
 const { duration, wholeNumber } = setting;
 
-/** How long a cart holds its units, and how many. */
+/** Limits of carts, and how long they hold stock. */
 export class CartSettings extends settings({
   CART_HOLD_TTL: duration('15m'),
   CART_LINE_LIMIT: wholeNumber(50, 1, 1_000_000),

@@ -1,8 +1,8 @@
-// Owns: what customers mean to buy, and how much a cart takes (schema `cart`).
-// Exposes: nothing but its routes; CartFilling, CartCheckout, CartQueries for tests.
-// Emits: nothing: an order tells what became of a cart.
+// Owns: carts and their limits (schema `cart`).
+// Exposes: only its routes; CartFilling, CartCheckout and CartQueries for tests.
+// Emits: nothing; a checkout becomes an order, which has events.
 // Reacts to: nothing.
-// Promises: one cart for a customer; what is put in is held for him, and what is checked out is ordered, all or nothing.
+// Promises: a customer has one cart; its items are held, and a checkout orders all of them or nothing.
 import { Cart1700000000041 } from './infrastructure/1700000000041-cart.migration';
 import { cartSchemas } from './infrastructure/cart.schema';
 

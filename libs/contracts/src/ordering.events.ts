@@ -3,13 +3,13 @@ import type { MoneyView } from '@holdfast/shared-kernel';
 export interface OrderedLine {
   productId: string;
   sku: string;
-  /** Of the product, when it was ordered. */
+  /** Name of the product at the time of the order. */
   name: string;
   quantity: number;
   unitPrice: MoneyView;
 }
 
-/** The order exists and its stock is taken: both were committed together. */
+/** The order exists and its stock is taken: one transaction committed both. */
 export interface OrderPlaced {
   type: 'ordering.order-placed';
   orderId: string;
@@ -19,7 +19,7 @@ export interface OrderPlaced {
   placedAt: string;
 }
 
-/** A provider is at work on the payment. */
+/** A provider has the payment and works on it. */
 export interface OrderPaymentPending {
   type: 'ordering.order-payment-pending';
   orderId: string;
@@ -28,7 +28,7 @@ export interface OrderPaymentPending {
   pendingAt: string;
 }
 
-/** Paid in full: fulfilment may begin. */
+/** The order is paid in full: fulfilment may begin. */
 export interface OrderPaid {
   type: 'ordering.order-paid';
   orderId: string;
@@ -37,7 +37,7 @@ export interface OrderPaid {
   paidAt: string;
 }
 
-/** The goods are on their way: the order's life ends well. */
+/** The goods have left. */
 export interface OrderFulfilled {
   type: 'ordering.order-fulfilled';
   orderId: string;
@@ -45,7 +45,7 @@ export interface OrderFulfilled {
   fulfilledAt: string;
 }
 
-/** An admin gives money back: some of it, or all that is left, with which the order is canceled too. */
+/** An admin refunds some of an order, or all that is left. A full refund also cancels an order that has not left. */
 export interface RefundRequested {
   type: 'ordering.refund-requested';
   orderId: string;
@@ -55,14 +55,14 @@ export interface RefundRequested {
   reason: string;
 }
 
-/** The order is canceled and its stock is back: both were committed together. */
+/** The order is canceled and its stock is back: one transaction committed both. */
 export interface OrderCanceled {
   type: 'ordering.order-canceled';
   orderId: string;
   customerId: string;
-  /** Nothing when it was refunded and its goods do not come back. */
+  /** Empty for a refunded order whose goods do not come back. */
   restocked: { productId: string; quantity: number }[];
-  /** It was paid, and all of that goes back: `payments.payment-refunded` will tell when. */
+  /** The order was paid and all of it is refunded; `payments.payment-refunded` follows when the money is sent. */
   refunded: boolean;
   cause: string;
   canceledAt: string;

@@ -8,7 +8,7 @@ import { CustomersController } from './api/customers.controller';
 import { AccountsService } from './application/accounts.service';
 import { ApiKeyQueries } from './application/api-key.queries';
 import { ApiKeys } from './application/api-keys.service';
-import { Contacts, CustomerQueries } from './application/customer.queries';
+import { Contacts, CustomerQueries, CustomerSearch } from './application/customer.queries';
 import { LoginThrottle, Passwords } from './application/passwords';
 import { RegistrationService } from './application/registration.service';
 import { SessionSweep } from './application/session-sweep.service';
@@ -30,6 +30,7 @@ const services = [
   ApiKeys,
   ApiKeyQueries,
   CustomerQueries,
+  CustomerSearch,
   Contacts,
   SigningKeys,
 ];

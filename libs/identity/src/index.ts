@@ -8,7 +8,7 @@ import { ApiKeys1700000000060 } from './infrastructure/1700000000060-api-keys.mi
 import { identitySchemas } from './infrastructure/identity.schema';
 
 export { type CurrentCustomer, ensureScope, LoggedIn } from './api/access.guard';
-export { Contacts } from './application/customer.queries';
+export { Contacts, CustomerSearch } from './application/customer.queries';
 export { RegistrationService } from './application/registration.service';
 export { SessionSweep } from './application/session-sweep.service';
 export { IdentityApiModule, IdentityModule } from './identity.module';

@@ -1,13 +1,12 @@
 // Owns: orders, their lines and their history (schema `ordering`).
-// Exposes: OrderPlacement (carts check out through it), OrderCancellation, OrderFulfilment, OrderRefunds, OrderQueries;
-//          OrderPayment for the sweep.
+// Exposes: OrderPlacement, OrderCancellation, OrderFulfilment, OrderRefunds, OrderPayment, OrderQueries.
 // Emits: ordering.order-placed, -payment-pending, -paid, -fulfilled, -canceled; ordering.refund-requested.
 // Reacts to: payments.payment-started, -captured, -failed, -refunded.
-// Promises: an order exists only with its stock, and gives it back exactly once.
-import { Ordering1700000000004 } from './infrastructure/1700000000004-ordering.migration';
-import { OrderPayment1700000000007 } from './infrastructure/1700000000007-order-payment.migration';
-import { orderSchemas } from './infrastructure/order.schema';
+// Promises: an order exists only with its stock, and puts it back at most once.
+import { Ordering1700000000004, OrderPayment1700000000007 } from './infrastructure/1700000000004-ordering.migration';
 import { OrderDigits1700000000081 } from './infrastructure/1700000000081-three-digits.migration';
+import { OrderSearch1700000000090 } from './infrastructure/1700000000090-order-search.migration';
+import { orderSchemas } from './infrastructure/order.schema';
 
 export { OrderingApiModule, OrderingModule } from './ordering.module';
 export { OrderingSettings } from './ordering.settings';
@@ -15,7 +14,7 @@ export { OrderCancellation } from './application/order-cancellation.service';
 export { OrderFulfilment } from './application/order-fulfilment.service';
 export { OrderPayment } from './application/order-payment.service';
 export { type LimitedLine, OrderPlacement, type PlaceOrder } from './application/order-placement.service';
-export { OrderQueries } from './application/order.queries';
+export { type OrderFilter, OrderQueries } from './application/order.queries';
 export { OrderRefunds } from './application/order-refunds.service';
 export type { OrderView } from './application/order.views';
 export { OrderDto } from './api/order.dto';
@@ -23,5 +22,5 @@ export { ORDERS } from './api/orders.controller';
 export { PriceChanged, UnitLimitExceeded } from './domain/ordering.errors';
 export const orderingPersistence = {
   entities: orderSchemas,
-  migrations: [Ordering1700000000004, OrderPayment1700000000007, OrderDigits1700000000081],
+  migrations: [Ordering1700000000004, OrderPayment1700000000007, OrderDigits1700000000081, OrderSearch1700000000090],
 };

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '@holdfast/catalog';
+import { IdentityModule } from '@holdfast/identity';
 import { countEvents } from '@holdfast/platform';
 import { OrdersController } from './api/orders.controller';
 import { OrderCancellation } from './application/order-cancellation.service';
@@ -42,5 +43,5 @@ countEvents('ordering.order-canceled', 'orders_canceled_total', 'Orders that wer
 })
 export class OrderingModule {}
 
-@Module({ imports: [OrderingModule], controllers: [OrdersController] })
+@Module({ imports: [OrderingModule, IdentityModule], controllers: [OrdersController] })
 export class OrderingApiModule {}

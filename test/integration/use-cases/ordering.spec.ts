@@ -1,8 +1,15 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { CatalogModule, CatalogueService } from '@holdfast/catalog';
-import { OrderCancellation, OrderingModule, OrderPlacement, OrderQueries } from '@holdfast/ordering';
+import {
+  OrderCancellation,
+  type OrderFilter,
+  OrderingModule,
+  OrderPlacement,
+  OrderQueries,
+  type OrderView,
+} from '@holdfast/ordering';
 import { loadSettings, OutboxRelay, OutboxRelayModule, PlatformModule } from '@holdfast/platform';
-import { newId } from '@holdfast/shared-kernel';
+import { newId, orderNumber } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
 import { databaseOptions } from '../../../ormconfig';
 import { ProductQueries } from '../../../libs/catalog/src/application/product.queries';
@@ -118,6 +125,111 @@ describe('use cases on a real database', () => {
     });
   });
 
+  describe('finding orders', () => {
+    const customers = [newId(), newId()].map((id) => ({ id, role: 'customer' as const }));
+    const [ann, bob] = customers;
+    const found: Record<string, OrderView> = {};
+    let tea: string;
+    let mug: string;
+
+    beforeAll(async () => {
+      for (const { id } of customers)
+        await database.query(
+          `INSERT INTO identity.customers (id, username, username_key, email, email_key, password_hash, role, active,
+             version, created_at, updated_at)
+           VALUES ($1, $2, $2, $2 || '@b.cd', $2 || '@b.cd', '$argon2id$unusable', 'customer', true, 1, now(), now())`,
+          [id, `c${id.slice(-12)}`],
+        );
+      [tea, mug] = [(await aProduct()).id, (await aProduct()).id];
+      const place = (customer: { id: string }, ...products: string[]) =>
+        placement.place({ items: products.map((productId) => ({ productId, quantity: 1 })) }, customer.id);
+      found.a1 = await place(ann, tea);
+      found.a2 = await place(ann, tea, mug);
+      found.b1 = await place(bob, mug);
+      found.b2 = await cancellation.cancel((await place(bob, tea)).id, bob);
+    });
+
+    const namesOf = (list: OrderView[]) =>
+      list.map(({ id }) => Object.keys(found).find((name) => found[name].id === id)).filter(Boolean);
+    const today = () => found.a1.number.slice(0, 8);
+    const at = (iso: string, milliseconds: number) => new Date(Date.parse(iso) + milliseconds).toISOString();
+
+    it.each<[string, () => Partial<OrderFilter>, string[]]>([
+      ['its number', () => ({ number: found.a2.number }), ['a2']],
+      ['its number in lower case', () => ({ number: ` ${found.a2.number.toLowerCase()} ` }), ['a2']],
+      ['its number, O for 0, L for 1', () => ({ number: found.b1.number.replace(/0(?=[^-]*$)/g, 'O') }), ['b1']],
+      ['the beginning of its number', () => ({ number: found.b1.number.slice(0, 16) }), ['b1']],
+      ['its day and a hyphen', () => ({ number: `${today()}-` }), ['b2', 'b1', 'a2', 'a1']],
+      ['its month', () => ({ number: today().slice(0, 6) }), ['b2', 'b1', 'a2', 'a1']],
+      ['its century', () => ({ number: today().slice(0, 2) }), ['b2', 'b1', 'a2', 'a1']],
+      ['another century', () => ({ number: '19' }), []],
+      ['a day that does not exist', () => ({ number: '20260231' }), []],
+      ['no number', () => ({ number: '%' }), []],
+      ['a number with a hyphen too early', () => ({ number: `${today().slice(0, 6)}-` }), []],
+      ['its product', () => ({ productId: mug }), ['b1', 'a2']],
+      ['its status and product', () => ({ status: 'canceled', productId: tea }), ['b2']],
+      ['its customer and product', () => ({ customerId: ann.id, productId: tea }), ['a2', 'a1']],
+      ['its moment', () => ({ placedAfter: found.a2.placedAt, placedBefore: at(found.a2.placedAt, 1) }), ['a2']],
+      ['a moment that is over', () => ({ placedBefore: at(found.a1.placedAt, -1_000) }), []],
+      ['a moment to come', () => ({ placedAfter: at(found.b2.placedAt, 1) }), []],
+      ['q, its number', () => ({ q: found.a1.number }), ['a1']],
+      ['q, a customer', () => ({ q: 'someone', customersFound: [bob.id] }), ['b2', 'b1']],
+      ['q, nobody', () => ({ q: 'someone', customersFound: [] }), []],
+      ['q, a number or a customer', () => ({ q: found.a1.number, customersFound: [bob.id] }), ['b2', 'b1', 'a1']],
+    ])('finds an order by %s', async (_by, filter, expected) => {
+      const list = await orders.list({ limit: 100, ...filter() }, admin);
+      expect(namesOf(list.items)).toEqual(expected);
+      for (const item of list.items) {
+        const order = Object.values(found).find(({ id }) => id === item.id);
+        if (order) expect(item).toEqual(order);
+      }
+      const pages: OrderView[] = [];
+      for (let cursor: string | undefined; ;) {
+        const page = await orders.list({ limit: 1, cursor, ...filter() }, admin);
+        pages.push(...page.items);
+        if (!page.nextCursor) break;
+        cursor = page.nextCursor;
+      }
+      expect(namesOf(pages)).toEqual(expected);
+    });
+
+    it('shows customers their own orders, whatever they look for', async () => {
+      for (const filter of [{ customerId: bob.id }, { q: found.b1.number }, { q: 'x', customersFound: [bob.id] }])
+        expect(namesOf((await orders.list({ limit: 100, ...filter }, ann)).items)).toEqual(['a2', 'a1']);
+      expect((await orders.list({ limit: 100, number: found.b1.number }, ann)).items).toEqual([]);
+    });
+
+    it('binds a cursor to its filters', async () => {
+      const filters: Partial<OrderFilter>[] = [
+        {},
+        { number: today() },
+        { placedAfter: at(found.a1.placedAt, -5) },
+        { placedBefore: at(found.b2.placedAt, 5) },
+        { productId: tea },
+        { status: 'reserved' },
+        { customerId: ann.id },
+        { q: today() },
+      ];
+      for (const [i, filter] of filters.entries()) {
+        const { nextCursor } = await orders.list({ limit: 1, ...filter }, admin);
+        const other = filters[(i + 1) % filters.length];
+        await expect(orders.list({ limit: 1, cursor: nextCursor!, ...other }, admin)).rejects.toMatchObject({
+          code: 'invalid-cursor',
+        });
+      }
+    });
+
+    it('computes the number of an order in the database as in the code', async () => {
+      const ids = Array.from({ length: 200 }, () => newId());
+      ids.push('00000000-0000-7000-8000-000000000000', 'e677d21f-dbff-7fff-bfff-ffffffffffff');
+      const rows = await database.query<{ id: string; number: string }>(
+        'SELECT id, ordering.order_number(id) AS number FROM unnest($1::uuid[]) AS id',
+        [ids],
+      );
+      expect(rows).toEqual(ids.map((id) => ({ id, number: orderNumber(id) })));
+    });
+  });
+
   it('books every movement of stock with its cause', async () => {
     const product = await aProduct({ stock: 10 });
     const order = await placement.place({ items: [{ productId: product.id, quantity: 4 }] }, admin.id);
@@ -143,8 +255,8 @@ describe('use cases on a real database', () => {
   });
 
   it('maps every column of every table it writes, so that none can be forgotten', async () => {
-    // By the database, and by whoever sees a key used.
-    const writtenByOthers = ['seq', 'last_used_at'];
+    // The database computes the first two; the access guard writes the last.
+    const writtenByOthers = ['seq', 'number', 'last_used_at'];
     for (const { schema, tableName, columns } of module.get(DataSource).entityMetadatas) {
       const inDatabase = await database.query<{ column_name: string }>(
         'SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2',

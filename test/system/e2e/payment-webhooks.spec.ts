@@ -347,10 +347,23 @@ describe('webhooks of a payment provider', () => {
 
     it('keeps its stock when its goods do not come back', async () => {
       const order = await aPaidOrder();
-      await shop.admin.post(`/v1/orders/${order.id}/fulfil`);
       const { body } = await refund(order.id, undefined, { restock: false });
       expect([body.status, await order.stock()]).toEqual(['canceled', 8]);
-      expect(await order.transitions()).toEqual(['reserved', 'paid', 'fulfilled', 'canceled']);
+      expect(await order.transitions()).toEqual(['reserved', 'paid', 'canceled']);
+    });
+
+    it('stays fulfilled once its goods have left, whatever is refunded, and nothing comes back to stock', async () => {
+      const order = await aPaidOrder();
+      expect((await refund(order.id, '50.00', { restock: true })).body.code).toBe('restock-without-effect');
+      await shop.admin.post(`/v1/orders/${order.id}/fulfil`);
+      for (const restock of [true, false]) {
+        const refused = await refund(order.id, undefined, { restock });
+        expect([refused.status, refused.body.code]).toEqual([400, 'restock-without-effect']);
+      }
+      const { body } = await refund(order.id);
+      expect([body.status, body.refunded.amount, await order.stock()]).toEqual(['fulfilled', '200.00', 8]);
+      expect((await refund(order.id)).body.code).toBe('nothing-to-refund');
+      expect(await order.transitions()).toEqual(['reserved', 'paid', 'fulfilled']);
     });
   });
 

@@ -30,15 +30,17 @@ export class CartController {
     private readonly carts: CartQueries,
   ) {}
 
-  /** Your cart; an empty one if you have put nothing in. */
+  /** Get the cart */
   @Get()
   getCart(@LoggedIn() customer: CurrentCustomer): Promise<CartDto> {
     return this.carts.of(customer.id);
   }
 
   /**
-   * Put products into your cart, on top of what is in it: their stock is held for you, or nothing happens.
-   * @remarks In `insufficient-stock`, `requested` and `available` count what would be added.
+   * Add items to the cart
+   * @remarks Adds the units to those in the cart, all or none. Every line holds its stock for `CART_HOLD_TTL`, and each
+   * change of the cart extends all holds. In `insufficient-stock`, `requested` and `available` count the added units.
+   * A repeated call adds again: to be safe after a timeout, set the quantity with PUT instead.
    */
   @Post('items')
   @HttpCode(200)
@@ -48,8 +50,9 @@ export class CartController {
   }
 
   /**
-   * Say how many units of a product shall be in your cart: they are held for you, or nothing happens.
-   * @remarks Safe to repeat, unlike adding; repeated, it begins the time of all holds anew.
+   * Set the quantity of a product in the cart
+   * @remarks Holds this many units, or changes nothing; 0 removes the product. Safe to repeat. Each change of the cart
+   * extends all holds.
    */
   @Put('items/:productId')
   @FillingProblems()
@@ -61,7 +64,10 @@ export class CartController {
     return this.filling.set(productId, quantity, customer.id);
   }
 
-  /** Take a product out of your cart, if it is there. */
+  /**
+   * Remove a product from the cart
+   * @remarks Releases its hold. Safe to repeat.
+   */
   @Delete('items/:productId')
   removeCartItem(
     @Param('productId', IdParam) productId: string,
@@ -70,7 +76,10 @@ export class CartController {
     return this.filling.set(productId, 0, customer.id);
   }
 
-  /** Empty your cart: what it held is there for others at once. */
+  /**
+   * Empty the cart
+   * @remarks Releases all holds: the units are available to others at once.
+   */
   @Delete()
   @HttpCode(204)
   clearCart(@LoggedIn() customer: CurrentCustomer): Promise<void> {
@@ -78,8 +87,9 @@ export class CartController {
   }
 
   /**
-   * Order what is in your cart, all of it or nothing.
-   * @remarks A hold that has lapsed is no obstacle as long as there is stock.
+   * Check out the cart
+   * @remarks Orders all items and empties the cart, or changes nothing. An expired hold is no obstacle if there is stock.
+   * Repeat it with the same `Idempotency-Key` after a timeout or a 503.
    */
   @Post('checkout')
   @RateLimit(ORDERS)

@@ -24,7 +24,7 @@ class EitherItemsOrOne implements ValidatorConstraintInterface {
   }
 
   defaultMessage(): string {
-    return 'give either items, or productId with quantity';
+    return 'send either items, or productId with quantity';
   }
 }
 
@@ -45,12 +45,12 @@ export class AddToCartDto {
   @ApiProperty({ required: false })
   productId?: string;
 
-  /** Units to add to those that are in the cart already. @example 2 */
+  /** Units to add to those in the cart. @example 2 */
   @ValidateIf(isOne)
   @IsQuantity(1, { required: false, example: 2 })
   quantity?: number;
 
-  /** Several products: all of them, or none. */
+  /** Several products: all are added, or none. */
   @Optional()
   @IsArray()
   @ArrayMinSize(1)
@@ -63,18 +63,18 @@ export class AddToCartDto {
   items?: CartItemDto[];
 }
 
-/** Whichever way they were given. */
+/** The items of either form. */
 export const itemsOf = ({ productId, quantity, items }: AddToCartDto): ProductQuantity[] =>
   items ?? [{ productId: productId!, quantity: quantity! }];
 
 export class SetQuantityDto {
-  /** Units that shall be in the cart; 0 takes the product out. @example 3 */
+  /** New number of units in the cart; 0 removes the product. @example 3 */
   @IsQuantity(0, { example: 3 })
   quantity!: number;
 }
 
 export class CheckoutDto {
-  /** The total you showed the customer: when prices have changed since, nothing happens and the answer is `price-changed`. */
+  /** The total that the customer saw. When prices have changed since, the order is refused with `price-changed`. */
   @Optional()
   @IsMoney()
   expectedTotal?: MoneyDto;
@@ -83,34 +83,34 @@ export class CheckoutDto {
 export class CartLineDto implements CartLineView {
   @ApiProperty({ format: 'uuid' })
   productId!: string;
-  /** As it is now. @example "White hanging heart t-light holder" */
+  /** The current name. @example "White hanging heart t-light holder" */
   name!: string;
   @ApiProperty({ type: 'integer', example: 2 })
   quantity!: number;
-  /** As it is now; an order is placed at the price of its moment. */
+  /** The current price; an order takes the price at its own time. */
   unitPrice!: MoneyDto;
-  /** Null where it would be more than 9999999999.99. */
+  /** Null for a sum above 9999999999.99. */
   @ApiProperty({ type: MoneyDto, nullable: true })
   subtotal!: MoneyDto | null;
   /**
-   * Units that nobody else can have before `expiresAt`: all of `quantity`; or 0, when the hold has lapsed, or an order of
-   * yours has used it up, or stock was cut. Any change to the cart takes it up again if there is enough. A line that
-   * holds nothing can be checked out all the same, as long as it is `available`.
+   * Units held for the customer until `expiresAt`: all of `quantity`, or 0 once the hold has expired or was used up by an
+   * order. Any change of the cart holds them again, if there is enough. A line without a hold can be checked out while
+   * its units are `available`.
    */
   @ApiProperty({ type: 'integer', example: 2 })
   held!: number;
-  /** The most you could have of it now, what you hold included; 0 when it is not on sale. @example 40 */
+  /** Units that the customer can get now, own holds included; 0 for a product that is not on sale. @example 40 */
   @ApiProperty({ type: 'integer', example: 40 })
   available!: number;
 }
 
 export class CartDto implements CartView {
-  /** In the order in which you put the products in. */
+  /** The lines in the order in which they were added. */
   items!: CartLineDto[];
-  /** Null for an empty cart, and where the lines have no sum: of several currencies, or more than 9999999999.99. */
+  /** Null for an empty cart, for lines of several currencies, and for a sum above 9999999999.99. */
   @ApiProperty({ type: MoneyDto, nullable: true })
   total!: MoneyDto | null;
-  /** Until when the lines hold their stock; any change to the cart begins the time anew. Null when nothing is held. */
+  /** When the first hold ends; any change of the cart extends all holds. Null when nothing is held. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   expiresAt!: string | null;
 }

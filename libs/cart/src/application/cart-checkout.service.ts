@@ -13,9 +13,8 @@ export class CartCheckout {
   ) {}
 
   /**
-   * Orders what is in the cart: the order has its stock and the cart is empty, or neither. Whether a line still held
-   * its stock is of no account: there is enough, or there is not. Locks the cart, then its products.
-   * Throws CartEmpty, and whatever placing an order throws.
+   * Orders all items of the cart and empties it, or changes nothing. A line whose hold has expired is ordered too, if
+   * there is stock. Locks the cart, then its products. Throws CartEmpty and all that OrderPlacement.place throws.
    */
   @UnitOfWork({ grouped: true })
   async checkOut({ expectedTotal }: Pick<PlaceOrder, 'expectedTotal'>, customerId: string): Promise<OrderView> {

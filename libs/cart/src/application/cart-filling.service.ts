@@ -9,9 +9,8 @@ import { CartRepository } from '../domain/cart.repository';
 import { cartView, type CartView } from './cart.views';
 
 /**
- * What customers put into their carts is held for them, or refused. Whatever they change, the holds of all their lines
- * begin anew; a line of which there is no longer enough stays in the cart and holds nothing, and one whose product was
- * removed leaves it.
+ * Changes carts and holds their units. Each change extends the holds of all lines. A line without enough stock stays in
+ * the cart and holds nothing; a line whose product was removed leaves the cart.
  * Locks the cart, then the products of all its lines in id order.
  */
 @Injectable()
@@ -25,8 +24,8 @@ export class CartFilling {
   ) {}
 
   /**
-   * All of it or nothing. Throws CartLimitExceeded, ProductNotOrderable, InsufficientStock (of what is asked for in
-   * addition), UnitLimitExceeded.
+   * Adds all items or none. Throws CartLimitExceeded, ProductNotOrderable, UnitLimitExceeded, and InsufficientStock with
+   * the added units.
    */
   @UnitOfWork({ grouped: true })
   async add(items: readonly ProductQuantity[], customerId: string): Promise<CartView> {
@@ -36,7 +35,7 @@ export class CartFilling {
     return this.hold(cart, demand);
   }
 
-  /** 0 takes the product out. Throws what `add` throws, InsufficientStock of all that shall be in the cart. */
+  /** Sets the units of a product; 0 removes it. Throws what `add` throws, InsufficientStock with the new quantity. */
   @UnitOfWork({ grouped: true })
   async set(productId: string, quantity: number, customerId: string): Promise<CartView> {
     const cart = await this.carts.lock(customerId);
@@ -63,12 +62,12 @@ export class CartFilling {
     });
     const demand = await this.stock.demand(lines, cart.id);
     demand.ensureAvailable();
-    await this.orders.refuseBeyondLimits(
+    await this.orders.ensureWithinUnitLimits(
       demand.lines.filter((line) => line.requested > 0),
       cart.id,
     );
     demand.hold(this.settings.CART_HOLD_TTL);
-    // Only what was looked for in vain: calls that share the transaction have put in more since.
+    // Only products that this call looked for: other calls of the transaction may have added more since.
     const found = new Set(demand.known.map(({ product }) => product.id));
     cart.drop([...productIds].filter((productId) => !found.has(productId)));
     return cartView(cart.items, offersOf(demand));

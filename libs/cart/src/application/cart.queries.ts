@@ -11,11 +11,11 @@ export class CartQueries {
     private readonly offers: OfferQueries,
     ownWrites: OwnWrites,
   ) {
-    // Filling a cart takes no key, and what it holds is off the stock that the list of products shows.
+    // Changes of a cart have no idempotency key, and their holds reduce the stock that the list of products shows.
     ownWrites.alsoCount('SELECT version FROM cart.carts WHERE customer_id = $1 AND updated_at > since');
   }
 
-  /** An empty one where there is none. */
+  /** A customer without a cart gets an empty one. */
   async of(customerId: string): Promise<CartView> {
     const lines = await this.reads.query<ProductQuantity>(
       'SELECT product_id AS "productId", quantity FROM cart.lines WHERE customer_id = $1 ORDER BY position',

@@ -23,7 +23,7 @@ export interface CartView {
   expiresAt: string | null;
 }
 
-/** Its lines, in their order, at what the catalogue offers their products for. */
+/** The lines of a cart, in their order, at the catalogue's current offers. */
 export function cartView(lines: readonly ProductQuantity[], offers: readonly Offer[]): CartView {
   const offerOf = new Map(offers.map((offer) => [offer.productId, offer]));
   const offered = lines.flatMap(({ productId, quantity }) => {
@@ -52,7 +52,7 @@ function totalOf(subtotals: (Money | null)[]): Money | null {
   return amount(() => known.reduce((sum, subtotal) => sum.plus(subtotal)));
 }
 
-/** Null for what is no amount: a cart shows what is in it also where nobody could order that at once. */
+/** Null for a sum that is no amount: a cart may hold more than one order can. */
 function amount(compute: () => Money): Money | null {
   try {
     return compute();

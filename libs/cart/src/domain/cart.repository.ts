@@ -1,7 +1,7 @@
 import type { Cart } from './cart';
 
-/** The cart of the open unit of work, locked until it ends. */
+/** Carts of the open unit of work. Each cart is locked until the unit ends. */
 export abstract class CartRepository {
-  /** The one cart of a customer; an empty one where there was none. */
+  /** Locks the cart of a customer, and opens an empty cart for a customer without one. */
   abstract lock(customerId: string): Promise<Cart>;
 }

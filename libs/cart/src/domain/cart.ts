@@ -1,36 +1,37 @@
-import { AggregateRoot, MOST_LINES, type ProductQuantity } from '@holdfast/shared-kernel';
+import { AggregateRoot, assign, MOST_LINES, type ProductQuantity } from '@holdfast/shared-kernel';
 import { CartEmpty, CartLimitExceeded } from './cart.errors';
 import { CartLine } from './cart-line';
 
-/** How much a cart takes. */
+/** The largest cart that customers may fill. */
 export interface CartLimits {
   /** Units of one product. */
   line: number;
-  /** Units in all. */
+  /** Units of all products together. */
   units: number;
 }
 
 /**
- * What a customer means to buy: each has one, from the first time he puts something in. Filled, and emptied by its
- * checkout or by its owner.
+ * opened by the customer's first item → filled ⇄ empty. A checkout or its customer empties it.
  *
- * - One line for a product, of one unit at least.
- * - It never grows beyond its limits, nor beyond the lines of an order; what is in it already may always get less.
- * - What stock its lines hold, and what they cost, is the catalogue's to say.
+ * - A customer has one cart, and a cart has one line for a product, of at least one unit.
+ * - A cart never grows beyond its limits, nor beyond the lines of an order; a line may always shrink.
+ * - The catalogue knows which stock the lines hold, and what they cost.
  */
 export class Cart extends AggregateRoot {
   private lines: CartLine[] = [];
 
-  /** Its customer is its identity. */
   private constructor() {
     super();
   }
 
   static open(customerId: string, at: Date): Cart {
-    return Object.assign(new Cart(), { id: customerId, updatedAt: at });
+    const cart = new Cart();
+    // The customer's id is the cart's.
+    assign<Cart>(cart, { id: customerId, updatedAt: at });
+    return cart;
   }
 
-  /** In the order in which the products came. */
+  /** The lines in the order in which they were added. */
   get items(): readonly CartLine[] {
     return [...this.lines].sort((a, b) => a.position - b.position);
   }
@@ -48,18 +49,18 @@ export class Cart extends AggregateRoot {
     this.changed(at);
   }
 
-  /** 0 takes the product out; it need not be there. */
+  /** Sets the units of a product; 0 removes its line, if there is one. */
   set(productId: string, quantity: number, limits: CartLimits, at: Date): void {
     this.put(productId, quantity, limits);
     this.changed(at);
   }
 
-  /** Lines of these leave the cart: part of another change. */
+  /** Removes the lines of products that no longer exist, as part of another change. */
   drop(productIds: readonly string[]): void {
     this.lines = this.lines.filter(({ productId }) => !productIds.includes(productId));
   }
 
-  /** Returns what was in it. */
+  /** Empties the cart and returns the lines it had. */
   empty(at: Date): readonly CartLine[] {
     const { items } = this;
     this.lines = [];
@@ -67,7 +68,7 @@ export class Cart extends AggregateRoot {
     return items;
   }
 
-  /** Returns what is to be ordered, and is empty. */
+  /** Empties the cart and returns the lines to order. Throws CartEmpty. */
   checkOut(at: Date): readonly CartLine[] {
     if (!this.lines.length) throw new CartEmpty();
     return this.empty(at);
@@ -76,13 +77,13 @@ export class Cart extends AggregateRoot {
   private put(productId: string, quantity: number, limits: CartLimits): void {
     const line = this.lineOf(productId);
     const before = line?.quantity ?? 0;
-    if (quantity > before) this.refuseBeyond(limits, productId, quantity, before);
+    if (quantity > before) this.ensureWithin(limits, productId, quantity, before);
     if (quantity === 0) this.lines = this.lines.filter((each) => each !== line);
-    else if (line) Object.assign(line, { quantity });
+    else if (line) line.setQuantity(quantity);
     else this.lines.push(CartLine.of(this.id, productId, quantity, this.nextPosition));
   }
 
-  private refuseBeyond({ line, units }: CartLimits, productId: string, quantity: number, before: number): void {
+  private ensureWithin({ line, units }: CartLimits, productId: string, quantity: number, before: number): void {
     const unitsThen = this.units + quantity - before;
     const linesThen = this.lines.length + (before ? 0 : 1);
     if (quantity > line) throw new CartLimitExceeded('units of a product', line, quantity, productId);

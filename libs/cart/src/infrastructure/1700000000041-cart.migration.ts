@@ -5,7 +5,7 @@ export class Cart1700000000041 implements MigrationInterface {
     await runner.query(`
       CREATE SCHEMA cart;
 
-      -- The customer is the key: nobody can have two.
+      -- The customer is the key: a second cart is impossible.
       CREATE TABLE cart.carts (
         customer_id    uuid PRIMARY KEY,
         version        integer NOT NULL,

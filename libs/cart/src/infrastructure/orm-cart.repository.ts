@@ -14,7 +14,7 @@ export class OrmCartRepository extends CartRepository {
     return (await currentUnit().lock(Cart, customerId)) ?? this.open(customerId);
   }
 
-  /** Whoever opens it at the same moment makes us wait, and then there is one. */
+  /** An advisory lock on each customer makes twins wait: the second twin finds the cart that the first opened. */
   private async open(customerId: string): Promise<Cart> {
     const unit = currentUnit();
     await unit.ask(OrmCartRepository, customerId, async (customerIds, statement) => {

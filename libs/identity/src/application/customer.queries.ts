@@ -142,6 +142,21 @@ export class Contacts {
   }
 }
 
+/** Finds customers for the controllers of other contexts, which pass on ids alone. */
+@Injectable()
+export class CustomerSearch {
+  constructor(private readonly reads: Reads) {}
+
+  /** Ids of the customers whose username or e-mail address is this, in any casing: two at most. */
+  async idsOf(login: string): Promise<string[]> {
+    const rows = await this.reads.query<{ id: string }>(
+      'SELECT id FROM identity.customers WHERE username_key = $1 UNION SELECT id FROM identity.customers WHERE email_key = $1',
+      [fold(login)],
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
 /** A customer as it stands in its unit of work: the shape that the queries give from the table. */
 export const customerView = ({
   id,

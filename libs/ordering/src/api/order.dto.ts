@@ -1,8 +1,19 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { MOST_LINES } from '@holdfast/shared-kernel';
 import { IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto } from '@holdfast/http';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsObject, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsISO8601,
+  IsObject,
+  Matches,
+  ValidateNested,
+} from 'class-validator';
 import type { PlaceOrder } from '../application/order-placement.service';
 import type { RefundOrder } from '../application/order-refunds.service';
 import type { OrderFilter } from '../application/order.queries';
@@ -18,7 +29,7 @@ export class OrderItemDto {
 }
 
 export class PlaceOrderDto implements PlaceOrder {
-  /** 1 to 100 lines; lines that name one product twice are summed. */
+  /** 1 to 100 lines; the quantities of lines with the same product are summed. */
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MOST_LINES)
@@ -28,7 +39,7 @@ export class PlaceOrderDto implements PlaceOrder {
   @ApiProperty({ maxItems: MOST_LINES })
   items!: OrderItemDto[];
 
-  /** The total you showed the customer: when prices have changed since, nothing happens and the answer is `price-changed`. */
+  /** The total that the customer saw. When prices have changed since, the order is refused with `price-changed`. */
   @Optional()
   @IsMoney()
   expectedTotal?: MoneyDto;
@@ -39,11 +50,11 @@ export class OrderLineDto implements OrderLineView {
   productId!: string;
   /** @example "85123A" */
   sku!: string;
-  /** As it was when ordered. @example "White hanging heart t-light holder" */
+  /** The name at the time of the order. @example "White hanging heart t-light holder" */
   name!: string;
   @ApiProperty({ type: 'integer', example: 2 })
   quantity!: number;
-  /** As it was when ordered. */
+  /** The price at the time of the order. */
   unitPrice!: MoneyDto;
   subtotal!: MoneyDto;
 }
@@ -53,14 +64,14 @@ export class OrderPaymentDto implements OrderPaymentView {
   status!: PaymentStatus;
   /** @example "stripe" */
   provider!: string;
-  /** What your app finishes the payment with, while it is pending, at providers that have such a thing. */
+  /** Secret with which your app finishes the payment; only while it is pending, and only at providers that need one. */
   clientSecret?: string;
 }
 
 export class OrderDto implements OrderView {
   @ApiProperty({ format: 'uuid' })
   id!: string;
-  /** For people; programs use `id`. @example "20261121-7K3M9-QXW2A" */
+  /** Number for people to read out; programs use `id`. @example "20261121-7K3M9-QXW2A" */
   number!: string;
   @ApiProperty({ format: 'uuid' })
   customerId!: string;
@@ -68,12 +79,12 @@ export class OrderDto implements OrderView {
   status!: OrderStatus;
   items!: OrderLineDto[];
   total!: MoneyDto;
-  /** Null as long as no payment provider has it. */
+  /** Null until a payment provider has the payment. */
   @ApiProperty({ type: OrderPaymentDto, nullable: true })
   payment!: OrderPaymentDto | null;
-  /** What admins have given back. */
+  /** Sum of all refunds. */
   refunded!: MoneyDto;
-  /** Counts the changes; the ETag is this number in quotes. */
+  /** Number of the last change; the ETag is this number in quotes. */
   @ApiProperty({ type: 'integer', example: 1 })
   version!: number;
   @ApiProperty({ format: 'date-time' })
@@ -83,16 +94,19 @@ export class OrderDto implements OrderView {
 }
 
 export class RefundOrderDto implements RefundOrder {
-  /** All that is left when it is not given. */
+  /** Defaults to all that is left of what was paid. */
   @Optional()
   @IsMoney()
   amount?: MoneyDto;
 
-  /** For the history. @example "arrived broken" */
+  /** Reason, shown in the history of the order. @example "arrived broken" */
   @IsText(1, 200)
   reason!: string;
 
-  /** Whether the goods of an order that is refunded in full come back to stock; they do unless you say no. */
+  /**
+   * Whether the goods come back to stock; true unless given. Allowed only in the refund of all that is left of an order
+   * that is not fulfilled.
+   */
   @Optional()
   @IsBoolean()
   restock?: boolean;
@@ -100,10 +114,20 @@ export class RefundOrderDto implements RefundOrder {
 
 export class OrderListDto {
   items!: OrderDto[];
-  /** Give it as `cursor` for the next page; null on the last. */
+  /** Send it as `cursor` for the next page; null on the last page. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;
 }
+
+const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?$/;
+
+/** A date, which is its first moment in UTC, or a date and time with its zone. */
+const IsMoment = () =>
+  applyDecorators(
+    IsISO8601({ strict: true }),
+    Matches(MOMENT, { message: '$property must be a date, or a date and time with its zone' }),
+    ApiProperty({ format: 'date-time', required: false }),
+  );
 
 export class OrderFilterDto extends PageDto implements OrderFilter {
   @Optional()
@@ -111,11 +135,39 @@ export class OrderFilterDto extends PageDto implements OrderFilter {
   @ApiProperty({ enum: ORDER_STATUSES, required: false })
   status?: OrderStatus;
 
-  /** Admins only: a customer's list is always his own. */
+  /** Order number, or its beginning: `202611` finds all orders of that month. */
+  @Optional()
+  @IsText(1, 20)
+  @ApiProperty({ required: false })
+  number?: string;
+
+  /** Finds orders placed at this moment or later. Encode a `+` as `%2B`. */
+  @Optional()
+  @IsMoment()
+  placedAfter?: string;
+
+  /** Finds orders placed before this moment. Encode a `+` as `%2B`. */
+  @Optional()
+  @IsMoment()
+  placedBefore?: string;
+
+  /** Finds orders with a line of this product. */
+  @Optional()
+  @IsId()
+  @ApiProperty({ format: 'uuid', required: false })
+  productId?: string;
+
+  /** Only for admins; ignored for customers, who see their own orders. */
   @Optional()
   @IsId()
   @ApiProperty({ format: 'uuid', required: false })
   customerId?: string;
+
+  /** Order number, its beginning, or the username or e-mail address of a customer. Only for admins; ignored for customers. */
+  @Optional()
+  @IsText(1, 254)
+  @ApiProperty({ required: false })
+  q?: string;
 }
 
 export class OrderTransitionDto implements OrderTransitionView {

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
-import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
+import { type CurrentCustomer, CustomerSearch, LoggedIn } from '@holdfast/identity';
 import {
   ApiGroup,
   AdminOnly,
@@ -29,6 +29,7 @@ import {
   OrderNotRefundable,
   PriceChanged,
   RefundTooLarge,
+  RestockWithoutEffect,
   UnitLimitExceeded,
 } from '../domain/ordering.errors';
 import { OrderDto, OrderFilterDto, OrderListDto, OrderTransitionDto, PlaceOrderDto, RefundOrderDto } from './order.dto';
@@ -36,7 +37,7 @@ import { OrderDto, OrderFilterDto, OrderListDto, OrderTransitionDto, PlaceOrderD
 const PRODUCT = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
 const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
 
-/** The rate limit that placing an order counts under, here and at the checkout. */
+/** The rate limit of placing orders, directly and by the checkout of a cart. */
 export const ORDERS = rateLimit('orders', 'RATE_LIMIT_ORDERS_PER_MINUTE');
 
 @ApiGroup('Orders', 'Place, follow and cancel orders; as an admin, fulfil and refund them.')
@@ -48,9 +49,14 @@ export class OrdersController {
     private readonly fulfilment: OrderFulfilment,
     private readonly refunds: OrderRefunds,
     private readonly orders: OrderQueries,
+    private readonly customers: CustomerSearch,
   ) {}
 
-  /** Place an order: all lines get their stock, or nothing happens. */
+  /**
+   * Place an order
+   * @remarks The order gets the stock of all its lines, or nothing happens. Repeat it with the same `Idempotency-Key`
+   * after a timeout or a 503: the order is placed once.
+   */
   @Post()
   @RateLimit(ORDERS)
   @Idempotent('orders.place')
@@ -72,15 +78,20 @@ export class OrdersController {
     return order;
   }
 
-  /** Your orders, newest first; admins see everybody's. */
+  /**
+   * List orders, newest first
+   * @remarks Customers see their own orders, admins all orders. Filters may be combined.
+   */
   @Get()
   @OpenToKeys('orders:read')
   @ApiProblems(new InvalidCursor())
-  listOrders(@Query() filter: OrderFilterDto, @LoggedIn() customer: CurrentCustomer): Promise<OrderListDto> {
-    return this.orders.list(filter, customer);
+  async listOrders(@Query() filter: OrderFilterDto, @LoggedIn() customer: CurrentCustomer): Promise<OrderListDto> {
+    const isSearch = customer.role === 'admin' && filter.q !== undefined;
+    const customersFound = isSearch ? await this.customers.idsOf(filter.q!) : [];
+    return this.orders.list({ ...filter, customersFound }, customer);
   }
 
-  /** One order. */
+  /** Get an order */
   @Get(':id')
   @OpenToKeys('orders:read')
   @ApiProblems(new OrderNotFound())
@@ -94,7 +105,10 @@ export class OrdersController {
     return order;
   }
 
-  /** How an order came to be where it is, oldest step first. */
+  /**
+   * Get the history of an order
+   * @remarks Every change of its status, oldest first, with its cause.
+   */
   @Get(':id/history')
   @OpenToKeys('orders:read')
   @ApiProblems(new OrderNotFound())
@@ -105,7 +119,10 @@ export class OrdersController {
     return this.orders.history(id, customer);
   }
 
-  /** Cancel an order that is not paid yet: its stock is back at once. */
+  /**
+   * Cancel an unpaid order
+   * @remarks Its stock is available to others at once. A paid order is refunded by an admin instead.
+   */
   @Post(':id/cancel')
   @HttpCode(200)
   @Idempotent('orders.cancel')
@@ -118,7 +135,10 @@ export class OrdersController {
     return this.cancellation.cancel(id, customer);
   }
 
-  /** Note that a paid order has left the house; repeated, it changes nothing. */
+  /**
+   * Mark a paid order as shipped
+   * @remarks A repeated call changes nothing.
+   */
   @Post(':id/fulfil')
   @AdminOnly()
   @HttpCode(200)
@@ -127,7 +147,11 @@ export class OrdersController {
     return this.fulfilment.fulfil(id);
   }
 
-  /** Give back some of what a customer has paid, or all of it: then the order is canceled, and its stock is back. */
+  /**
+   * Refund an order
+   * @remarks Refunds an amount, or all that is left. A full refund cancels a paid order, and its stock comes back unless
+   * `restock` is false. A fulfilled order stays fulfilled, and nothing comes back to stock: its goods have left.
+   */
   @Post(':id/refunds')
   @AdminOnly()
   @Idempotent('orders.refund')
@@ -136,6 +160,7 @@ export class OrdersController {
     new OrderNotRefundable('reserved'),
     new RefundTooLarge(pounds('60.00'), pounds('50.00')),
     new NothingToRefund(),
+    new RestockWithoutEffect('fulfilled'),
     new CurrenciesMixed('GBP', 'EUR'),
   )
   refundOrder(

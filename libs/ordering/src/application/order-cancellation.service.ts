@@ -1,16 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { StockService } from '@holdfast/catalog';
 import { Clock } from '@holdfast/shared-kernel';
-import { UnitOfWork } from '@holdfast/platform';
+import { type Reader, UnitOfWork } from '@holdfast/platform';
 import { OrderRepository } from '../domain/order.repository';
 import { OrderNotFound } from '../domain/ordering.errors';
 import { type OrderView, orderView } from './order.views';
-
-/** Who asks: customers reach their own orders, admins every order. */
-export interface Requester {
-  id: string;
-  role: 'customer' | 'admin';
-}
 
 @Injectable()
 export class OrderCancellation {
@@ -20,15 +14,16 @@ export class OrderCancellation {
     private readonly clock: Clock,
   ) {}
 
-  /** Cancels an order and puts its stock back, once. Locks the order, then its products. */
+  /**
+   * Cancels an order and puts its stock back, once. Customers cancel their own orders, admins every order.
+   * Locks the order, then its products. Throws OrderNotFound and OrderNotCancellable.
+   */
   @UnitOfWork({ grouped: true })
-  async cancel(orderId: string, requester: Requester): Promise<OrderView> {
+  async cancel(orderId: string, requester: Reader): Promise<OrderView> {
     const order = await this.orders.lock(orderId);
-    if (requester.role !== 'admin' && order.customerId !== requester.id) throw new OrderNotFound();
-    order.cancel(
-      requester.id === order.customerId ? 'canceled by the customer' : 'canceled by an admin',
-      this.clock.now(),
-    );
+    const isOwner = order.customerId === requester.id;
+    if (requester.role !== 'admin' && !isOwner) throw new OrderNotFound();
+    order.cancel(isOwner ? 'canceled by the customer' : 'canceled by an admin', this.clock.now());
     await this.stock.release(order.lines, order.id, requester.id);
     return orderView(order);
   }

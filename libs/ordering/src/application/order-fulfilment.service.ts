@@ -11,7 +11,7 @@ export class OrderFulfilment {
     private readonly clock: Clock,
   ) {}
 
-  /** The goods have left: repeated, it changes nothing. */
+  /** Marks an order as shipped. A repeated call changes nothing. Throws OrderNotFound and OrderNotFulfillable. */
   @UnitOfWork()
   async fulfil(orderId: string): Promise<OrderView> {
     const order = await this.orders.lock(orderId);

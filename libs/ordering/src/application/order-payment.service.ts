@@ -7,7 +7,10 @@ import { OrderingSettings } from '../ordering.settings';
 import type { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
 
-/** An order follows its payment, whatever comes when. Locks the order, then, where stock goes back, its products. */
+/**
+ * Applies the events of payments to orders; late and repeated events change nothing. Locks the order, then, to put stock
+ * back, its products.
+ */
 @Injectable()
 export class OrderPayment {
   constructor(
@@ -29,11 +32,11 @@ export class OrderPayment {
     order.pay(provider, this.clock.now());
   }
 
-  /** Cancels the order and puts its stock back, once. */
+  /** Cancels the order of a failed payment and puts its stock back, once. */
   @UnitOfWork()
   async failed({ orderId, reason }: PaymentFailed): Promise<void> {
     const order = await this.orders.lock(orderId);
-    if (order.failPayment(reason, this.clock.now())) await this.giveBackStockOf(order);
+    if (order.failPayment(reason, this.clock.now())) await this.putBackStockOf(order);
   }
 
   @UnitOfWork()
@@ -42,7 +45,7 @@ export class OrderPayment {
     order.settleRefund(inFull, this.clock.now());
   }
 
-  /** Cancels the orders that nobody has paid in time, each in a transaction of its own; returns how many. */
+  /** Cancels the orders whose payment is overdue, each in a transaction of its own; returns how many. */
   async cancelOverdue(): Promise<number> {
     for (let canceled = 0; ; canceled++) if (!(await this.cancelNextOverdue())) return canceled;
   }
@@ -52,11 +55,11 @@ export class OrderPayment {
     const order = await this.orders.lockNextOverdue(this.settings.PAYMENT_TIMEOUT);
     if (!order) return false;
     order.cancel('not paid in time', this.clock.now());
-    await this.giveBackStockOf(order);
+    await this.putBackStockOf(order);
     return true;
   }
 
-  private giveBackStockOf(order: Order): Promise<void> {
+  private putBackStockOf(order: Order): Promise<void> {
     return this.stock.release(order.lines, order.id, order.customerId);
   }
 }

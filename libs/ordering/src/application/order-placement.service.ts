@@ -12,7 +12,7 @@ export interface PlaceOrder {
   expectedTotal?: MoneyView;
 }
 
-/** Some units of a product of which one customer may have only so many; null for any number. */
+/** Units of a product, and how many of them one customer may order; null for no limit. */
 export interface LimitedLine extends ProductQuantity {
   unitLimit: number | null;
 }
@@ -25,24 +25,27 @@ export class OrderPlacement {
     private readonly clock: Clock,
   ) {}
 
-  /** Places an order: every line gets its stock and the order exists, or neither happens. */
+  /** Places an order: every line gets its stock and the order exists, or neither happens. Locks its products. */
   @UnitOfWork({ grouped: true })
   async place(command: PlaceOrder, customerId: string): Promise<OrderView> {
     const demand = await this.stock.demand(demandByProduct(command.items), customerId);
     demand.ensureAvailable();
-    await this.refuseBeyondLimits(demand.lines, customerId);
+    await this.ensureWithinUnitLimits(demand.lines, customerId);
     const [id, at] = [newId(), this.clock.now()];
     const expectedTotal = command.expectedTotal && Money.parse(command.expectedTotal);
     const order = Order.place({ id, customerId, lines: demand.lines, expectedTotal, at });
-    // Only now, when nothing else refuses it: a refusal that has changed nothing concerns no other call.
+    // The first change comes after the last refusal: a refused call then leaves its batch as it was.
     demand.sell(id, at);
     this.orders.add(order);
     return orderView(order);
   }
 
-  /** Throws UnitLimitExceeded when these lines are more than the customer may still order. Their products are locked. */
+  /**
+   * Throws UnitLimitExceeded for a line that exceeds what the customer may still order of its product. The caller holds
+   * the products' locks.
+   */
   @UnitOfWork()
-  async refuseBeyondLimits(lines: readonly LimitedLine[], customerId: string): Promise<void> {
+  async ensureWithinUnitLimits(lines: readonly LimitedLine[], customerId: string): Promise<void> {
     const limited = lines.filter(({ unitLimit }) => unitLimit !== null);
     if (!limited.length) return;
     const productIds = limited.map(({ productId }) => productId);

@@ -19,13 +19,15 @@ export class OrderRefunds {
     private readonly clock: Clock,
   ) {}
 
-  /** Gives money back; when none is left the order is canceled, and its stock is back. Locks the order, then its products. */
+  /**
+   * Refunds an amount, or all that is left. A full refund cancels an order that is not fulfilled and puts its stock back.
+   * Locks the order, then its products. Throws what settleRefundOf throws, OrderNotFound and OrderNotRefundable.
+   */
   @UnitOfWork()
-  async refund(orderId: string, { amount, reason, restock = true }: RefundOrder, adminId: string): Promise<OrderView> {
+  async refund(orderId: string, { amount, reason, restock }: RefundOrder, adminId: string): Promise<OrderView> {
     const order = await this.orders.lock(orderId);
     const refund = { id: newId(), amount: amount && Money.parse(amount), reason, restock };
-    const isOver = order.refund(refund, this.clock.now());
-    if (isOver && restock) await this.stock.release(order.lines, order.id, adminId);
+    if (order.refund(refund, this.clock.now())) await this.stock.release(order.lines, order.id, adminId);
     return orderView(order);
   }
 }

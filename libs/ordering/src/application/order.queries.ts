@@ -1,66 +1,96 @@
 import { Injectable } from '@nestjs/common';
-import { decimalOf, thousandthsOf, moneyView, orderNumber } from '@holdfast/shared-kernel';
-import { type KeyColumns, Keyset, type List, ReplicaReads } from '@holdfast/platform';
-import type { OrderStatus, PaymentStatus } from '../domain/order-status';
+import { moneyView, numbersBeginning } from '@holdfast/shared-kernel';
+import { firstIdOf, type KeyColumns, Keyset, type List, type Reader, ReplicaReads } from '@holdfast/platform';
+import type { OrderStatus } from '../domain/order-status';
 import { OrderNotFound } from '../domain/ordering.errors';
-import type { Requester } from './order-cancellation.service';
-import { paymentView, type OrderTransitionView, type OrderView } from './order.views';
+import type { OrderLineView, OrderTransitionView, OrderView } from './order.views';
 
 export interface OrderFilter {
   status?: OrderStatus;
+  /** An order number, or its beginning. */
+  number?: string;
+  /** Orders placed at this moment or later. */
+  placedAfter?: string;
+  /** Orders placed before this moment. */
+  placedBefore?: string;
+  productId?: string;
+  /** Only for admins; ignored for customers, as is `q`. */
   customerId?: string;
+  /** An order number, its beginning, or what names one of the `customersFound`. */
+  q?: string;
+  /** The customers whose username or e-mail address is `q`. */
+  customersFound?: string[];
   cursor?: string;
   limit: number;
 }
 
-interface LineRow {
-  product_id: string;
-  sku: string;
-  name: string;
-  quantity: number;
-  unit_price: string;
-}
+type Priced<View> = Omit<View, 'unitPrice' | 'subtotal' | 'total' | 'refunded'>;
 
-interface OrderRow {
-  id: string;
-  customer_id: string;
-  status: OrderStatus;
-  total: string;
+/** The view of an order whose amounts are still decimals: only the shared kernel knows the digits of a currency. */
+interface OrderRow extends Omit<Priced<OrderView>, 'items'> {
   currency: string;
-  version: number;
-  placed_at: Date;
-  updated_at: Date;
-  payment_status: PaymentStatus | null;
-  payment_provider: string | null;
-  client_secret: string | null;
+  total: string;
   refunded: string;
-  lines: LineRow[];
+  items: (Priced<OrderLineView> & { unitPrice: string; subtotal: string })[];
 }
 
-/** One statement for any number of orders and lines. Prices leave as text: JSON numbers would become floats. */
-const COLUMNS = `o.id, o.customer_id, o.status, o.total, o.currency, o.version, o.placed_at, o.updated_at, o.payment_status,
-                 o.payment_provider, o.client_secret, o.refunded`;
+/** The id and `placed_at` of an order come from the same clock, within less than this many milliseconds. */
+const CLOCK_SLACK = 60_000;
+
+const timestamp = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+const COLUMNS = `
+  o.id, o.number, o.customer_id AS "customerId", o.status, o.total, o.refunded, o.currency, o.version,
+  ${timestamp('o.placed_at')} AS "placedAt", ${timestamp('o.updated_at')} AS "updatedAt",
+  CASE WHEN o.payment_status IS NOT NULL AND o.payment_provider IS NOT NULL THEN json_strip_nulls(json_build_object(
+    'status', o.payment_status, 'provider', o.payment_provider, 'clientSecret', o.client_secret)) END AS payment`;
+
+/** One statement reads any number of orders and lines. Prices leave as text: JSON numbers would become floats. */
 const LINES = `CROSS JOIN LATERAL (
-  SELECT json_agg(json_build_object('product_id', l.product_id, 'sku', l.sku, 'name', l.name,
-                                    'quantity', l.quantity, 'unit_price', l.unit_price::text) ORDER BY l.line_no) AS lines
+  SELECT json_agg(json_build_object(
+    'productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
+    'unitPrice', l.unit_price::text, 'subtotal', (l.unit_price * l.quantity)::text) ORDER BY l.line_no) AS items
   FROM ordering.order_lines l WHERE l.order_id = o.id) l`;
 
-/** Orders as their owners and admins see them: another customer's order does not exist. */
+/** Orders for their owners and for admins. Another customer's order is not found. */
 @Injectable()
 export class OrderQueries {
   constructor(private readonly reads: ReplicaReads) {}
 
-  /** Newest first. */
-  async list({ status, customerId, cursor, limit }: OrderFilter, requester: Requester): Promise<List<OrderView>> {
-    const owner = requester.role === 'admin' ? customerId : requester.id;
-    const boundTo = { status, owner };
+  /** Newest first. Every filter has an index, and bounds what is read of it. */
+  async list({ cursor, limit, ...filter }: OrderFilter, requester: Reader): Promise<List<OrderView>> {
+    const isAdmin = requester.role === 'admin';
+    const { status, number, placedAfter, placedBefore, productId } = filter;
+    const { customerId, q } = isAdmin ? filter : { customerId: requester.id };
+    const boundTo = { status, number, placedAfter, placedBefore, productId, customerId, q };
     const page = new Keyset({ key: 'o.id', type: 'uuid', id: 'o.id', descending: true, boundTo, cursor, limit });
     const parameters: unknown[] = [];
+    const value = (given: unknown) => `$${parameters.push(given)}`;
     const conditions = [page.after(parameters)];
-    if (owner) conditions.push(`o.customer_id = $${parameters.push(owner)}`);
-    if (status) conditions.push(`o.status = $${parameters.push(status)}`);
+    const numbered = (beginning: string): string => {
+      const numbers = numbersBeginning(beginning);
+      if (!numbers) return 'false';
+      const [from, end] = [numbers.from, numbers.end].map((time) => value(firstIdOf(time)));
+      return `(o.id >= ${from} AND o.id < ${end} AND o.number LIKE ${value(`${numbers.number}%`)})`;
+    };
+    if (customerId) conditions.push(`o.customer_id = ${value(customerId)}`);
+    if (status) conditions.push(`o.status = ${value(status)}`);
+    if (number !== undefined) conditions.push(numbered(number));
+    if (placedAfter) {
+      const from = new Date(placedAfter);
+      conditions.push(`o.placed_at >= ${value(from)}`, `o.id >= ${value(firstIdOf(from.getTime() - CLOCK_SLACK))}`);
+    }
+    if (placedBefore) {
+      const end = new Date(placedBefore);
+      conditions.push(`o.placed_at < ${value(end)}`, `o.id < ${value(firstIdOf(end.getTime() + CLOCK_SLACK))}`);
+    }
+    if (q !== undefined)
+      conditions.push(`(${numbered(q)} OR o.customer_id = ANY(${value(filter.customersFound ?? [])}::uuid[]))`);
+    const ofProduct = productId
+      ? `JOIN ordering.order_lines p ON p.order_id = o.id AND p.product_id = ${value(productId)}`
+      : '';
     const rows = await this.reads.query<OrderRow & KeyColumns>(
-      `SELECT * FROM (SELECT ${COLUMNS}, ${page.columns} FROM ordering.orders o
+      `SELECT * FROM (SELECT ${COLUMNS}, ${page.columns} FROM ordering.orders o ${ofProduct}
          WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}) o ${LINES} ORDER BY o.id DESC`,
       parameters,
       requester,
@@ -68,9 +98,11 @@ export class OrderQueries {
     return page.list(rows, viewOf);
   }
 
-  async one(id: string, requester: Requester): Promise<OrderView> {
+  /** Throws OrderNotFound. */
+  async one(id: string, requester: Reader): Promise<OrderView> {
     const [row] = await this.reads.query<OrderRow>(
-      `SELECT ${COLUMNS}, l.lines FROM ordering.orders o ${LINES} WHERE o.id = $1 AND ($2::uuid IS NULL OR o.customer_id = $2)`,
+      `SELECT ${COLUMNS}, l.items FROM ordering.orders o ${LINES}
+       WHERE o.id = $1 AND ($2::uuid IS NULL OR o.customer_id = $2)`,
       [id, ownerOf(requester)],
       requester,
     );
@@ -78,44 +110,31 @@ export class OrderQueries {
     return viewOf(row);
   }
 
-  /** Every step since it was created, oldest first. */
-  async history(id: string, requester: Requester): Promise<OrderTransitionView[]> {
-    const rows = await this.reads.query<{ from_status: string; to_status: string; at: Date; cause: string }>(
-      `SELECT t.from_status, t.to_status, t.at, t.cause
+  /** The transitions of an order, oldest first. Throws OrderNotFound. */
+  async history(id: string, requester: Reader): Promise<OrderTransitionView[]> {
+    const steps = await this.reads.query<OrderTransitionView>(
+      `SELECT t.from_status AS "from", t.to_status AS "to", ${timestamp('t.at')} AS at, t.cause
        FROM ordering.orders o JOIN ordering.order_transitions t ON t.order_id = o.id
        WHERE o.id = $1 AND ($2::uuid IS NULL OR o.customer_id = $2) ORDER BY t.seq`,
       [id, ownerOf(requester)],
       requester,
     );
-    if (!rows.length) throw new OrderNotFound();
-    return rows.map((row) => ({
-      from: row.from_status,
-      to: row.to_status,
-      at: row.at.toISOString(),
-      cause: row.cause,
-    }));
+    if (!steps.length) throw new OrderNotFound();
+    return steps;
   }
 }
 
-const ownerOf = ({ role, id }: Requester): string | null => (role === 'admin' ? null : id);
+const ownerOf = ({ role, id }: Reader): string | null => (role === 'admin' ? null : id);
 
-const viewOf = (row: OrderRow): OrderView => ({
-  id: row.id,
-  number: orderNumber(row.id),
-  customerId: row.customer_id,
-  status: row.status,
-  items: row.lines.map((line) => ({
-    productId: line.product_id,
-    sku: line.sku,
-    name: line.name,
-    quantity: line.quantity,
-    unitPrice: moneyView(line.unit_price, row.currency),
-    subtotal: moneyView(decimalOf(thousandthsOf(line.unit_price) * BigInt(line.quantity)), row.currency),
+const viewOf = ({ id, number, customerId, status, currency, payment, version, ...row }: OrderRow): OrderView => ({
+  ...{ id, number, customerId, status },
+  items: row.items.map((line) => ({
+    ...line,
+    unitPrice: moneyView(line.unitPrice, currency),
+    subtotal: moneyView(line.subtotal, currency),
   })),
-  total: moneyView(row.total, row.currency),
-  payment: paymentView(row.payment_status, row.payment_provider, row.client_secret),
-  refunded: moneyView(row.refunded, row.currency),
-  version: row.version,
-  placedAt: row.placed_at.toISOString(),
-  updatedAt: row.updated_at.toISOString(),
+  total: moneyView(row.total, currency),
+  payment,
+  refunded: moneyView(row.refunded, currency),
+  ...{ version, placedAt: row.placedAt, updatedAt: row.updatedAt },
 });

@@ -38,30 +38,30 @@ export interface OrderTransitionView {
   cause: string;
 }
 
-/** An order as it stands in its unit of work; `order.queries.ts` gives the same shape from the tables. */
+/** The view of an order in its unit of work; `order.queries.ts` reads the same view from the tables. */
 export const orderView = (order: Order): OrderView => ({
   id: order.id,
   number: orderNumber(order.id),
   customerId: order.customerId,
   status: order.status,
   items: order.lines.map(({ productId, sku, name, quantity, unitPrice, subtotal }) => ({
-    productId,
-    sku,
-    name,
-    quantity,
+    ...{ productId, sku, name, quantity },
     unitPrice: unitPrice.toView(),
     subtotal: subtotal.toView(),
   })),
   total: order.total.toView(),
-  payment: paymentView(order.paymentStatus, order.paymentProvider, order.clientSecret),
+  payment: paymentView(order),
   refunded: order.refunded.toView(),
   version: order.version,
   placedAt: order.placedAt.toISOString(),
   updatedAt: order.updatedAt.toISOString(),
 });
 
-export const paymentView = (
-  status: PaymentStatus | null,
-  provider: string | null,
-  clientSecret: string | null,
-): OrderPaymentView | null => (status && provider ? { status, provider, ...(clientSecret && { clientSecret }) } : null);
+function paymentView({
+  paymentStatus: status,
+  paymentProvider: provider,
+  clientSecret,
+}: Order): OrderPaymentView | null {
+  if (!status || !provider) return null;
+  return { status, provider, ...(clientSecret && { clientSecret }) };
+}

@@ -3,7 +3,7 @@ import type { PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentStarted } 
 import { OnEvent } from '@holdfast/platform';
 import { OrderPayment } from './order-payment.service';
 
-/** What ordering reacts to. */
+/** The events that ordering reacts to. */
 @Injectable()
 export class OrderingEventHandlers {
   constructor(private readonly payment: OrderPayment) {}
@@ -24,7 +24,7 @@ export class OrderingEventHandlers {
   }
 
   @OnEvent('payments.payment-refunded')
-  async noteRefund(event: PaymentRefunded): Promise<void> {
+  async settleRefund(event: PaymentRefunded): Promise<void> {
     await this.payment.refunded(event);
   }
 }

@@ -1,4 +1,4 @@
-import { Money } from '@holdfast/shared-kernel';
+import { assign, Money } from '@holdfast/shared-kernel';
 
 export interface OrderedProduct {
   productId: string;
@@ -8,7 +8,16 @@ export interface OrderedProduct {
   quantity: number;
 }
 
-/** One product of an order, with the name and price it had when it was ordered. Never changed. */
+export interface Placement {
+  id: string;
+  customerId: string;
+  lines: OrderedProduct[];
+  /** The total that the customer saw; the order is refused when prices have changed since. */
+  expectedTotal?: Money;
+  at: Date;
+}
+
+/** One product of an order, with its name and price at the time of the order. A line never changes. */
 export class OrderLine {
   readonly orderId!: string;
   readonly lineNo!: number;
@@ -16,13 +25,16 @@ export class OrderLine {
   readonly sku!: string;
   readonly name!: string;
   readonly quantity!: number;
-  private readonly unitPriceThousandths!: bigint;
-  private readonly currency!: string;
+  private unitPriceThousandths!: bigint;
+  private currency!: string;
 
   static of(orderId: string, lineNo: number, product: OrderedProduct): OrderLine {
     const { productId, sku, name, quantity, unitPrice } = product;
-    const price = { unitPriceThousandths: unitPrice.thousandths, currency: unitPrice.currency };
-    return Object.assign(new OrderLine(), { orderId, lineNo, productId, sku, name, quantity, ...price });
+    const line = new OrderLine();
+    assign<OrderLine>(line, { orderId, lineNo, productId, sku, name, quantity });
+    line.unitPriceThousandths = unitPrice.thousandths;
+    line.currency = unitPrice.currency;
+    return line;
   }
 
   get unitPrice(): Money {

@@ -1,27 +1,45 @@
-export type OrderStatus = 'reserved' | 'payment_pending' | 'paid' | 'fulfilled' | 'canceled';
-export const ORDER_STATUSES: OrderStatus[] = ['reserved', 'payment_pending', 'paid', 'fulfilled', 'canceled'];
+import { assign } from '@holdfast/shared-kernel';
 
-/** Where an order may go from where it is. */
+export const ORDER_STATUSES = ['reserved', 'payment_pending', 'paid', 'fulfilled', 'canceled'] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
+
+/** The statuses that an order may move to from each status. */
 const NEXT: Record<OrderStatus, readonly OrderStatus[]> = {
   reserved: ['payment_pending', 'paid', 'canceled'],
   payment_pending: ['paid', 'canceled'],
   paid: ['fulfilled', 'canceled'],
-  fulfilled: ['canceled'],
+  fulfilled: [],
   canceled: [],
 };
 
 export const mayFollow = (from: OrderStatus, to: OrderStatus): boolean => NEXT[from].includes(to);
 
-/** What may still be canceled for nothing; a paid order ends early only by a refund. */
+/** Statuses in which an order may be canceled without a refund. */
 export const UNPAID: readonly OrderStatus[] = ['reserved', 'payment_pending'];
+export const REFUNDABLE: readonly OrderStatus[] = ['paid', 'fulfilled'];
 
-/** What the payment of an order has come to, as payments tell it. */
-export type PaymentStatus = 'pending' | 'captured' | 'failed' | 'canceled' | 'partially_refunded' | 'refunded';
-export const PAYMENT_STATUSES: PaymentStatus[] = [
+/** The state of an order's payment, as the events of payments report it. */
+export const PAYMENT_STATUSES = [
   'pending',
   'captured',
   'failed',
   'canceled',
   'partially_refunded',
   'refunded',
-];
+] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
+
+/** One step of an order's history: written once, never changed. */
+export class OrderTransition {
+  readonly orderId!: string;
+  readonly from!: string;
+  readonly to!: string;
+  readonly cause!: string;
+  readonly at!: Date;
+
+  static of(orderId: string, from: string, to: string, cause: string, at: Date): OrderTransition {
+    const transition = new OrderTransition();
+    assign<OrderTransition>(transition, { orderId, from, to, cause, at });
+    return transition;
+  }
+}

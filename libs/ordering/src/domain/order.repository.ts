@@ -1,12 +1,12 @@
 import type { Order } from './order';
 
-/** Orders of the open unit of work; every one of them is locked until it ends. */
+/** Orders of the open unit of work. Each order is locked until the unit ends. */
 export abstract class OrderRepository {
   abstract add(order: Order): void;
   /** Throws OrderNotFound. */
   abstract lock(id: string): Promise<Order>;
-  /** One that nobody has paid within so many milliseconds, by the database's clock; those at work elsewhere are passed by. */
-  abstract lockNextOverdue(patience: number): Promise<Order | undefined>;
-  /** What a customer has of these products, which are locked, in orders that are not canceled. */
+  /** Locks an unpaid order older than `timeout` milliseconds by the database's clock; skips orders locked elsewhere. */
+  abstract lockNextOverdue(timeout: number): Promise<Order | undefined>;
+  /** Units per product in a customer's orders that are not canceled. The caller holds the products' locks. */
   abstract unitsOrdered(customerId: string, productIds: readonly string[]): Promise<Map<string, number>>;
 }

@@ -2,7 +2,7 @@ import { DomainError, type Money } from '@holdfast/shared-kernel';
 
 export class OrderNotFound extends DomainError {
   constructor() {
-    super('order-not-found', 'not-found', 'There is no such order of yours.');
+    super('order-not-found', 'not-found', 'You have no order with this id.');
   }
 }
 
@@ -14,7 +14,7 @@ export class OrderNotCancellable extends DomainError {
 
 export class OrderNotFulfillable extends DomainError {
   constructor(orderStatus: string) {
-    super('order-not-fulfillable', 'conflict', `Only a paid order is fulfilled; this one is ${orderStatus}.`, {
+    super('order-not-fulfillable', 'conflict', `Only a paid order can be fulfilled; this order is ${orderStatus}.`, {
       orderStatus,
     });
   }
@@ -22,7 +22,7 @@ export class OrderNotFulfillable extends DomainError {
 
 export class OrderNotRefundable extends DomainError {
   constructor(orderStatus: string) {
-    super('order-not-refundable', 'conflict', `Only a paid order is refunded; this one is ${orderStatus}.`, {
+    super('order-not-refundable', 'conflict', `Only a paid order can be refunded; this order is ${orderStatus}.`, {
       orderStatus,
     });
   }
@@ -30,7 +30,7 @@ export class OrderNotRefundable extends DomainError {
 
 export class RefundTooLarge extends DomainError {
   constructor(requested: Money, refundable: Money) {
-    super('refund-too-large', 'conflict', 'Refunds never exceed what was paid.', {
+    super('refund-too-large', 'conflict', 'The refund is larger than what is left of the payment.', {
       requested: requested.toView(),
       refundable: refundable.toView(),
     });
@@ -39,13 +39,28 @@ export class RefundTooLarge extends DomainError {
 
 export class NothingToRefund extends DomainError {
   constructor() {
-    super('nothing-to-refund', 'invalid', 'A refund is more than nothing.');
+    super(
+      'nothing-to-refund',
+      'invalid',
+      'The amount of a refund must be more than zero, and something must be left to refund.',
+    );
+  }
+}
+
+export class RestockWithoutEffect extends DomainError {
+  constructor(orderStatus: string) {
+    super(
+      'restock-without-effect',
+      'malformed',
+      'Give `restock` only with a refund of all that is left, before the order is fulfilled: otherwise leave it out.',
+      { orderStatus },
+    );
   }
 }
 
 export class PriceChanged extends DomainError {
   constructor(expectedTotal: Money, total: Money) {
-    super('price-changed', 'conflict', 'The prices have changed: show the new total and ask again.', {
+    super('price-changed', 'conflict', 'The prices have changed: show the new total to the customer and order again.', {
       expectedTotal: expectedTotal.toView(),
       total: total.toView(),
     });
@@ -54,11 +69,16 @@ export class PriceChanged extends DomainError {
 
 export class UnitLimitExceeded extends DomainError {
   constructor(productId: string, limit: number, requested: number, alreadyOrdered: number) {
-    super('unit-limit-exceeded', 'conflict', 'One customer may have only so many units of this product.', {
-      productId,
-      limit,
-      requested,
-      alreadyOrdered,
-    });
+    super(
+      'unit-limit-exceeded',
+      'conflict',
+      'The product has a limit of units per customer, and this order would exceed it.',
+      {
+        productId,
+        limit,
+        requested,
+        alreadyOrdered,
+      },
+    );
   }
 }

@@ -8,6 +8,7 @@ import {
   OrderNotRefundable,
   PriceChanged,
   RefundTooLarge,
+  RestockWithoutEffect,
 } from './ordering.errors';
 
 const AT = new Date('2026-01-02T03:04:05.678Z');
@@ -145,7 +146,7 @@ describe('paying for an order', () => {
 });
 
 describe('fulfilling and refunding an order', () => {
-  const refund = (order: Order, amount?: string, restock = true) =>
+  const refund = (order: Order, amount?: string, restock?: boolean) =>
     order.refund({ id: 'r1', amount: amount === undefined ? undefined : money(amount), reason: 'broken', restock }, AT);
 
   it.each<OrderStatus>(['reserved', 'payment_pending', 'canceled'])('is refused while it is %s', (status) => {
@@ -153,25 +154,56 @@ describe('fulfilling and refunding an order', () => {
     expect(() => refund(inStatus(status))).toThrow(OrderNotRefundable);
   });
 
-  it.each<OrderStatus>(['paid', 'fulfilled'])('gives back parts of what was paid, never more: %s', (status) => {
+  it.each<OrderStatus>(['paid', 'fulfilled'])('refunds parts of what was paid, never more: %s', (status) => {
     const order = inStatus(status);
     expect(refund(order, '20.00')).toBe(false);
     expect(() => refund(order, '10.01')).toThrow(RefundTooLarge);
     expect(() => refund(order, '0.00')).toThrow(NothingToRefund);
-    expect(() => refund(order, undefined)).not.toThrow();
-    expect([order.status, order.refunded.toView().amount]).toEqual(['canceled', '30.00']);
-    expect(order.takeEvents().slice(-3)).toMatchObject([
-      { type: 'ordering.refund-requested', amount: { amount: '20.00' } },
-      { type: 'ordering.refund-requested', amount: { amount: '10.00' } },
-      { type: 'ordering.order-canceled', restocked: [{ quantity: 3 }], refunded: true },
+    refund(order);
+    expect(order.refunded.toView().amount).toBe('30.00');
+    expect(order.takeEvents().filter(({ type }) => type === 'ordering.refund-requested')).toMatchObject([
+      { amount: { amount: '20.00' } },
+      { amount: { amount: '10.00' } },
     ]);
+    expect(() => refund(order, '0.01')).toThrow(status === 'paid' ? OrderNotRefundable : RefundTooLarge);
+    expect(() => refund(order)).toThrow(status === 'paid' ? OrderNotRefundable : NothingToRefund);
   });
 
-  it('restocks nothing when the goods do not come back', () => {
-    const order = inStatus('fulfilled');
-    expect(refund(order, '30.00', false)).toBe(true);
-    expect(order.stockKept).toBe(true);
-    expect(order.takeEvents().at(-1)).toMatchObject({ type: 'ordering.order-canceled', restocked: [] });
+  it.each<[OrderStatus, boolean | undefined, object]>([
+    ['paid', undefined, { back: true, status: 'canceled', kept: false, restocked: [{ quantity: 3 }] }],
+    ['paid', true, { back: true, status: 'canceled', kept: false, restocked: [{ quantity: 3 }] }],
+    ['paid', false, { back: false, status: 'canceled', kept: true, restocked: [] }],
+    ['fulfilled', undefined, { back: false, status: 'fulfilled', kept: false, restocked: undefined }],
+  ])('in full, a %s order with restock %s', (status, restock, expected) => {
+    const order = inStatus(status);
+    order.takeEvents();
+    const back = refund(order, '30.00', restock);
+    const canceled = order.takeEvents().find(({ type }) => type === 'ordering.order-canceled');
+    const restocked = canceled?.type === 'ordering.order-canceled' ? canceled.restocked : undefined;
+    expect({ back, status: order.status, kept: order.stockKept, restocked }).toMatchObject(expected);
+  });
+
+  it.each<[OrderStatus, string | undefined, boolean]>([
+    ['paid', '29.99', true],
+    ['paid', '29.99', false],
+    ['fulfilled', undefined, true],
+    ['fulfilled', undefined, false],
+    ['fulfilled', '30.00', true],
+    ['fulfilled', '0.01', false],
+  ])('refuses a restock that has no effect, and changes nothing: %s, %s, %s', (status, amount, restock) => {
+    const order = inStatus(status);
+    order.takeEvents();
+    expect(() => refund(order, amount, restock)).toThrow(RestockWithoutEffect);
+    expect([order.refunded.toView().amount, order.version, order.takeEvents()]).toEqual(['0.00', 1, []]);
+  });
+
+  it('ends an order that cost nothing by a refund of nothing, but not once it has left', () => {
+    const free = anOrder(line('0.00'));
+    expect([refund(free), free.status]).toEqual([true, 'canceled']);
+    const gone = anOrder(line('0.00'));
+    gone.fulfil(AT);
+    expect(() => refund(gone)).toThrow(NothingToRefund);
+    expect(gone.status).toBe('fulfilled');
   });
 
   it('announces no refund of what was never paid', () => {

@@ -1,7 +1,7 @@
 import { column, mapAggregate } from '@holdfast/platform';
 import { Order } from '../domain/order';
 import { OrderLine } from '../domain/order-line';
-import { OrderTransition } from '../domain/order-transition';
+import { OrderTransition } from '../domain/order-status';
 
 const { thousandths, id, text, timestamp, uuid } = column;
 

@@ -5,7 +5,7 @@ import { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
 import { OrderNotFound } from '../domain/ordering.errors';
 
-interface Asked {
+interface CustomerProduct {
   customerId: string;
   productId: string;
 }
@@ -22,12 +22,12 @@ export class OrmOrderRepository extends OrderRepository {
     return order;
   }
 
-  async lockNextOverdue(patience: number): Promise<Order | undefined> {
+  async lockNextOverdue(timeout: number): Promise<Order | undefined> {
     const { rows } = await currentUnit().statement<{ id: string }>(
       `SELECT id FROM ordering.orders
        WHERE status IN ('reserved', 'payment_pending') AND placed_at < clock_timestamp() - $1 * interval '1 millisecond'
        ORDER BY placed_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
-      [patience],
+      [timeout],
     );
     return rows[0] && currentUnit().lock(Order, rows[0].id);
   }
@@ -36,17 +36,17 @@ export class OrmOrderRepository extends OrderRepository {
     const unit = currentUnit();
     const question = productIds.map((productId) => ({ customerId, productId }));
     const stored = await unit.ask('units ordered', question, unitsOf);
-    // Those of the same transaction are in no table yet; when this call goes on, they are known.
+    // Orders of the same transaction are in no table yet.
     const added = unit.added(Order).filter((order) => order.customerId === customerId);
     const units = demandByProduct([...stored, ...added.flatMap((order) => order.lines)]);
     return new Map(units.map(({ productId, quantity }) => [productId, quantity]));
   }
 }
 
-/** One statement for all that ask together. */
-async function unitsOf(questions: Asked[][], statement: Statement): Promise<ProductQuantity[][]> {
+/** Answers all questions of a batch with one statement. */
+async function unitsOf(questions: CustomerProduct[][], statement: Statement): Promise<ProductQuantity[][]> {
   const all = questions.flat();
-  const { rows } = await statement<Asked & { quantity: string }>(
+  const { rows } = await statement<CustomerProduct & { quantity: string }>(
     `SELECT o.customer_id AS "customerId", l.product_id AS "productId", sum(l.quantity) AS quantity
      FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[])) AS asked (customer_id, product_id)
      JOIN ordering.orders o ON o.customer_id = asked.customer_id AND o.status <> 'canceled'

@@ -1,8 +1,7 @@
 import { type Invariant } from './invariant';
 
 const MOVES = `('created', 'reserved'), ('reserved', 'payment_pending'), ('reserved', 'paid'), ('reserved', 'canceled'),
-               ('payment_pending', 'paid'), ('payment_pending', 'canceled'), ('paid', 'fulfilled'), ('paid', 'canceled'),
-               ('fulfilled', 'canceled')`;
+               ('payment_pending', 'paid'), ('payment_pending', 'canceled'), ('paid', 'fulfilled'), ('paid', 'canceled')`;
 
 export const ORDERS: Invariant[] = [
   {
