@@ -8,12 +8,13 @@ export { type LoadedSettings, loadSettings, setting, Settings, settings } from '
 export { Backoffs } from './limits';
 export {
   type AuditedRequest,
+  counter,
   countEvents,
   type IdempotentCall,
   log,
   metrics,
-  noteShed,
   requestContext,
+  shedCounter,
   traced,
 } from './observability';
 export { OutboxSignal } from './outbox';

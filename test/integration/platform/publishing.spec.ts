@@ -286,12 +286,13 @@ describeWithNats('publishing to NATS JetStream', () => {
     await stopWorkers();
     expect(await database.query('SELECT FROM platform.leases')).toEqual([]);
     await database.query(
-      `INSERT INTO platform.leases VALUES ('event-publisher', gen_random_uuid(), clock_timestamp() + interval '600 milliseconds')`,
+      `INSERT INTO platform.leases VALUES ('event-publisher', gen_random_uuid(), clock_timestamp() + interval '1 hour')`,
     );
     await record(1);
     await aWorker();
     await sleep(200);
     expect(await unpublished()).toBe(1);
+    await database.query(`UPDATE platform.leases SET held_until = clock_timestamp()`);
     await until(async () => (await unpublished()) === 0, 5_000);
   });
 

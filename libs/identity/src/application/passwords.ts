@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { Backoffs } from '@holdfast/platform';
-import { HttpProblem, metrics, noteShed, problems } from '@holdfast/platform';
+import { counter, HttpProblem, problems, shedCounter } from '@holdfast/platform';
 import { fold } from '../domain/account-rules';
 import { UNUSABLE_HASH } from '../domain/customer';
 
@@ -11,6 +11,9 @@ const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** How many may be in hand, most of them waiting: who came next would wait for some seconds, and is told to come again. */
 const MOST_IN_HAND = 100;
+
+const countShed = shedCounter('passwords');
+const countThrottled = counter('log_ins_throttled_total', 'Log-ins refused after too many wrong passwords.');
 
 /** Slow on purpose, so never called inside a unit of work: no lock waits for a hash. Throws 503 when there is too much to do. */
 @Injectable()
@@ -28,7 +31,7 @@ export class Passwords {
 
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.inHand >= MOST_IN_HAND) {
-      noteShed('passwords');
+      countShed();
       throw problems.unavailable();
     }
     this.inHand++;
@@ -62,7 +65,7 @@ export class LoginThrottle {
     const anywhere = { key: `login:${name}`, free: FREE_TRIES_OF_ALL };
     const wait = await this.backoffs.begin(here, anywhere);
     if (wait > 0) {
-      metrics.logInsThrottled.inc();
+      countThrottled();
       throw new LogInsThrottled(Math.ceil(wait / 1_000));
     }
     const result = await check();

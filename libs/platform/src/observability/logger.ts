@@ -14,20 +14,20 @@ const SECRETS = [
   'secret',
 ];
 
-/** A failed query carries its parameters, a password hash among them perhaps: only what is named here is logged. */
+/** Logs only these fields of an error: a failed query also carries its parameters, which may be secret. */
 const describe = (error: unknown) =>
   error instanceof Error
     ? { type: error.name, code: sqlState(error), message: error.message, stack: error.stack }
     : { message: String(error) };
 
-/** The settings refuse a level that does not exist; until they have been read, it must not stop them from saying so. */
+/** An unknown level counts as `info` here: the settings refuse it, and need the log to do so. */
 const levelOf = (name = 'info'): string => (name in pino.levels.values || name === 'silent' ? name : 'info');
 
 /** JSON lines with `timestamp`, `level`, `message`, and the request id wherever there is a request. */
 export const log = pino(
   {
     level: levelOf(process.env['LOG_LEVEL']),
-    // Which of several, where WEB_CONCURRENCY makes several of one.
+    // Tells the processes of WEB_CONCURRENCY apart.
     base: cluster.isWorker ? { pid: process.pid } : undefined,
     messageKey: 'message',
     timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
@@ -41,13 +41,13 @@ export const log = pino(
       return traceparent ? { requestId, traceId: traceparent.slice(3, 35), traceparent } : { requestId };
     },
   },
-  // Synchronous: a line written just before a crash is not lost.
+  // Synchronous, so that a line written just before a crash is not lost.
   pino.destination({ dest: 1, sync: true }),
 );
 
 /** Nest's own messages through the same logger. */
 export class NestLogger implements LoggerService {
-  log = (message: unknown, context?: unknown) => log.debug({ context }, String(message));
+  log = (message: unknown, context?: unknown) => log.info({ context }, String(message));
   debug = (message: unknown, context?: unknown) => log.debug({ context }, String(message));
   verbose = (message: unknown, context?: unknown) => log.trace({ context }, String(message));
   warn = (message: unknown, context?: unknown) => log.warn({ context }, String(message));

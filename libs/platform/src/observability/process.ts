@@ -1,7 +1,7 @@
 import { log } from './logger';
 
 /**
- * Runs a process's main: whatever ends it is one JSON line that says what was wrong, and exit code 1.
+ * Runs a process's main. Any error that ends it is logged as one JSON line, with exit code 1.
  */
 export function runMain(name: string, main: () => Promise<void>): void {
   const die = (error: unknown) => {
@@ -13,7 +13,7 @@ export function runMain(name: string, main: () => Promise<void>): void {
   main().catch(die);
 }
 
-/** On SIGTERM or SIGINT: `close` finishes what is under way, then the process exits 0; after `limit` ms it is made to, with 1. */
+/** On SIGTERM or SIGINT `close` finishes the work under way; then the process exits 0, or 1 after `limit` ms. */
 export function onShutdown(name: string, limit: number, close: () => Promise<void>): void {
   let closing = false;
   const shutDown = (signal: NodeJS.Signals) => {

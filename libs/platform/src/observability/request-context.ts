@@ -7,7 +7,7 @@ export interface IdempotentCall {
   readonly key: string;
   /** SHA-256 over the canonical body and the path: the same key with another request is refused. */
   readonly fingerprint: string;
-  /** How the call ended: its effect was committed now, or the answer of the first time was found. */
+  /** How the call ended: its effect was committed now, or the stored answer of the first call was found. */
   outcome?: 'fresh' | 'replayed';
 }
 
@@ -19,16 +19,16 @@ export interface AuditedRequest {
   actorKind: ActorKind;
   /** The customer's id, or the key's. */
   actorId: string;
-  /** As the OpenAPI document names it. */
+  /** The operation id in the OpenAPI document. */
   operation: string;
-  /** That the path names. */
+  /** The id in the path. */
   objectId?: string;
 }
 
-/** What travels with a request (or an event in the worker) without being passed along: into logs, the outbox, answers. */
+/** The ambient context of a request, or of an event in the worker. Logs, outbox and answers read it. */
 export interface RequestContext {
   readonly requestId: string;
-  /** W3C trace context, as received; where it is traced, the span that is open. */
+  /** W3C trace context: of the open span, or as received. */
   readonly traceparent?: string;
   /** In the worker: the event that is being handled. */
   readonly causationId?: string;

@@ -5,10 +5,10 @@ import { requestContext } from './request-context';
 
 type OpenTelemetry = typeof import('@opentelemetry/api');
 
-/** Undefined unless OTEL_EXPORTER_OTLP_ENDPOINT is set: then its SDK is not even loaded. */
+/** Undefined unless OTEL_EXPORTER_OTLP_ENDPOINT is set. Without it the SDK is not loaded. */
 let tracing: { api: OpenTelemetry; tracer: Tracer; processor: SpanProcessor } | undefined;
 
-/** From now on the process sends its spans to `<endpoint>/v1/traces`, as JSON over HTTP. */
+/** Sends the process's spans to `<endpoint>/v1/traces` from now on, as JSON over HTTP. */
 export async function startTracing(service: string, endpoint: string | undefined): Promise<void> {
   if (endpoint === undefined) return;
   const [api, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
@@ -31,7 +31,7 @@ export async function startTracing(service: string, endpoint: string | undefined
   log.info({ url }, 'tracing');
 }
 
-/** Sends what is left. A collector that is away keeps no process from ending. */
+/** Sends the remaining spans. An unavailable collector does not keep the process from ending. */
 export async function endTracing(): Promise<void> {
   await tracing?.processor
     .shutdown()
@@ -39,12 +39,12 @@ export async function endTracing(): Promise<void> {
 }
 
 export interface OpenSpan {
-  /** What comes of it names it as its parent. */
+  /** The parent of the spans that begin inside this one. */
   traceparent: string;
   end(attributes?: Attributes, failure?: unknown): void;
 }
 
-/** A span under `parent`, or the first of a trace. Undefined when nothing is traced. */
+/** Opens a span under `parent`, or the first of a trace. Undefined when tracing is off. */
 export function openSpan(
   kind: keyof typeof SpanKind,
   name: string,
@@ -65,7 +65,7 @@ export function openSpan(
   };
 }
 
-/** Does the work in a span of its own under the one that is open; just does it when nothing is traced. */
+/** Does the work in a span of its own under the open one. Without tracing it only does the work. */
 export function traced<T>(
   kind: keyof typeof SpanKind,
   name: string,
@@ -88,7 +88,7 @@ async function within<T>(span: OpenSpan, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Only the kind of failure: its words may carry what is nobody's business. */
+/** Names only the kind of failure: its message may carry personal data. */
 function markFailed(api: OpenTelemetry, span: Span, failure: unknown): void {
   span.setStatus({ code: api.SpanStatusCode.ERROR, message: failure instanceof Error ? failure.name : 'failed' });
 }

@@ -1,7 +1,7 @@
 import type { AggregateRoot, DomainError } from '@holdfast/shared-kernel';
 import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
 
-/** A class as a value, private constructor or not. */
+/** A class as a value, also one with a private constructor. */
 // Function is the only type that admits a class whose constructor is private.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type
 export type ClassOf<T> = Function & { prototype: T };
@@ -20,9 +20,9 @@ export interface Children extends Table {
   target: ClassOf<object>;
   /** The child's property that holds the aggregate's id. */
   parentId: string;
-  /** Whether locking the aggregate reads them; those that are not are added to, or read beside it (`Unit.adopt`). */
+  /** Whether locking the aggregate reads the children. Others are only added, or read beside it (`Unit.adopt`). */
   loaded: boolean;
-  /** Somebody who does not lock the aggregate removes those that are over: they are written by key, there or not. */
+  /** A sweep may delete the children without locking the aggregate. They are upserted by key. */
   swept?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * An array as PostgreSQL reads it. The driver takes its time over each element, and most of what is written travels in
- * arrays. Undefined for what is left to the driver.
+ * An array as a PostgreSQL literal. The driver's own conversion is slow for each element, and most writes travel in
+ * arrays. Undefined when an element has a type that is left to the driver.
  */
 export function arrayLiteral(values: readonly unknown[]): string | undefined {
   const elements: string[] = [];
@@ -21,7 +21,7 @@ function elementOf(value: unknown): string | undefined {
 
 let last = { time: 0, text: new Date(0).toISOString() };
 
-/** To write a time takes longer than all else here, and what happens at once has the same. */
+/** Formatting a time is the slowest conversion here, and the rows of one use case share their times. */
 function timeOf(date: Date): string {
   const time = date.getTime();
   if (time !== last.time) last = { time, text: date.toISOString() };

@@ -3,7 +3,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { log } from '../observability';
 import { isUnavailable } from '../problems';
 
-/** Any fixed number: whoever migrates this database takes the lock of this name. */
+/** Any fixed number. Every process that migrates the database takes the advisory lock of this number. */
 const MIGRATION_LOCK = 4_653_321_001;
 const PATIENCE_MS = 30_000;
 
@@ -20,7 +20,7 @@ export async function runMigrations(options: DataSourceOptions): Promise<void> {
       const applied = await dataSource.runMigrations({ transaction: 'each' });
       applied.forEach(({ name }) => log.info({ migration: name }, 'migration applied'));
     } finally {
-      // Unlocked even when the connection goes back to the pool; a connection that is gone has unlocked itself.
+      // A session lock outlives the release to the pool. A lost connection has unlocked itself.
       await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
       await lock.release();
     }

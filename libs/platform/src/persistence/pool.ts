@@ -1,13 +1,13 @@
 import { Pool, type PoolConfig } from 'pg';
 import type { Settings } from '../config';
 import { problems } from '../problems';
-import { log, noteShed, watchPool } from '../observability';
+import { log, shedCounter, watchPool } from '../observability';
 import { SteadyClient } from './steady-client';
 
-/** Beyond a statement's own limit: a server that has fallen silent can keep that no longer. */
+/** Added to a statement's own limit, which a server that does not answer cannot enforce. */
 export const SILENCE_MS = 1_000;
 
-/** The settings that TypeORM's connections are opened with; milliseconds. Without a limit a wait is unbounded. */
+/** The settings of TypeORM's connections, in milliseconds. Without its setting a wait is unbounded. */
 export interface ConnectionSettings {
   DATABASE_URL?: string;
   DATABASE_POOL_SIZE?: number;
@@ -16,12 +16,12 @@ export interface ConnectionSettings {
   POOL_TIMEOUT?: number;
 }
 
-/** TypeORM's part of {@link Settings}: the server, the pool, and a bound for every wait. */
+/** TypeORM's options from {@link Settings}: the server, the pool, and a limit for every wait. */
 export const connectionOptions = (settings: ConnectionSettings) => ({
   url: settings.DATABASE_URL,
   poolSize: settings.DATABASE_POOL_SIZE,
   extra: {
-    // On the session and not by SET LOCAL in each transaction: reads are bounded too, and an order saves two statements.
+    // Set on the session, not by SET LOCAL in each transaction: that bounds reads too, and saves two statements.
     lock_timeout: settings.LOCK_TIMEOUT,
     statement_timeout: settings.STATEMENT_TIMEOUT,
     query_timeout: settings.STATEMENT_TIMEOUT && settings.STATEMENT_TIMEOUT + SILENCE_MS,
@@ -31,7 +31,7 @@ export const connectionOptions = (settings: ConnectionSettings) => ({
   },
 });
 
-/** A pool beside TypeORM's, under a name of its own in the metrics; to the same database unless the config names another. Its waits are bounded likewise. */
+/** A pool beside TypeORM's, with its own name in the metrics. Its waits are bounded by the same settings. */
 export function openPool(name: string, settings: Settings, config: PoolConfig): Pool {
   const pool = new Pool({
     connectionString: settings.DATABASE_URL,
@@ -47,12 +47,14 @@ export function openPool(name: string, settings: Settings, config: PoolConfig): 
   return pool;
 }
 
-/** Who may wait for each connection of a pool. A usual wait is then a fraction of a second, and memory is bounded. */
+/** Calls that may wait for each connection of a pool. It bounds the memory, and the usual wait to a fraction of a second. */
 const QUEUE_PER_CONNECTION = 50;
 
-/** Throws 503 when so many wait for a connection that one more is better told at once to come again. */
+const countShed = shedCounter('connections');
+
+/** Throws 503 when too many calls wait for a connection of the pool already. */
 export function ensureCapacity({ waitingCount, options }: Pool): void {
   if (waitingCount < QUEUE_PER_CONNECTION * options.max) return;
-  noteShed('connections');
+  countShed();
   throw problems.unavailable();
 }

@@ -7,7 +7,7 @@ export type Statement = <Row = unknown>(
   parameters: unknown[],
 ) => Promise<{ rows: Row[]; affected: number }>;
 
-/** An object's column values as the driver takes them: what is sent, and what a change is measured against. */
+/** An object's column values as they are sent. A change is the difference between two rows. */
 export type Row = readonly unknown[];
 
 export interface Change {
@@ -17,14 +17,14 @@ export interface Change {
 
 type Convert = (value: unknown) => unknown;
 
-/** Between a property of ours and its column; each is undefined where both hold the same value. */
+/** Converts between a property and its column. Each is undefined where both hold the same value. */
 interface Conversion {
   toColumn?: Convert;
   toProperty?: Convert;
 }
 
-/** Types whose values the driver takes and gives as they are. */
-const AS_THEY_ARE = ['uuid', 'text', 'smallint', 'integer', 'bigint', 'numeric', 'boolean', 'timestamptz'];
+/** Types whose values need no conversion. */
+const UNCONVERTED = ['uuid', 'text', 'smallint', 'integer', 'bigint', 'numeric', 'boolean', 'timestamptz'];
 
 /**
  * Locks, reads and writes any number of rows of one table with one statement: the columns travel as arrays and are
@@ -53,7 +53,7 @@ export class TableWriter<Entity extends object = object> {
     this.selected = this.names(this.columns.map((_, index) => index));
   }
 
-  /** `SELECT … FOR UPDATE` in id order; those that do not exist are missing from the result. */
+  /** `SELECT … FOR UPDATE` in id order. Rows that do not exist are missing from the result. */
   async lockAll(ids: readonly string[], statement: Statement, skipLocked = false): Promise<Entity[]> {
     const id = this.names(this.keys);
     const { rows } = await statement<Record<string, unknown>>(
@@ -89,7 +89,7 @@ export class TableWriter<Entity extends object = object> {
     });
   }
 
-  /** The names of the properties that differ; of all, where there was no row before. */
+  /** The names of the properties that differ. Without a row before, those of all. */
   changedProperties(before: Row | undefined, after: Row): string[] {
     return this.properties.filter((_, index) => !before || !same(before[index], after[index]));
   }
@@ -103,7 +103,7 @@ export class TableWriter<Entity extends object = object> {
     );
   }
 
-  /** Sends only the columns that changed in at least one row. Throws unless every row is still there. */
+  /** Sends only the columns that changed in at least one row. Throws unless every row still exists. */
   async update(changes: Change[], statement: Statement): Promise<void> {
     if (!changes.length) return;
     const changed = this.indexes((index) => changes.some(({ before, after }) => !same(before[index], after[index])));
@@ -121,7 +121,7 @@ export class TableWriter<Entity extends object = object> {
       throw new Error(`${affected} of ${changes.length} changed rows of ${this.table} were there to be updated`);
   }
 
-  /** Writes each row under its key, whether or not there is one. */
+  /** Inserts each row, or updates the row that has its key. */
   async upsert(rows: Row[], statement: Statement): Promise<void> {
     if (!rows.length) return;
     const all = this.columns.map((_, index) => index);
@@ -174,16 +174,15 @@ export class TableWriter<Entity extends object = object> {
 
 function conversionOf({ propertyPath, embeddedMetadata, type, transformer }: ColumnMetadata): Conversion {
   const mapped = `${propertyPath}: ${String(type)}`;
-  if (embeddedMetadata) throw new Error(`${mapped} is embedded, and only an object's own properties are mapped`);
-  if (Array.isArray(transformer)) throw new Error(`${mapped} has several transformers, and one is enough`);
+  if (embeddedMetadata) throw new Error(`${mapped} is embedded; only an object's own properties can be mapped`);
+  if (Array.isArray(transformer)) throw new Error(`${mapped} has several transformers; only one can be mapped`);
   if (transformer)
     return {
       toColumn: (value) => transformer.to(value) as unknown,
       toProperty: (value) => transformer.from(value) as unknown,
     };
   if (type === 'jsonb') return { toColumn: (value) => value && JSON.stringify(value) };
-  if (!AS_THEY_ARE.includes(String(type)))
-    throw new Error(`${mapped} is of a type that the set writer was not told how to convert`);
+  if (!UNCONVERTED.includes(String(type))) throw new Error(`${mapped} has a type that the set writer cannot convert`);
   return {};
 }
 

@@ -1,8 +1,8 @@
 const AT_ONCE = 1_000;
 
 /**
- * Repeats a batch, a small transaction each, until one finds less than it may take; returns how many it was in all. No
- * row is locked for longer than one of them lasts.
+ * Repeats the batch until one deletes fewer rows than it may; returns the number of deleted rows. Each batch is a short
+ * transaction of its own, so that no row stays locked for long.
  */
 export async function sweepAll(batch: (atMost: number) => Promise<number>): Promise<number> {
   let swept = 0;

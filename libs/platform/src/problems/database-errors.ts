@@ -9,24 +9,35 @@ export function sqlState(error: unknown): string | undefined {
 const driverErrorOf = (error: unknown): { code?: unknown; constraint?: string } =>
   ((error instanceof QueryFailedError ? error.driverError : error) ?? {}) as { code?: unknown; constraint?: string };
 
-/** serialization_failure and deadlock_detected: the whole transaction may simply be tried again. */
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
+
+/** serialization_failure and deadlock_detected: the whole transaction may be retried. */
 export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(sqlState(error) ?? '');
 
 export const isLockTimeout = (error: unknown): boolean => sqlState(error) === '55P03';
 
-/** Others are in the way of this statement, and of no other. */
+/** Other transactions delay this statement. The database itself is available. */
 export const isWaitTooLong = (error: unknown): boolean =>
   isRetryable(error) || isLockTimeout(error) || sqlState(error) === '57014';
 
-/** The server has not answered: what the statement did is not known. */
+/** The server has not answered: it is unknown what the statement did. */
 export const isConnectionLoss = (error: unknown): boolean => !/^(?!08|57P)[0-9A-Z]{5}$/.test(sqlState(error) ?? '');
 
 /**
- * No other statement on this connection, or on another to the same server, will fare better: the server has fallen silent,
- * or the session may only read, as on a primary that was replaced.
+ * Every statement on every connection to this server would fail: the server does not answer, or it is read-only, as a
+ * primary is after a failover.
  */
-export const isDeadEnd = (error: unknown): boolean =>
-  sqlState(error) === '25006' || (error instanceof Error && /Query read timeout/.test(error.message));
+export const isServerUnusable = (error: unknown): boolean =>
+  sqlState(error) === '25006' || /Query read timeout/.test(messageOf(error));
+
+/**
+ * Every repetition on this connection would fail: the server is unusable, or it no longer has the prepared statement,
+ * or has prepared it for a table that was changed since.
+ */
+export const isConnectionUnusable = (error: unknown): boolean =>
+  isServerUnusable(error) ||
+  sqlState(error) === '26000' ||
+  (sqlState(error) === '0A000' && /cached plan/.test(messageOf(error)));
 
 /** The name of the UNIQUE or CHECK constraint that refused a row. */
 export function violatedConstraint(error: unknown): string | undefined {
@@ -35,19 +46,21 @@ export function violatedConstraint(error: unknown): string | undefined {
 }
 
 /**
- * True when the database could not serve the statement now, but may soon: a wait that hit its limit, a lost or refused
- * connection, a server that starts, stops or is read-only. The client may retry: 503.
+ * The SQLSTATEs that describe the database and not the statement. By class: connection, authorization, missing database,
+ * rollback, resources, object state, operator, system, snapshot, configuration and internal error. Then single ones.
  */
+const STATES_OF_THE_DATABASE = /^((08|28|3D|40|53|55|57|58|72|F0|XX)...|25006|25P0[234]|26000|0A000|42501)$/;
+
+const CONNECTION_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'];
+
+/** True when the database could not serve the statement now, but may later. The client may retry: 503. */
 export function isUnavailable(error: unknown): boolean {
   const code = sqlState(error) ?? '';
-  if (/^(08|53|57P)/.test(code) || ['55P03', '57014', '25006', '25P03', '40001', '40P01'].includes(code)) return true;
-  if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'].includes(code))
-    return true;
-  // TypeORM's way to say that the connection was lost between two statements of a transaction.
+  if (STATES_OF_THE_DATABASE.test(code) || CONNECTION_CODES.includes(code)) return true;
+  // TypeORM throws this when the connection is lost between two statements of a transaction.
   if (error instanceof QueryRunnerAlreadyReleasedError) return true;
-  const message = error instanceof Error ? error.message : '';
-  // pg gives these no code: the pool's wait ran out, the connection ended under a query, the client broke earlier.
+  // pg gives these errors no code: the pool's wait ran out, or the connection ended during or before the statement.
   return /timeout exceeded when trying to connect|Connection terminated|not queryable|Query read timeout/i.test(
-    message,
+    messageOf(error),
   );
 }

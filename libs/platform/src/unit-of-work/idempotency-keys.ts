@@ -5,7 +5,7 @@ import type { IdempotentCall } from '../observability';
 import { HttpProblem, isLockTimeout } from '../problems';
 import { type Statement, sweepAll } from '../persistence';
 
-/** What has become of a claim: the call may run, was served before, may not run, or runs at this moment. */
+/** The result of a claim: the call may run, was answered before, is refused, or runs at this moment. */
 export type Claim = 'claimed' | { response: unknown } | { refusal: HttpProblem } | 'in flight';
 
 interface Stored {
@@ -18,11 +18,11 @@ const CALLS = 'unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS c(c
 const OF_CALL = 'k.customer_id = c.customer_id AND k.operation = c.operation AND k.key = c.key';
 const IS_LIVE = 'k.expires_at > clock_timestamp()';
 
-/** Calls of one name are the same call, repeated. */
+/** Calls with the same name repeat each other. */
 export const scopeNameOf = ({ customerId, operation, key }: IdempotentCall): string =>
   `${customerId.toLowerCase()} ${operation} ${key}`;
 
-/** As three columns. */
+/** The scopes of the calls, as three columns. */
 const scopesOf = (calls: IdempotentCall[]): [string[], string[], string[]] => [
   calls.map(({ customerId }) => customerId),
   calls.map(({ operation }) => operation),
@@ -30,14 +30,14 @@ const scopesOf = (calls: IdempotentCall[]): [string[], string[], string[]] => [
 ];
 
 function claimOf({ fingerprint }: IdempotentCall, isLocked: boolean, stored: Stored | undefined): Claim {
-  // What is stored is final, even while somebody else who repeats the call has the lock.
+  // A stored answer is final, even while another repetition of the call holds the lock.
   if (!stored) return isLocked ? 'claimed' : 'in flight';
   return stored.fingerprint === fingerprint ? { response: stored.response } : { refusal: new IdempotencyKeyReused() };
 }
 
 /**
- * The row of an idempotency key is written in the transaction of the effect it guards, with the answer, when there is
- * one. So a refused or failed request leaves no trace, and its key may be used again.
+ * The row of an idempotency key is written with the answer, in the transaction of the effect that it guards. A refused or
+ * failed request leaves no row, so that its key may be used again.
  */
 @Injectable()
 export class IdempotencyKeys {
@@ -46,7 +46,7 @@ export class IdempotencyKeys {
     private readonly dataSource: DataSource,
   ) {}
 
-  /** Whether the call would only be a repetition: of one that is answered, or of one that runs at this moment. */
+  /** Whether the call repeats one that was answered, or one that runs at this moment. */
   async repeats(call: IdempotentCall, statement: Statement): Promise<'answered' | 'in flight' | undefined> {
     const { rows } = await statement<{ fingerprint: string | null; isFree: boolean }>(
       `SELECT k.fingerprint, pg_try_advisory_xact_lock(${LOCK_ID}) AS "isFree"
@@ -60,9 +60,9 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Claims the keys by an advisory lock on each, until the transaction ends. Who is under way with a key has that lock: he
-   * is waited for (at most the lock timeout) or, with 'skip locked', it is told at once. What he has left behind is looked
-   * up by a statement of its own, as one that began before he was done does not see it.
+   * Claims the keys by an advisory lock on each, until the transaction ends. A twin that runs at this moment holds the
+   * lock: the claim waits for it, at most the lock timeout, or is 'in flight' at once with 'skip locked'. A second
+   * statement reads the twin's answer, because a statement that began before the twin's commit does not see it.
    */
   async claim(
     calls: IdempotentCall[],
@@ -78,7 +78,7 @@ export class IdempotencyKeys {
         throw onTwin === 'wait' && isLockTimeout(error) ? new IdempotencyKeyInUse() : error;
       },
     );
-    // Who waits for nobody sends both at once.
+    // Without a wait both statements are sent at once.
     if (onTwin === 'wait') await locking;
     const looking = statement<Stored & { n: string }>(
       `SELECT c.n, k.fingerprint, k.response FROM ${CALLS}
@@ -91,7 +91,7 @@ export class IdempotencyKeys {
     return new Map(calls.map((call, i) => [call, claimOf(call, isLocked.has(i + 1), stored.get(i + 1))]));
   }
 
-  /** Stores the answers of claimed calls beside their effects. An expired row under a key makes room. */
+  /** Stores the answers of claimed calls. It replaces the expired row of a key. */
   async complete(served: { call: IdempotentCall; response: unknown }[], statement: Statement): Promise<void> {
     if (!served.length) return;
     const calls = served.map(({ call }) => call);
@@ -112,7 +112,7 @@ export class IdempotencyKeys {
     if (affected !== served.length) throw new Error('an idempotency key was used by two calls at once');
   }
 
-  /** Deletes keys past their time, in small transactions. A key in flight is not yet visible, so it is never taken. */
+  /** Deletes expired keys, in short transactions. A key in flight is not visible yet, so it is never deleted. */
   sweep(): Promise<number> {
     return sweepAll(async (atMost) => {
       const [, count] = await this.dataSource.query<[unknown, number]>(
@@ -126,7 +126,7 @@ export class IdempotencyKeys {
   }
 }
 
-/** A programming error: the key guards the first unit of work of a request, and would not guard a second. */
+/** A programming error: the key guards the first unit of work of a request, and no second one. */
 export class KeyIsUsedUp extends Error {
   constructor() {
     super('A request under an Idempotency-Key has exactly one unit of work.');

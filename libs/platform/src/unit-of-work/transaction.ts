@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ClientBase } from 'pg';
-import { log, noteCommitted } from '../observability';
+import { log, countCommitted } from '../observability';
 import { arrayLiteral, type Statement } from '../persistence';
 import { isConnectionLoss } from '../problems';
 import { IdentityMap, type Writers } from './identity-map';
@@ -50,7 +50,7 @@ export class Transaction {
       const result = await work(transaction);
       await transaction.commit();
       const types = transaction.aggregates.eventTypes;
-      types.forEach(noteCommitted);
+      types.forEach(countCommitted);
       if (types.length) onEvents([...new Set(types)]);
       return result;
     } catch (error) {

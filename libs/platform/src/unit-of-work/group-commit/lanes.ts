@@ -1,8 +1,8 @@
 import { type Pool, type PoolClient } from 'pg';
 import type { Settings } from '../../config';
-import { log, metrics, noteShed } from '../../observability';
+import { log, metrics, shedCounter } from '../../observability';
 import { openPool } from '../../persistence';
-import { isDeadEnd, isLockTimeout, isRetryable, isUnavailable, problems } from '../../problems';
+import { isServerUnusable, isLockTimeout, isRetryable, isUnavailable, problems } from '../../problems';
 import { Call, execute, LOCKED_ELSEWHERE, type Run } from '../call';
 import { type IdempotencyKeys, scopeNameOf } from '../idempotency-keys';
 import { OutcomeUnknown, Transaction, type TransactionHost } from '../transaction';
@@ -16,8 +16,10 @@ const PLANNING =
 /** Calls that wait for their batch. Calls beyond it are answered 503. */
 const QUEUE_LIMIT = 1_000;
 
+const countShed = shedCounter('batches');
+
 const overloaded = () => {
-  noteShed('batches');
+  countShed();
   return problems.unavailable();
 };
 
@@ -163,7 +165,7 @@ export class Lane {
       for (const call of calls) if (!call.idempotent) call.reject(error.cause);
       calls = calls.filter(({ idempotent }) => idempotent);
     }
-    if (isDeadEnd(error)) return calls.forEach((call) => call.reject(error)); // each half would wait for it again
+    if (isServerUnusable(error)) return calls.forEach((call) => call.reject(error)); // each half would wait for it again
     if (isLockTimeout(error) && !skipsLocked) return this.serve(calls, true);
     if (calls.length > 1) {
       log.info({ calls: calls.length, err: error }, 'a batch failed and is halved');
