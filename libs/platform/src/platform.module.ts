@@ -12,7 +12,7 @@ import { AuditQueries, DatabaseClock, OwnWrites, Readiness, Reads, ReplicaReads 
 import { EventDelivery, EventHandlers, EventLog, OutboxGauges, OutboxQueries, OutboxRelay } from './relay';
 import { IdempotencyKeys, UnitOfWorkRunner } from './unit-of-work';
 
-/** The plumbing that every context stands on: settings, database, units of work, reads, the clock. */
+/** The services that every context uses: settings, database, units of work, reads, the clock. */
 @Global()
 @Module({})
 export class PlatformModule {
@@ -36,7 +36,7 @@ export class PlatformModule {
   }
 }
 
-/** Delivers events to the handlers of the process, and to the broker: imported by the worker, beside the contexts it serves. */
+/** Delivers events to the handlers of the process, and to the broker. The worker imports it beside the contexts. */
 @Module({
   imports: [DiscoveryModule],
   providers: [EventDelivery, EventHandlers, OutboxRelay, EventPublisher],

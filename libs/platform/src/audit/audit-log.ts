@@ -5,7 +5,7 @@ import { Settings } from '../config';
 import type { AuditedRequest } from '../observability';
 import { type Statement, sweepAll } from '../persistence';
 
-/** An object that was made or changed, and the names of what changed of it: never the values, which may be personal. */
+/** A new or changed object, and the names of its changed fields. Values are left out, as they may be personal. */
 export interface ObjectChange {
   objectType: string;
   objectId: string;
@@ -18,7 +18,7 @@ export interface AuditRecord {
   change: { objectType: string | null; objectId: string | null; fields: string[] };
 }
 
-/** One for each object; where nothing is known but the path (a row was removed, say), one for what that names. */
+/** One record for each object. Where only the path names an object, as one that was deleted, one record for that. */
 export function auditRecordsOf(
   context: { requestId: string; audited?: AuditedRequest } | undefined,
   changes: () => ObjectChange[],
@@ -30,7 +30,7 @@ export function auditRecordsOf(
   return (known.length ? known : [nameless]).map((change) => ({ requestId, request, change }));
 }
 
-/** Writes the records beside the effects they report: one transaction, so neither exists without the other. */
+/** Writes the records in the transaction of the effects that they report: neither exists without the other. */
 export async function writeAudit(records: AuditRecord[], statement: Statement): Promise<void> {
   if (!records.length) return;
   await statement(
@@ -58,7 +58,7 @@ export class AuditLog {
     private readonly dataSource: DataSource,
   ) {}
 
-  /** Deletes what is older than AUDIT_RETENTION, in small transactions; returns how many entries. */
+  /** Deletes entries older than AUDIT_RETENTION, in short transactions. Returns their number. */
   sweep(): Promise<number> {
     return sweepAll(async (atMost) => {
       const [, count] = await this.dataSource.query<[unknown, number]>(

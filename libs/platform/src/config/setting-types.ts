@@ -55,7 +55,7 @@ export const url = (protocol: RegExp, error = 'must be a URL') => z.url({ protoc
 
 const DEMO_SECRET = /^((?:whsec_)?holdfast-demo|change-?(me|this).*|secret|password|123456)$/i;
 
-/** True for a secret that everybody knows, alone or as the password in a URL. Refused in production. */
+/** True for a well-known demo secret, alone or as the password in a URL. Production refuses it. */
 export function isDemoSecret(secret: string): boolean {
   const password = /^[a-z]+:\/\//i.test(secret) ? decodeURIComponent(new URL(secret).password) : secret;
   return DEMO_SECRET.test(password);

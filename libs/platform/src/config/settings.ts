@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { duration, durations, isDemoSecret, url, wait, wholeNumber } from './setting-types';
 
-/** Refuses the value of one setting; `message` completes a sentence that begins with the setting's name. */
+/** Refuses the value of one setting. `message` completes a sentence that begins with the setting's name. */
 export type Refuse = (setting: string, message: string) => void;
 type Check = (values: LoadedSettings, refuse: Refuse) => void;
 type Values<Shape extends z.ZodRawShape> = Readonly<z.infer<z.ZodObject<Shape>>>;
@@ -23,7 +23,7 @@ function register(shape: z.ZodRawShape, check?: Check): void {
  * export class CartSettings extends settings({ CART_HOLD_TTL: duration('15m') }) {}
  * ```
  *
- * `check` looks at several settings together, at start, after each was found acceptable.
+ * `check` compares several settings at start, when each of them is valid.
  */
 export function settings<Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -78,7 +78,7 @@ register(PLATFORM, (values, refuse) => {
 });
 
 /** The platform's settings, from the environment, checked once at start. Durations are in milliseconds. */
-// The class is only the injection token of the values that the schema describes; it has no members of its own to get wrong.
+// The class is only the injection token of the schema's values and has no members of its own.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export abstract class Settings {}
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- see above
@@ -87,18 +87,18 @@ export interface Settings extends Values<typeof PLATFORM> {}
 /** The settings of the platform and, not typed, those of every context that the process imports. */
 export type LoadedSettings = Settings & Readonly<Record<string, unknown>>;
 
-/** Names every missing or bad variable; never repeats a value, which may be a secret. */
+/** Names every missing or invalid variable, and never a value, which may be secret. */
 export class BadSettings extends Error {}
 
-/** The names of all settings that were declared so far. */
+/** The names of all declared settings. */
 export const settingNames = (): string[] => shapes.flatMap((shape) => Object.keys(shape));
 
 /**
- * Reads the settings of everything that is imported by now. An empty variable counts as missing. Each setting may be
- * given in a file that `<NAME>_FILE` names. Throws {@link BadSettings}.
+ * Reads every declared setting. An empty variable counts as missing. `<NAME>_FILE` may name a file that holds the value.
+ * Throws {@link BadSettings}.
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): LoadedSettings {
-  const schema = z.object(Object.assign({}, ...shapes) as z.ZodRawShape);
+  const schema = z.object(shapes.reduce((all, shape) => ({ ...all, ...shape }), {}));
   const result = schema.safeParse(Object.fromEntries(settingNames().map((name) => [name, given(name, env)])));
   const problems = (result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`);
   if (result.success)

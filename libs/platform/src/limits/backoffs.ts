@@ -5,23 +5,23 @@ import { SharedRedis } from './redis';
 /** The first wait; each further failure doubles it, up to the longest. In milliseconds. */
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 15 * 60_000;
-/** Without a try for so long, failures are forgotten. */
+/** Failures are forgotten after this time without a try. */
 const FORGOTTEN_AFTER = 24 * 3_600_000;
-/** For so long it is known who has succeeded. */
+/** A success is remembered for this time. */
 const KNOWN_FOR = 30 * 24 * 3_600_000;
-/** How many keys a process remembers where there is no Redis; the ones that were not used for longest are forgotten. */
+/** Keys that a process remembers without Redis. The least recently used are forgotten first. */
 const REMEMBERED = 20_000;
 
-/** What may fail `free` times before a failure makes the next try wait. */
+/** A key, and the number of failures after which the next try has to wait. */
 export interface Backoff {
   key: string;
   free: number;
 }
 
 /**
- * Waits that grow with each failure. A try counts as a failure from its beginning, before its outcome is known: many at
- * the same time get no further than one after another. It waits for `own`, and for what it shares with `others`, unless
- * it has succeeded under its own key before. Kept in Redis where there is one, otherwise in the memory of the process.
+ * Waits that grow with each failure. A try counts as a failure from its beginning, before its outcome is known, so that
+ * simultaneous tries gain nothing. A try waits for its `own` key and for the key that it shares with `others`, unless it
+ * has succeeded under its own key before. Stored in Redis where there is one, otherwise in the memory of the process.
  */
 @Injectable()
 export class Backoffs {
@@ -33,7 +33,7 @@ export class Backoffs {
 
   constructor(private readonly redis: SharedRedis) {}
 
-  /** Begins a try. Milliseconds to wait instead, or 0: go ahead, and tell if it has {@link succeed}ed. */
+  /** Begins a try: returns 0, or the milliseconds to wait instead. Report a success with {@link succeed}. */
   async begin(own: Backoff, others: Backoff): Promise<number> {
     const shared = await this.redis.attempt((client) =>
       client.eval(BEGIN, 3, ...keysOf(own, others), own.free, others.free, FIRST_WAIT, LONGEST_WAIT, FORGOTTEN_AFTER),
@@ -51,7 +51,7 @@ export class Backoffs {
     return 0;
   }
 
-  /** Forgets the failures, and remembers that it was here. */
+  /** Forgets the failures of both keys, and remembers the success of the own one. */
   async succeed(own: Backoff, others: Backoff): Promise<void> {
     for (const { key } of [own, others]) this.failures.delete(key);
     this.known.set(own.key, true);
@@ -68,7 +68,7 @@ const keysOf = (own: Backoff, others: Backoff): [string, string, string] => [
   `holdfast:known:${own.key}`,
 ];
 
-/** As above, on the clock of Redis. */
+/** Begins a try in Redis, on the clock of Redis. */
 const BEGIN = `
 local first, longest, forgotten = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local time = redis.call('TIME')

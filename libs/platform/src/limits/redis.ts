@@ -3,21 +3,20 @@ import { Redis, ReplyError } from 'ioredis';
 import { Settings } from '../config';
 import { log, metrics } from '../observability';
 
-/** One that does not answer by then is as good as away. */
+/** A Redis that takes longer counts as unavailable. */
 const COMMAND_TIMEOUT_MS = 500;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * Redis, where `REDIS_URL` names one: for what is better shared between processes, and can be done without. It is away
- * from time to time; nobody who asks it waits for its return, or gets an error. The log says so once, and when it is
- * back; `redis_away` says it all the while.
+ * Redis, where `REDIS_URL` names one: shared between processes, and optional. While it is unavailable, no command waits
+ * or throws. The log notes the loss and the return once each, and the metric `redis_away` is 1 in between.
  */
 @Injectable()
 export class SharedRedis implements OnApplicationShutdown {
   private readonly client?: Redis;
-  /** Said in the log. */
+  /** True from the logged loss to the logged return. */
   private isAway = false;
-  /** The connection is open, and nothing comes of it: until there is a new one nobody asks, and waits for the timeout. */
+  /** True while the open connection does not answer: no command waits for the timeout until there is a new one. */
   private isSilent = false;
 
   constructor({ REDIS_URL }: Settings) {
@@ -26,7 +25,7 @@ export class SharedRedis implements OnApplicationShutdown {
       connectionName: 'holdfast',
       commandTimeout: COMMAND_TIMEOUT_MS,
       connectTimeout: LONGEST_PAUSE_MS,
-      // A command is for now: one that would have to wait for a connection fails.
+      // A command that would have to wait for a connection fails at once.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
@@ -40,7 +39,7 @@ export class SharedRedis implements OnApplicationShutdown {
     return this.client !== undefined;
   }
 
-  /** What the command answers; undefined while Redis is away. */
+  /** The answer to the command, or undefined while Redis is unavailable. */
   async attempt<T>(command: (client: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.client?.status !== 'ready' || this.isSilent) return undefined;
     try {

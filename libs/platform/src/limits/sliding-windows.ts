@@ -2,26 +2,26 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { SharedRedis } from './redis';
 
-/** How far back is counted, in milliseconds. */
+/** The length of a window, in milliseconds. */
 export const WINDOW_MS = 60_000;
 
-/** Of how many a process remembers what they have done, for each limit: who has been quiet for longest is forgotten. */
+/** Keys that a process remembers for each limit. The least recently used are forgotten first. */
 const REMEMBERED = 20_000;
 
-/** Whether one was let in, and what is left to the same. */
+/** Whether a request was admitted, and the rest of its quota. */
 export interface Admission {
   admitted: boolean;
   remaining: number;
-  /** Milliseconds until there is room for one more than now. */
+  /** Milliseconds until one more request is admitted than now. */
   reset: number;
-  /** Takes it out of the count again, as if it had never been asked for. */
+  /** Removes the request from the count. */
   giveBack(): Promise<void>;
 }
 
 /**
- * Sliding windows: in no 60 seconds, whenever they begin, are more let in than the quota. Who is refused is not counted,
- * so who keeps on trying is let in as soon as there is room. Counted in Redis where there is one, for all processes
- * together; otherwise, and while it is away, each process counts for itself.
+ * Sliding windows: any 60 seconds admit at most the quota. A refused request is not counted, so that a client which keeps
+ * trying is admitted as soon as there is room. Redis counts for all processes together, where there is one. Otherwise,
+ * and while Redis is unavailable, each process counts for itself.
  */
 @Injectable()
 export class SlidingWindows {
@@ -29,7 +29,7 @@ export class SlidingWindows {
 
   constructor(private readonly redis: SharedRedis) {}
 
-  /** Checks and counts in one step. `limit` names what is limited, `key` whom. */
+  /** Checks and counts in one step. `limit` names the limit, `key` the customer or address. */
   async enter(limit: string, key: string, quota: number): Promise<Admission> {
     const shared = this.redis.isConfigured && (await this.enterShared(`holdfast:limit:${limit}:${key}`, quota));
     if (shared) return shared;
@@ -47,7 +47,7 @@ export class SlidingWindows {
   }
 }
 
-/** A list of the times that count, oldest first, on the clock of Redis. Atomic, as every script of Redis is. */
+/** Keeps a list of the counted times, oldest first, on the clock of Redis. Redis runs a script atomically. */
 const ENTER = `
 local key, quota, window = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
@@ -64,7 +64,7 @@ redis.call('RPUSH', key, string.format('%.0f', now))
 redis.call('PEXPIRE', key, window)
 return {now, quota - count - 1, reset}`;
 
-/** The times that count, oldest first, of each key. */
+/** The windows of one process. */
 export class MemoryWindows {
   private readonly entries = new LRUCache<string, Times>({ max: REMEMBERED });
 
@@ -83,7 +83,7 @@ export class MemoryWindows {
   }
 }
 
-/** A queue in an array: what has left it is cut off now and then, and not each time. */
+/** The counted times, oldest first. Expired ones are cut off the array only now and then. */
 class Times {
   private times: number[] = [];
   private first = 0;

@@ -5,14 +5,14 @@ import type { Statement } from '../persistence';
 export interface RecordedEvent {
   aggregateId: string;
   event: DomainEvent;
-  /** Of the request, or the event, that led to it. */
+  /** The context of the request or event that caused the event. */
   context?: RequestContext;
 }
 
-/** What a payload says under `private` is for our own handlers: it is neither published nor shown. */
+/** The payload without `private`, which is for our own handlers: it is neither published nor shown. */
 export const PUBLIC_PAYLOAD = `o.payload - 'private' AS payload`;
 
-/** Writes events beside the change they report: one transaction, so neither exists without the other. */
+/** Writes events in the transaction of the change that they report: neither exists without the other. */
 export async function writeEvents(events: RecordedEvent[], statement: Statement): Promise<void> {
   if (!events.length) return;
   await statement(

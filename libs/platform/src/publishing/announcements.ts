@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { currentUnit } from '../unit-of-work';
 import { LOGGED_EVENT, type LoggedEvent } from './cloud-event';
 
-/** Hands out each event of the log once, for whoever passes them on. */
+/** Hands out each event of the log once, to be passed on. */
 @Injectable()
 export class Announcements {
   /**
-   * The oldest that nobody took; they are taken when the unit of work commits. One unit at a time gets any, because of two
-   * at a time the later could be done first, and with it the later event of an aggregate.
+   * Takes the oldest events that were not taken. The commit of the unit of work makes it final. Only one unit at a time
+   * gets events: of two, the later one could commit first, and with it the later event of an aggregate.
    */
   async take(atMost: number): Promise<LoggedEvent[]> {
     const { statement } = currentUnit();

@@ -11,17 +11,17 @@ import { CLOUD_EVENT_TYPE, type CloudEvent } from './cloud-event';
 
 const STREAM = 'HOLDFAST';
 const SUBJECTS = 'holdfast.>';
-/** How long the broker remembers message ids: longer than any attempt whose answer was lost takes to be repeated. */
+/** How long the broker remembers message ids. A publication whose answer was lost is repeated sooner. */
 const DEDUPLICATION_MS = 10 * 60_000;
-/** For a connection, and for the answer to a message. */
+/** The timeout of a connection, and of the answer to a message. */
 export const BROKER_TIMEOUT_MS = 5_000;
 
 /**
- * NATS JetStream. The stream `HOLDFAST` is made when there is none; one that is there is used as its operator made it
- * (replicas, retention, limits).
+ * NATS JetStream. The stream `HOLDFAST` is created when it is missing. An existing stream keeps the replicas, retention
+ * and limits that its operator chose.
  *
- * The client's own reconnecting is off: it would keep what was sent meanwhile in memory, while the outbox keeps it safe.
- * A connection that fails is dropped, and the next publication makes another.
+ * The client's own reconnecting is off: it would buffer messages in memory, while the outbox keeps them safe. A failed
+ * connection is dropped, and the next publication opens a new one.
  */
 export class Broker {
   private connection?: NatsConnection;
@@ -29,7 +29,7 @@ export class Broker {
 
   constructor(private readonly url: string) {}
 
-  /** Throws while the broker is away. */
+  /** Throws while the broker is unavailable. */
   async open(): Promise<void> {
     if (this.connection && !this.connection.isClosed()) return;
     const { host, protocol, username, password } = new URL(this.url);
@@ -46,7 +46,7 @@ export class Broker {
     this.stream = jetstream(this.connection, { timeout: BROKER_TIMEOUT_MS });
   }
 
-  /** Resolves when the broker has stored it, or knows that it has it already. */
+  /** Resolves when the broker has stored the event, now or before. */
   async publish(event: CloudEvent): Promise<void> {
     if (!this.stream) throw new Error('the broker is not open');
     const messageHeaders = headers();
@@ -54,7 +54,7 @@ export class Broker {
     await this.stream.publish(event.type, JSON.stringify(event), { msgID: event.id, headers: messageHeaders });
   }
 
-  /** Never throws: what is not answered counts as not published. */
+  /** Never throws: a publication without an answer counts as not published. */
   async close(): Promise<void> {
     await this.connection?.close().catch((error: unknown) => log.debug({ err: error }, 'closing the broker failed'));
     this.connection = undefined;

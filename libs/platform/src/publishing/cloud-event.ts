@@ -19,7 +19,7 @@ export const LOGGED_EVENT = `o.id, o.type, o.aggregate_id, o.sequence, ${PUBLIC_
 
 const internalEvents = new Set<string>();
 
-/** Keeps events of this type from the broker and from webhooks: a context says so of what only its own handlers need. */
+/** Keeps events of this type from the broker and from webhooks. A context calls it for events that only it handles. */
 export const keepInternal = (type: string): void => void internalEvents.add(type);
 
 export const isPublished = ({ type }: LoggedEvent): boolean => !internalEvents.has(type);
@@ -27,7 +27,7 @@ export const isPublished = ({ type }: LoggedEvent): boolean => !internalEvents.h
 /** CloudEvents 1.0 in the structured mode: one document, the same bytes for the broker and for every subscriber. */
 export interface CloudEvent {
   specversion: '1.0';
-  /** The same however often it is delivered: consumers tell repetitions by source and id. */
+  /** The same at every delivery. Consumers recognise repetitions by source and id. */
   id: string;
   source: string;
   type: string;
@@ -39,9 +39,9 @@ export interface CloudEvent {
   /** Rises within a partition key, and sorts as text. */
   sequence: string;
   traceparent?: string;
-  /** The request that began it all. */
+  /** The id of the request at the beginning of the chain. */
   correlationid?: string;
-  /** The event that led to this one. */
+  /** The id of the event that caused this one. */
   causationid?: string;
   data: object;
 }

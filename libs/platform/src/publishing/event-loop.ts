@@ -4,9 +4,9 @@ import { log, metrics } from '../observability';
 import type { OutboxSignal } from '../outbox';
 
 /**
- * Does rounds of work on the event log until it is told to stop: the next at once while a round says there is more,
- * otherwise at the news of an event, or when the poll finds what no news told of. A round that fails is tried again, after
- * the outbox's delays and then at the last of them, however long it takes: the log waits.
+ * Repeats a round of work on the event log until it is stopped. The next round begins at once while one returns true,
+ * otherwise at the next notification or poll. A failed round is retried after the outbox's delays, and then after the last
+ * of them, for ever: the log waits.
  */
 export class EventLoop {
   private readonly stop = new AbortController();
@@ -24,12 +24,12 @@ export class EventLoop {
     this.running = this.run();
   }
 
-  /** Begins the next round now, if it is resting. */
+  /** Begins the next round now, if the loop is resting. */
   wake(): void {
     this.rest.abort();
   }
 
-  /** Lets the round under way finish. */
+  /** Stops the loop when the round under way has ended. */
   async finish(): Promise<void> {
     this.stop.abort();
     this.rest.abort();
@@ -42,16 +42,16 @@ export class EventLoop {
       this.rest = new AbortController();
       try {
         const more = await this.round();
-        if (failures) log.info({ failures }, `${this.work}: it goes on`);
+        if (failures) log.info({ failures }, `${this.work} works again`);
         failures = 0;
         if (!more) await this.pause();
       } catch (error) {
         failures += 1;
         metrics.workerErrors.inc();
-        // Once, not at every attempt of an outage.
-        log[failures === 1 ? 'warn' : 'debug']({ err: error }, `${this.work} failed; it is tried again until it goes`);
+        // An outage is one warning, not one for each attempt.
+        log[failures === 1 ? 'warn' : 'debug']({ err: error }, `${this.work} failed and is retried until it works`);
         const delay = delays[Math.min(failures, delays.length) - 1];
-        await sleep(delay, undefined, { signal: this.stop.signal }).catch(() => undefined); // told to stop
+        await sleep(delay, undefined, { signal: this.stop.signal }).catch(() => undefined); // stopped
       }
     }
   }
@@ -60,9 +60,9 @@ export class EventLoop {
     const { signal } = this.rest;
     if (this.stop.signal.aborted) return;
     const poll = sleep(this.settings.OUTBOX_POLL_INTERVAL, undefined, { signal }).catch(() => undefined);
-    const news = this.signal.next(signal);
-    await Promise.race([poll, news]);
+    const notified = this.signal.next(signal);
+    await Promise.race([poll, notified]);
     this.rest.abort();
-    await Promise.all([poll, news]);
+    await Promise.all([poll, notified]);
   }
 }

@@ -12,21 +12,20 @@ const BATCH = 500;
 const LEASE = 'event-publisher';
 
 /**
- * Publishes every event of the outbox to the broker: at least once, in order for each aggregate. It goes its own way,
- * beside the relay: an absent broker holds up no handler, and a failing handler no publication. While the broker is away
- * the events wait, for as long as it takes. Without a NATS_URL it does nothing, and the outbox is the log: what the relay has
- * handled by then is not published later.
+ * Publishes every event of the outbox to the broker: at least once, in order for each aggregate. It is independent of the
+ * relay: an unavailable broker delays no handler, and a failing handler delays no publication. While the broker is
+ * unavailable the events wait. Without a NATS_URL nothing is published: events that are handled meanwhile never are.
  *
- * One worker publishes at a time, under a lease: so the order is that of one reader.
+ * One worker at a time publishes, under a lease, which keeps the order.
  */
 @Injectable()
 export class EventPublisher {
   private readonly holder = newId();
   private readonly broker?: Broker;
   private readonly loop: EventLoop;
-  /** Long enough for the broker to answer, or nothing would ever be begun under it. */
+  /** Long enough for the broker to answer: otherwise no publication would ever begin. */
   private readonly lease: number;
-  /** Aggregates whose next event the broker would not take while it took others, and until when they are left alone. */
+  /** Aggregates whose next event the broker refused while it took others, and until when they pause. */
   private readonly refused = new Map<string, number>();
 
   constructor(
@@ -43,7 +42,7 @@ export class EventPublisher {
     if (this.broker) this.loop.start();
   }
 
-  /** Lets what is on its way arrive, and another worker go on. */
+  /** Ends the publications under way, and releases the lease to another worker. */
   async finish(): Promise<void> {
     if (!this.broker) return;
     await this.loop.finish();
@@ -62,7 +61,7 @@ export class EventPublisher {
     const publishAll = async (aggregateId: string, ofAggregate: LoggedEvent[]) => {
       try {
         for (const event of ofAggregate) {
-          if (performance.now() + BROKER_TIMEOUT_MS >= leaseEnds) return; // left to the next round, whose lease is new
+          if (performance.now() + BROKER_TIMEOUT_MS >= leaseEnds) return; // the next round has a new lease
           if (isPublished(event)) await this.broker!.publish(cloudEventOf(event));
           published.push(event.id);
         }
@@ -80,7 +79,7 @@ export class EventPublisher {
     return events.length === BATCH;
   }
 
-  /** Throws if nothing went through: the broker is away, and a new connection may find it. */
+  /** Pauses the aggregates that failed. Throws when all did: the broker is unavailable, and a new connection may help. */
   private async leaveAlone(failures: Map<string, unknown>, othersWentThrough: boolean): Promise<void> {
     if (!othersWentThrough) {
       await this.broker!.close();
@@ -88,7 +87,7 @@ export class EventPublisher {
     }
     const until = performance.now() + this.settings.OUTBOX_RETRY_DELAYS.at(-1)!;
     for (const [aggregateId, error] of failures) {
-      log.warn({ err: error, aggregateId }, 'an event was not taken by the broker; those after it wait for it');
+      log.warn({ err: error, aggregateId }, 'the broker refused an event; the later events of its aggregate wait');
       this.refused.set(aggregateId, until);
     }
   }

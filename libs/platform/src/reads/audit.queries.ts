@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isoTime } from './iso-time';
 import { type KeyColumns, Keyset, type List } from './keyset';
 import { Reads } from './reads';
 import type { ActorKind } from '../observability';
@@ -29,20 +30,17 @@ export class AuditQueries {
   /** Newest first. */
   async list({ actorId, objectId, cursor, limit }: AuditFilter): Promise<List<AuditEntryView>> {
     const boundTo = { actorId, objectId };
-    const page = new Keyset({ key: 'at', type: 'timestamptz', id: 'id', descending: true, boundTo, cursor, limit });
+    const page = new Keyset({ key: 'l.at', type: 'timestamptz', id: 'l.id', descending: true, boundTo, cursor, limit });
     const parameters: unknown[] = [];
     const conditions = [page.after(parameters)];
     if (actorId) conditions.push(`actor_id = $${parameters.push(actorId)}`);
     if (objectId) conditions.push(`object_id = $${parameters.push(objectId)}`);
-    const rows = await this.reads.query<Omit<AuditEntryView, 'at'> & { at: Date } & KeyColumns>(
-      `SELECT id, actor_kind AS "actorKind", actor_id AS "actorId", operation, object_type AS "objectType",
-         object_id AS "objectId", fields, request_id AS "requestId", at, ${page.columns}
-       FROM platform.audit_log WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`,
+    const rows = await this.reads.query<AuditEntryView & KeyColumns>(
+      `SELECT l.id, actor_kind AS "actorKind", actor_id AS "actorId", operation, object_type AS "objectType",
+         object_id AS "objectId", fields, request_id AS "requestId", ${isoTime('l.at')} AS at, ${page.columns}
+       FROM platform.audit_log l WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`,
       parameters,
     );
-    return page.list(rows, ({ id, actorKind, actorId, operation, objectType, objectId, fields, requestId, at }) => ({
-      ...{ id, actorKind, actorId, operation, objectType, objectId, fields, requestId },
-      at: at.toISOString(),
-    }));
+    return page.list(rows);
   }
 }

@@ -4,13 +4,12 @@ import { log, requestContext } from '../observability';
 import { Reads } from './reads';
 
 const COMPARED_EVERY_MS = 60_000;
-/** Machines whose time is kept differ by less; and a question that takes longer is answered too vaguely. */
+/** Synchronised clocks differ by less, and a query that takes longer gives too vague a time. */
 const TOLERANCE_MS = 1_000;
 
 /**
- * The time of this process, or, where its clock is off, the database's: what processes write down is compared with that,
- * and read by the others. Without this a worker that is an hour late would ask a provider of a payment as soon as it is
- * made, and one that is an hour early would not for an hour.
+ * The time of this process, corrected by the database's where they differ. Processes compare the times that others have
+ * stored. With an uncorrected clock, a worker an hour ahead would ask a provider about each payment as soon as it is made.
  */
 @Injectable()
 export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationShutdown {
@@ -43,7 +42,7 @@ export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationS
       const offset = Math.abs(difference) > TOLERANCE_MS ? difference : 0;
       if (Math.abs(offset - this.offset) <= TOLERANCE_MS) return;
       this.offset = offset;
-      log.warn({ offset }, 'the clock of this process and of the database differ: the database is right');
+      log.warn({ offset }, "the clocks of this process and the database differ: the database's time is used");
     } catch (error) {
       log.debug({ err: error }, 'the clock could not be compared with the database');
     }

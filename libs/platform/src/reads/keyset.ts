@@ -3,7 +3,7 @@ import { HttpProblem } from '../problems';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What a cursor may carry for each type of sort key; anything else never reaches the database. */
+/** The form of a cursor's sort key, by type. Any other form is refused before it reaches the database. */
 const WELL_FORMED = {
   text: (key: string) => key.isWellFormed() && !key.includes('\0'),
   numeric: (key: string) => /^\d{1,12}(\.\d{1,6})?$/.test(key),
@@ -13,13 +13,13 @@ const WELL_FORMED = {
 };
 
 export interface KeysetOptions {
-  /** The SQL expression that is sorted by; an index on (key, id) must exist. */
+  /** The SQL expression to sort by. An index on (key, id) must exist. */
   key: string;
   type: keyof typeof WELL_FORMED;
   /** The SQL expression that breaks ties. */
   id: string;
   descending: boolean;
-  /** Filters and sort: a cursor is good only for the list that it came from. */
+  /** Filters and sort. A cursor is valid only for the list that it came from. */
   boundTo: Record<string, unknown>;
   cursor?: string;
   limit: number;
@@ -34,9 +34,9 @@ export interface List<Item> {
 export interface KeyColumns {
   cursor_key: string;
   cursor_id: string;
-  /** Of the last row that was looked at, when there may be more behind it: the page ends here, however short. */
+  /** True for the last row that was examined when more may follow: the page ends here, however short. */
   cut?: boolean;
-  /** Whether the row is an item of the list; all are, unless it is said. */
+  /** False for a row that is no item of the list. */
   found?: boolean;
 }
 
@@ -52,14 +52,14 @@ export class Keyset {
     if (cursor !== undefined) this.last = this.decode(cursor);
   }
 
-  /** Goes into SELECT; timestamps leave as text because a JavaScript Date would lose the microseconds. */
+  /** The columns for SELECT. Timestamps are text, because a JavaScript Date loses the microseconds. */
   get columns(): string {
     const { key, type, id } = this.options;
     const text = type === 'timestamptz' ? `(${key} AT TIME ZONE 'UTC')::text || '+00'` : `${key}::text`;
     return `${text} AS cursor_key, ${id}::text AS cursor_id`;
   }
 
-  /** Goes into WHERE; adds its parameters to the query's. */
+  /** The condition for WHERE. Adds its parameters to those of the query. */
   after(parameters: unknown[]): string {
     if (!this.last) return 'true';
     const { key, type, id, descending } = this.options;
@@ -74,12 +74,12 @@ export class Keyset {
     return `ORDER BY ${key} ${direction}, ${id} ${direction}`;
   }
 
-  /** One row more than the page, to know whether there is a next. */
+  /** Reads one row more than the page, which shows whether another page follows. */
   get orderAndLimit(): string {
     return `${this.order} LIMIT ${this.options.limit + 1}`;
   }
 
-  /** The page, and the cursor of the next. Without `itemOf` a row is an item as soon as it has lost the key's columns. */
+  /** The page, and the cursor of the next one. By default an item is its row without the key columns. */
   list<Row extends object, Item = Row>(rows: (Row & KeyColumns)[], itemOf: (row: Row) => Item = itemIn): List<Item> {
     const page = rows.slice(0, this.options.limit);
     const goesOn = rows.length > page.length || page.at(-1)?.cut;
@@ -121,11 +121,11 @@ function itemIn<Item>(row: object): Item {
 
 export class InvalidCursor extends HttpProblem {
   constructor() {
-    super(400, 'invalid-cursor', 'The cursor is not one that this list, with these filters and this sort, gave out.');
+    super(400, 'invalid-cursor', 'The cursor belongs to another list, filter or sort: begin again without it.');
   }
 }
 
-/** A moment that exists: both JavaScript and PostgreSQL know a 30 February when they see one, but only one of them says so. */
+/** True for an existing moment. JavaScript turns 30 February into March, and PostgreSQL refuses it. */
 function isTimestamp(key: string): boolean {
   const [, second] = /^([1-9]\d{3}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d{1,6})?\+00$/.exec(key) ?? [];
   if (second === undefined) return false;

@@ -4,27 +4,27 @@ import { Reads } from './reads';
 
 export interface RecentWrites {
   count: number;
-  /** The same question, to be put to a replica: it has all of them when it counts as many. */
+  /** The query that counts the same writes on a replica. With an equal count the replica has all of them. */
   onReplica: { name: string; text: string; values: unknown[] };
 }
 
-/** What a write may take from its key to its commit, and a replica that falls behind until it is noticed. */
+/** Covers the time from a write's key to its commit, and until a lagging replica is noticed. */
 const MARGIN_MS = 60_000;
 
 /**
- * Whether a customer has written lately, and so must not be shown what may be older than that. It costs no write: all
- * that customers do to orders leaves an idempotency key in its own transaction, and where the key can be seen, so can
- * what it guards. The keys are counted, and not only the newest looked for: two writes may commit in either order.
+ * Counts the recent writes of a customer, whose answers must not be older than those. This costs no write: every change
+ * of an order stores an idempotency key in its transaction, so a server that shows the key shows the change. All keys are
+ * counted instead of finding the newest, because two writes may commit in either order.
  */
 @Injectable()
 export class OwnWrites {
-  /** Each counts writes of the customer `$1` after `since`; never fewer because of a later one. */
+  /** Each expression counts writes of the customer `$1` after `since`. A later write must never lower the count. */
   private readonly counts = [
     `SELECT count(*) FROM platform.idempotency_keys
      WHERE customer_id = $1 AND expires_at > since + $3 * interval '1 millisecond'`,
   ];
 
-  /** Milliseconds for which any cache keeps an answer. */
+  /** The longest time that any cache keeps an answer, in milliseconds. */
   private longestCached = 0;
 
   constructor(
@@ -32,17 +32,17 @@ export class OwnWrites {
     private readonly settings: Settings,
   ) {}
 
-  /** Milliseconds after which a write is in every cached answer and on every replica in use. */
+  /** Milliseconds after which every cached answer and every replica in use shows a write. */
   static areRecentFor(cachedFor: number, replicaLag: number): number {
     return cachedFor + 2 * replicaLag + MARGIN_MS;
   }
 
-  /** Answers are cached for `ttl` milliseconds: customers who have written since are not shown them. */
+  /** Declares a cache that keeps answers for `ttl` milliseconds. Customers with later writes do not get those answers. */
   outlast(ttl: number): void {
     this.longestCached = Math.max(this.longestCached, ttl);
   }
 
-  /** For what customers write without a key, and can see in the catalogue or in their orders. */
+  /** Adds a count of writes that have no idempotency key, and that customers see in cached or replicated answers. */
   alsoCount(sql: string): void {
     this.counts.push(sql);
   }

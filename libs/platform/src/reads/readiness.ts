@@ -5,10 +5,10 @@ import { problems } from '../problems';
 import { Reads } from './reads';
 import { log } from '../observability';
 
-/** A probe does not wait for long; a database that takes longer is as good as away. */
+/** A database that takes longer counts as unavailable: a probe does not wait for long. */
 const PATIENCE_MS = 3_000;
 
-/** Whether this process should be given requests. */
+/** Whether this process should get requests. */
 @Injectable()
 export class Readiness {
   private isDraining = false;
@@ -18,12 +18,12 @@ export class Readiness {
     private readonly reads: Reads,
   ) {}
 
-  /** From now on it should not: whoever shares out requests is to notice before it stops. */
+  /** Makes the check fail from now on, so that the load balancer notices before the process stops. */
   drain(): void {
     this.isDraining = true;
   }
 
-  /** What is well. Throws while it should not: it is about to stop, the database is away, or not what this version needs. */
+  /** Throws 503 while the process is about to stop, the database is unavailable, or migrations are missing. */
   async check(): Promise<{ status: 'ok'; checks: Record<'database' | 'migrations', 'ok'> }> {
     if (this.isDraining) throw problems.unavailable();
     const found = await Promise.race([

@@ -5,8 +5,8 @@ import { isInsideUnit } from '../unit-of-work';
 import { openPool, ensureCapacity } from '../persistence';
 
 /**
- * Plain SQL for answers, outside any unit of work. Nothing is decided on what it returns.
- * It has connections of its own: a crowd that waits for a locked product holds up no log-in and no catalogue.
+ * Plain SQL for answers, outside any unit of work. No decision may rest on its result.
+ * It has its own connections: calls that wait for a locked row delay no read.
  */
 @Injectable()
 export class Reads implements OnApplicationShutdown {
@@ -16,9 +16,9 @@ export class Reads implements OnApplicationShutdown {
     this.pool = readPool('reads', settings);
   }
 
-  /** With a name the statement is parsed and planned once per connection: for the few that every request needs. */
+  /** A named statement is parsed and planned once per connection. Name the few that every request needs. */
   async query<Row>(sql: string, parameters: unknown[] = [], name?: string): Promise<Row[]> {
-    mustBeOutsideUnit();
+    ensureOutsideUnit();
     ensureCapacity(this.pool);
     const { rows } = await this.pool.query({ name, text: sql, values: parameters });
     return rows as Row[];
@@ -29,12 +29,12 @@ export class Reads implements OnApplicationShutdown {
   }
 }
 
-/** A second connection taken while holding one is how a pool of n deadlocks under n requests. */
-export function mustBeOutsideUnit(): void {
-  if (isInsideUnit()) throw new Error('a read inside a unit of work: lock what you decide on instead');
+/** Throws inside a unit of work: n calls that each wait for a second connection deadlock a pool of n. */
+export function ensureOutsideUnit(): void {
+  if (isInsideUnit()) throw new Error('a read inside a unit of work: lock the aggregate instead');
 }
 
-/** Connections that only read. */
+/** A pool for reads. */
 export const readPool = (name: string, settings: Settings, config: PoolConfig = {}): Pool =>
   openPool(name, settings, {
     max: settings.DATABASE_READ_POOL_SIZE,

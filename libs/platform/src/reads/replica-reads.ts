@@ -4,32 +4,31 @@ import { Settings } from '../config';
 import { log, requestContext } from '../observability';
 import { isRetryable, isUnavailable, sqlState } from '../problems';
 import { OwnWrites, type RecentWrites } from './own-writes';
-import { mustBeOutsideUnit, readPool, Reads } from './reads';
+import { ensureOutsideUnit, readPool, Reads } from './reads';
 
-/** Who is going to see it; nobody in particular, when there is none. */
+/** The customer or admin that gets the answer. An anonymous answer has none. */
 export interface Reader {
   id: string;
   role: 'customer' | 'admin';
 }
 
 const LOOK_EVERY_MS = 1_000;
-/** Longer than a connection takes, and shorter than anybody wants to wait before the primary is asked instead. */
+/** Longer than opening a connection takes. After it the primary answers instead. */
 const PATIENCE_MS = 1_000;
 
 const STATEMENT_TIMEOUT = '57014';
 
 /**
- * Reads that a replica may answer, where `DATABASE_REPLICA_URL` names one: of the catalogue and of orders, never for a
- * decision and never to authenticate. Customers always find in them what they have written themselves, and admins what
- * anybody has: while the replica has not got it, the primary answers, as it does while the replica is away or too far
- * behind.
+ * Reads that a replica may answer, where `DATABASE_REPLICA_URL` names one; never for a decision, never to authenticate.
+ * Customers always see their own writes, and admins all writes: the primary answers until the replica has them, and
+ * while the replica is unavailable or lags too far.
  */
 @Injectable()
 export class ReplicaReads implements OnApplicationShutdown {
   private readonly pool?: Pool;
   private readonly maxLag: number;
   private follows?: boolean;
-  /** Where the primary was at a moment; it has to be passed within the greatest lag that is allowed. */
+  /** A position of the primary, and when it was read. The replica has to pass it within REPLICA_MAX_LAG. */
   private mark?: { position: string; at: number };
   private looking?: NodeJS.Timeout;
   private isLooking = false;
@@ -46,14 +45,14 @@ export class ReplicaReads implements OnApplicationShutdown {
   }
 
   async query<Row>(sql: string, parameters: unknown[] = [], reader?: Reader): Promise<Row[]> {
-    mustBeOutsideUnit();
+    ensureOutsideUnit();
     const rows = await this.fromReplica<Row>(sql, parameters, reader);
     return rows ?? this.reads.query<Row>(sql, parameters);
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.looking);
-    this.follows = false; // and no look that is still under way has anything to say
+    this.follows = false; // a look that is still under way logs nothing then
     await this.pool?.end();
   }
 
@@ -63,27 +62,27 @@ export class ReplicaReads implements OnApplicationShutdown {
     if (!this.follows) return undefined;
     const own = reader && (await this.ownWrites.recent(reader.id));
     try {
-      // One connection, because behind the URL there may be several replicas.
+      // On one connection, because the URL may lead to several replicas.
       return await this.connected(this.pool, async (client) => {
         if (own?.count && !(await hasAll(client, own))) return undefined;
         return (await client.query(sql, parameters)).rows as Row[];
       });
     } catch (error) {
-      // One that was too much for the replica would be too much for the primary as well.
+      // A statement that times out on the replica would time out on the primary.
       if (!isUnavailable(error) || sqlState(error) === STATEMENT_TIMEOUT) throw error;
-      // Canceled because it stood in the way of what came from the primary: no fault of the replica's.
+      // The replica cancels reads that conflict with replication. It stays in use.
       if (!isRetryable(error)) this.note(false, error);
       return undefined;
     }
   }
 
-  /** From the first read on: the worker, which never reads here, leaves the replica alone. */
+  /** Starts at the first read, so that the worker, which never reads here, opens no connection. */
   private watch(): NodeJS.Timeout {
     void this.look();
     return setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
   }
 
-  /** Whether the replica has passed the mark. If so, the next look sets another. */
+  /** Checks whether the replica has passed the mark. If so, the next look sets a new one. */
   private async look(): Promise<void> {
     if (this.isLooking || !this.pool) return;
     this.isLooking = true;
@@ -99,7 +98,7 @@ export class ReplicaReads implements OnApplicationShutdown {
       if (hasPassed) {
         this.mark = undefined;
         this.note(true);
-      } else if (Date.now() - at > this.maxLag) this.note(false, new Error('it is too far behind, or no standby'));
+      } else if (Date.now() - at > this.maxLag) this.note(false, new Error('it lags too far, or is no standby'));
     } catch (error) {
       this.note(false, error);
     } finally {

@@ -5,7 +5,7 @@ import { Settings } from '../config';
 import { sweepAll } from '../persistence';
 import { currentUnit } from '../unit-of-work';
 
-/** What was published, delivered yet or not: for who needs to know before his turn to be told. */
+/** The recorded events, whether or not they were delivered. */
 @Injectable()
 export class EventLog {
   constructor(
@@ -23,8 +23,8 @@ export class EventLog {
   }
 
   /**
-   * Deletes the events older than EVENT_RETENTION that nobody waits for any longer, with the notes of who has handled
-   * them, in small transactions; returns how many. An event's id begins with its time, so its primary key finds them.
+   * Deletes settled events older than EVENT_RETENTION, with the notes of their handlers, in short transactions. Returns
+   * their number. An event's id begins with its time, so the primary key finds them.
    */
   sweep(): Promise<number> {
     const before = firstIdOf(Date.now() - this.settings.EVENT_RETENTION);
@@ -44,7 +44,7 @@ export class EventLog {
   }
 }
 
-/** The least UUIDv7 that could have been made at this time, in milliseconds since 1970. */
+/** The least UUIDv7 of this time, in milliseconds since 1970. */
 export function firstIdOf(time: number): string {
   const hex = Math.floor(time).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;

@@ -6,7 +6,7 @@ export interface EventMeta {
   /** The same at every delivery. */
   id: string;
   occurredAt: Date;
-  /** If this one fails, the event is dead. One whose worker ends in it is made again. */
+  /** True when the event is dead if this attempt fails. The attempt is repeated if its worker ends in it. */
   isLastTry: boolean;
 }
 
@@ -16,10 +16,10 @@ export interface Subscription {
 }
 
 /**
- * Subscribes a method `(event, meta)` of a provider to a published event. The worker's relay calls it at least once.
+ * Subscribes a method `(event, meta)` of a provider to an event. The worker's relay calls it at least once.
  *
- * By default it runs in one unit of work together with the note that it has: its effect happens exactly once. With
- * `outside` it runs without a unit, to call the world: it must be idempotent itself, by the event's id or better.
+ * By default the method runs in one unit of work with the note that it has run: its effect happens exactly once. With
+ * `outside` it runs without a unit and may call other systems. It must be idempotent then, for instance by the event's id.
  */
 export const OnEvent = (type: string, { outside = false } = {}) =>
   SetMetadata<string, Subscription>(ON_EVENT, { type, outside });

@@ -8,11 +8,11 @@ interface Backlog {
   lag?: number;
 }
 
-/** Enough to know that it is too many; no scrape counts a backlog of millions. */
+/** A scrape counts no further: more is too many anyway. */
 const COUNTED = 10_000;
 const KEPT_MS = 5_000;
 
-/** How much the outbox has to do: read when somebody asks, and not more often than every few seconds. */
+/** The backlog of the outbox, read at a scrape, at most every few seconds. */
 @Injectable()
 export class OutboxGauges {
   private backlog: Promise<Backlog> = Promise.resolve({});
@@ -20,13 +20,9 @@ export class OutboxGauges {
 
   constructor(private readonly reads: Reads) {
     const most = `At most ${COUNTED}.`;
-    gauge('outbox_pending', `Events that are not done yet. ${most}`, async () => (await this.read()).pending);
-    gauge(
-      'outbox_dead',
-      `Events that were given up, and wait for an admin. ${most}`,
-      async () => (await this.read()).dead,
-    );
-    gauge('outbox_lag_seconds', 'Age of the oldest event that is not done.', async () => (await this.read()).lag);
+    gauge('outbox_pending', `Events that are not handled yet. ${most}`, async () => (await this.read()).pending);
+    gauge('outbox_dead', `Dead events, which wait for an admin. ${most}`, async () => (await this.read()).dead);
+    gauge('outbox_lag_seconds', 'Age of the oldest event that is not handled.', async () => (await this.read()).lag);
   }
 
   private read(): Promise<Backlog> {
@@ -37,7 +33,7 @@ export class OutboxGauges {
     return this.backlog;
   }
 
-  /** By the partial indexes, which hold only what is not done. Without the database there is nothing to tell. */
+  /** Reads the partial indexes, which hold only unsettled events. Empty without the database. */
   private async query(): Promise<Backlog> {
     const atMost = (status: string) =>
       `(SELECT count(*)::int FROM (SELECT FROM platform.outbox WHERE status = '${status}' LIMIT ${COUNTED}) AS found)`;

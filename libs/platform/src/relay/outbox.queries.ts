@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { HttpProblem } from '../problems';
-import { type KeyColumns, Keyset, type List, Reads } from '../reads';
-import { currentUnit, UnitOfWork } from '../unit-of-work';
+import { DomainError } from '@holdfast/shared-kernel';
 import { OutboxSignal, PUBLIC_PAYLOAD } from '../outbox';
+import { isoTime, type KeyColumns, Keyset, type List, Reads } from '../reads';
+import { currentUnit, UnitOfWork } from '../unit-of-work';
 
 export type EventStatus = 'pending' | 'sent' | 'dead' | 'discarded';
 export const EVENT_STATUSES: EventStatus[] = ['pending', 'sent', 'dead', 'discarded'];
@@ -21,24 +21,18 @@ export interface OutboxEventView {
   lastError: string | null;
 }
 
-interface EventRow {
-  id: string;
-  type: string;
-  aggregate_id: string;
-  payload: object;
-  request_id: string | null;
-  occurred_at: Date;
-  status: EventStatus;
-  attempts: number;
-  next_attempt_at: Date;
-  sent_at: Date | null;
-  last_error: string | null;
+interface OutboxFilter {
+  status?: EventStatus;
+  cursor?: string;
+  limit: number;
 }
 
-const COLUMNS = `o.id, o.type, o.aggregate_id, ${PUBLIC_PAYLOAD}, o.request_id, o.occurred_at, o.status, o.attempts,
-                 o.next_attempt_at, o.sent_at, o.last_error`;
+const COLUMNS = `o.id, o.type, o.aggregate_id AS "aggregateId", ${PUBLIC_PAYLOAD}, o.request_id AS "requestId",
+  ${isoTime('o.occurred_at')} AS "occurredAt", o.status, o.attempts,
+  CASE WHEN o.status = 'pending' THEN ${isoTime('o.next_attempt_at')} END AS "nextAttemptAt",
+  ${isoTime('o.sent_at')} AS "sentAt", o.last_error AS "lastError"`;
 
-/** What an admin sees of the outbox, and does about its dead letters. */
+/** The outbox and its dead letters, for admins. */
 @Injectable()
 export class OutboxQueries {
   constructor(
@@ -47,43 +41,28 @@ export class OutboxQueries {
   ) {}
 
   /** Newest first. */
-  async list({
-    status,
-    cursor,
-    limit,
-  }: {
-    status?: EventStatus;
-    cursor?: string;
-    limit: number;
-  }): Promise<List<OutboxEventView>> {
-    const boundTo = { status };
-    const page = new Keyset({
-      key: 'o.sequence',
-      type: 'bigint',
-      id: 'o.id',
-      descending: true,
-      boundTo,
-      cursor,
-      limit,
-    });
+  async list({ status, cursor, limit }: OutboxFilter): Promise<List<OutboxEventView>> {
+    const by = { key: 'o.sequence', type: 'bigint', id: 'o.id', descending: true } as const;
+    const page = new Keyset({ ...by, boundTo: { status }, cursor, limit });
     const parameters: unknown[] = [];
     const conditions = [page.after(parameters)];
     if (status) conditions.push(`o.status = $${parameters.push(status)}`);
-    const rows = await this.reads.query<EventRow & KeyColumns>(
-      `SELECT ${COLUMNS}, ${page.columns} FROM platform.outbox o WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`,
+    const rows = await this.reads.query<OutboxEventView & KeyColumns>(
+      `SELECT ${COLUMNS}, ${page.columns} FROM platform.outbox o
+       WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`,
       parameters,
     );
-    return page.list(rows, viewOf);
+    return page.list(rows);
   }
 
-  /** Gives a dead event all its attempts anew, under its own id. Throws EventNotFound or EventNotDead. */
+  /** Gives a dead event all its attempts again, under its own id. Throws EventNotFound or EventNotDead. */
   async retry(id: string): Promise<OutboxEventView> {
     const event = await this.change(id, `status = 'pending', attempts = 0, next_attempt_at = clock_timestamp()`);
     this.signal.notify();
     return event;
   }
 
-  /** Gives a dead event up: the later events of its aggregate go on. It stays in the log. */
+  /** Discards a dead event, which stays in the log, and frees the later events of its aggregate. */
   async discard(id: string): Promise<void> {
     await this.change(id, `status = 'discarded'`);
     this.signal.notify();
@@ -92,44 +71,25 @@ export class OutboxQueries {
   @UnitOfWork()
   private async change(id: string, change: string): Promise<OutboxEventView> {
     const { statement } = currentUnit();
-    const {
-      rows: [row],
-    } = await statement<EventRow>(
+    const changed = await statement<OutboxEventView>(
       `UPDATE platform.outbox o SET ${change} WHERE o.id = $1 AND o.status = 'dead' RETURNING ${COLUMNS}`,
       [id],
     );
-    if (row) return viewOf(row);
-    const {
-      rows: [known],
-    } = await statement<{ status: EventStatus }>('SELECT status FROM platform.outbox WHERE id = $1', [id]);
-    throw known ? new EventNotDead(known.status) : new EventNotFound();
+    if (changed.affected) return changed.rows[0];
+    const known = await statement<{ status: EventStatus }>('SELECT status FROM platform.outbox WHERE id = $1', [id]);
+    throw known.affected ? new EventNotDead(known.rows[0].status) : new EventNotFound();
   }
 }
 
-export class EventNotFound extends HttpProblem {
+export class EventNotFound extends DomainError {
   constructor() {
-    super(404, 'event-not-found', 'There is no such event.');
+    super('event-not-found', 'not-found', 'There is no such event.');
   }
 }
 
-export class EventNotDead extends HttpProblem {
+export class EventNotDead extends DomainError {
   constructor(eventStatus: EventStatus) {
-    super(409, 'event-not-dead', `Only a dead event can be retried or discarded; this one is ${eventStatus}.`, {
-      eventStatus,
-    });
+    const message = `Only a dead event can be retried or discarded; this one is ${eventStatus}.`;
+    super('event-not-dead', 'conflict', message, { eventStatus });
   }
 }
-
-const viewOf = (row: EventRow): OutboxEventView => ({
-  id: row.id,
-  type: row.type,
-  aggregateId: row.aggregate_id,
-  payload: row.payload,
-  requestId: row.request_id,
-  occurredAt: row.occurred_at.toISOString(),
-  status: row.status,
-  attempts: row.attempts,
-  nextAttemptAt: row.status === 'pending' ? row.next_attempt_at.toISOString() : null,
-  sentAt: row.sent_at?.toISOString() ?? null,
-  lastError: row.last_error,
-});
