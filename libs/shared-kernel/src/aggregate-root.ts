@@ -1,11 +1,13 @@
-/** What an aggregate says has happened; `type` is `<context>.<what-happened>`, the rest is its published payload. */
+/**
+ * An event that an aggregate has recorded. `type` is `<context>.<what-happened>`; the rest is the published payload.
+ */
 export interface DomainEvent {
   readonly type: string;
 }
 
 /**
- * The base of every aggregate: an identity, a version that counts its changes, and the events it has recorded.
- * The unit of work takes the events when it commits.
+ * The base of every aggregate: an id, a version that counts its changes, and its recorded events, which the unit of
+ * work takes at commit.
  */
 export abstract class AggregateRoot<Event extends DomainEvent = DomainEvent> {
   readonly id!: string;
@@ -13,14 +15,16 @@ export abstract class AggregateRoot<Event extends DomainEvent = DomainEvent> {
   readonly updatedAt!: Date;
   private events: Event[] = [];
 
-  /** Rises with every change, be it in a column or not: how the unit of work tells whose change it was. */
+  /**
+   * Rises with every change, also with one outside the columns. The unit of work compares it to find who changed what.
+   */
   get revision(): number {
     return this.version;
   }
 
   /**
-   * Called by every transition: the version is the ETag and what `If-Match` is compared with. What happens later is never
-   * dated earlier: the clocks of two processes may differ.
+   * Every transition calls it: the version is the ETag, which `If-Match` is compared with. `updatedAt` never goes back,
+   * even though the clocks of two processes may differ.
    */
   protected changed(at: Date): void {
     (this as { version: number }).version += 1;

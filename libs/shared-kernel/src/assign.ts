@@ -3,8 +3,8 @@ type Fields<T> = { -readonly [Name in keyof T]?: T[Name] };
 /**
  * Sets public readonly fields of an object from inside its class: `assign<Order>(this, { status: 'paid' })`.
  *
- * Name the class: TypeScript then refuses a field that the class does not have, and a value of another type; without the
- * name nothing compiles. Private fields are assigned directly.
+ * The class must be named: TypeScript then refuses unknown fields and values of another type. Without the name nothing
+ * compiles. Private fields are assigned directly.
  */
 export function assign<T extends object = never>(target: NoInfer<T>, fields: NoInfer<Fields<T>>): void {
   Object.assign(target, fields);

@@ -1,4 +1,4 @@
-/** Where the domain gets its time from, so that a test can set it. */
+/** The domain's source of time, which a test can set. */
 export abstract class Clock {
   abstract now(): Date;
 }

@@ -7,7 +7,8 @@ const BEGINNING = /^(\d{1,8})(?:-([0-9A-Z]{0,5})(?:-([0-9A-Z]{0,5}))?)?$/;
 
 /**
  * The number of an order, for people to read out, such as 20261121-7K3M9-QXW2A: the day, then 50 random bits of its id
- * in Crockford's base 32. It is computed from the id, so it needs no sequence and does not reveal how many orders exist.
+ * in Crockford's base 32. It is computed from the id, so it needs no sequence and does not reveal how many orders
+ * exist.
  */
 export function orderNumber(id: string): string {
   const hex = id.replaceAll('-', '');

@@ -1,7 +1,7 @@
-/** The largest whole number PostgreSQL's `integer` holds; stock and quantities end here. */
+/** The largest stock and quantity: the largest whole number of PostgreSQL's `integer`. */
 export const MAX_QUANTITY = 2_147_483_647;
 
-/** Of an order, and so of a cart. */
+/** The most lines of an order, and so of a cart. */
 export const MOST_LINES = 100;
 
 export interface ProductQuantity {
@@ -10,8 +10,8 @@ export interface ProductQuantity {
 }
 
 /**
- * Sums what is asked of each product, in order of first mention.
- * A sum may exceed {@link MAX_QUANTITY}; no stock can, so such a demand is simply short.
+ * Sums the demand for each product, in order of first mention. A sum may exceed {@link MAX_QUANTITY}, which no stock
+ * does: the demand is insufficient stock then.
  */
 export function demandByProduct(items: readonly ProductQuantity[]): ProductQuantity[] {
   const demand = new Map<string, number>();

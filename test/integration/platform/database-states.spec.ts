@@ -231,7 +231,7 @@ describe('whatever state the database is in', () => {
     }
   });
 
-  it('orders that share a transaction are all placed after 40001 at any statement, and none is 500 otherwise', async () => {
+  it('orders that share a transaction are all placed after 40001 at any write, and none is 500', async () => {
     const together = () => Promise.all(Array.from({ length: 12 }, () => place()));
     const sent = await statements.of(together);
     const writes = new Set(sent.map(({ text }) => text).filter((text) => /^(INSERT|UPDATE|COMMIT)/.test(text)));

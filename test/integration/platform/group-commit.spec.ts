@@ -125,7 +125,7 @@ class Shop {
 @Module({ providers: [Shop], exports: [Shop] })
 class ShopModule {}
 
-describe('calls of one use case that come together', () => {
+describe('concurrent calls of one use case', () => {
   let database: TestDatabase;
   let module: TestingModule;
   let start: () => Promise<TestingModule>;
@@ -165,7 +165,7 @@ describe('calls of one use case that come together', () => {
   const served = (results: PromiseSettledResult<unknown>[]) =>
     results.filter(({ status }) => status === 'fulfilled').length;
 
-  /** As a request under an Idempotency-Key. */
+  /** Calls as a request under an Idempotency-Key does. */
   const asRequest = async <T>(
     work: () => Promise<T>,
     { key = newId(), customerId = newId(), fingerprint = 'x' } = {},
@@ -176,7 +176,7 @@ describe('calls of one use case that come together', () => {
     return { value, requestId, outcome: idempotentCall.outcome };
   };
 
-  it('share a transaction: the first goes alone, the rest together', async () => {
+  it('share a transaction: the first goes alone, the others together', async () => {
     const ids = await shop.open(10, 10);
     const sent = await queriesOf(() => times(9, (i) => shop.take(ids[i % 2], 1)));
     expect(sent.filter((sql) => sql === 'COMMIT')).toHaveLength(2);
@@ -184,7 +184,7 @@ describe('calls of one use case that come together', () => {
     expect(await units(...ids)).toEqual([5, 6]);
   });
 
-  it('each see what those before them have changed', async () => {
+  it('see the changes of the calls before them', async () => {
     const [id] = await shop.open(10);
     const results = await times(10, () => shop.take(id, 1));
     expect(results.map((result) => (result.status === 'fulfilled' ? result.value.left : result))).toEqual([
@@ -192,7 +192,7 @@ describe('calls of one use case that come together', () => {
     ]);
   });
 
-  it('are refused each on its own, and nobody else notices', async () => {
+  it('are refused one by one, without effect on the others', async () => {
     const [id, other] = await shop.open(10, 10);
     shop.runs = 0;
     const results = await times(60, (i) => shop.take(i % 2 ? id : other, 3));
@@ -202,7 +202,7 @@ describe('calls of one use case that come together', () => {
     expect(shop.runs).toBe(60); // so nothing was rolled back
   });
 
-  it('are all refused alike when there is nothing for any of them', async () => {
+  it('are all refused when nothing is left', async () => {
     const [id] = await shop.open(0);
     shop.runs = 0;
     const results = await times(10, () => shop.take(id, 1));
@@ -210,7 +210,7 @@ describe('calls of one use case that come together', () => {
     expect(shop.runs).toBe(10); // so each found the shelf as it is
   });
 
-  it('ask what they have to ask together, in turns', async () => {
+  it('ask their questions together, in turns', async () => {
     const [id] = await shop.open(10);
     shop.runs = 0;
     const results = await times(31, () => shop.takeHalf(id, 4));
@@ -220,7 +220,7 @@ describe('calls of one use case that come together', () => {
     expect(shop.runs).toBe(31); // that others changed the shelf meanwhile spoils nobody's refusal
   });
 
-  it('may be refused after they have changed what is theirs alone: it is forgotten, and nobody else notices', async () => {
+  it('drop the changes of a refused call that no other call has worked with', async () => {
     const [id, ...own] = await shop.open(5, ...Array<number>(20).fill(7));
     shop.runs = 0;
     const results = await times(20, (i) => shop.takeInto(own[i], id));
@@ -235,14 +235,14 @@ describe('calls of one use case that come together', () => {
     expect(events.map(({ aggregate_id: each }) => each).sort()).toEqual([...gained].sort());
   });
 
-  it('may be refused by an aggregate that was half changed: whether theirs alone or not, nothing of it is written', async () => {
+  it('write nothing of an aggregate that a refused call has half changed', async () => {
     const [id, own] = await shop.open(10, 10);
     const results = await times(12, (i) => (i === 5 ? shop.take(own, -1) : shop.take(id, i === 8 ? -1 : 1)));
     expect(served(results)).toBe(10);
     expect(await units(id, own)).toEqual([0, 10]);
   });
 
-  it('do not suffer from one that is refused after it has changed something', async () => {
+  it('succeed beside one that is refused after a change to a shared aggregate', async () => {
     const [id] = await shop.open(10);
     const refuse = () => {
       throw new SoldOut();
@@ -256,7 +256,7 @@ describe('calls of one use case that come together', () => {
     expect(events).toHaveLength(9);
   });
 
-  it('do not suffer from one that fails, in the process or in the database', async () => {
+  it('succeed beside one that fails, in the process or in the database', async () => {
     const ids = await shop.open(100, 700, 100);
     const fail = () => {
       throw new TypeError('a bug');
@@ -273,7 +273,7 @@ describe('calls of one use case that come together', () => {
     expect(await units(...ids)).toEqual([85, 700, 85]);
   });
 
-  it('with the same Idempotency-Key have one effect and one answer', async () => {
+  it('under the same Idempotency-Key have one effect and one answer', async () => {
     const [id] = await shop.open(10);
     const [key, customerId] = [newId(), newId()];
     let results: Awaited<ReturnType<typeof asRequest<{ left: number }>>>[] = [];
@@ -281,7 +281,7 @@ describe('calls of one use case that come together', () => {
       const call = (i: number) => asRequest(() => shop.take(id, 1), i % 3 === 0 ? {} : { key, customerId });
       results = await Promise.all(Array.from({ length: 12 }, (_, i) => call(i)));
     });
-    expect(sent).not.toContain('ROLLBACK'); // a twin waits for its turn, and spoils no batch
+    expect(sent).not.toContain('ROLLBACK'); // a twin waits for the next batch
     expect(await units(id)).toEqual([5]);
     const twins = results.filter((_, i) => i % 3 !== 0);
     expect(new Set(twins.map(({ value }) => value.left)).size).toBe(1);
@@ -291,7 +291,7 @@ describe('calls of one use case that come together', () => {
     });
   });
 
-  it('of one customer are as many as they are, and a refused one leaves its key unused', async () => {
+  it('of one customer are served one by one, and a refused one leaves its key unused', async () => {
     const [id] = await shop.open(3);
     const customerId = newId();
     const keys = Array.from({ length: 8 }, () => newId());
@@ -304,7 +304,7 @@ describe('calls of one use case that come together', () => {
     expect(used.map(({ key }) => key).sort()).toEqual(keys.filter((_, i) => results[i].status === 'fulfilled').sort());
   });
 
-  it('keep their requests apart: every event carries the id of its own', async () => {
+  it('record events under the request id of their own call', async () => {
     const [id] = await shop.open(100);
     const results = await Promise.all(Array.from({ length: 20 }, () => asRequest(() => shop.take(id, 1))));
     const events = await database.query<{ request_id: string }>(
@@ -314,7 +314,7 @@ describe('calls of one use case that come together', () => {
     expect(events.map((event) => event.request_id).sort()).toEqual(results.map(({ requestId }) => requestId).sort());
   });
 
-  it('do not wait for a row that another transaction holds, but for whoever needs it', async () => {
+  it('do not wait for a row that another transaction holds, except those that need it', async () => {
     const [held, free] = await shop.open(10, 10);
     const holder = new Client(database.url);
     await holder.connect();
@@ -323,7 +323,7 @@ describe('calls of one use case that come together', () => {
     let waiting = 10;
     const blocked = times(10, () => shop.take(held, 1).finally(() => waiting--));
     const sent = await queriesOf(async () => expect(served(await times(10, () => shop.take(free, 1)))).toBe(10));
-    expect(sent.filter((sql) => sql === 'ROLLBACK')).toHaveLength(2); // of the first call alone, and of the rest together
+    expect(sent.filter((sql) => sql === 'ROLLBACK')).toHaveLength(2); // the first call, then the others
     expect(waiting).toBe(10);
     await holder.query('ROLLBACK');
     await holder.end();
@@ -331,7 +331,7 @@ describe('calls of one use case that come together', () => {
     expect(await units(held, free)).toEqual([0, 0]);
   });
 
-  it('do not wait for a twin in another process, but for whoever is it', async () => {
+  it('do not wait for a twin in another process, except the twin itself', async () => {
     const [id] = await shop.open(10);
     const [key, customerId] = [newId(), newId()];
     const twin = new Client(database.url);
@@ -349,7 +349,7 @@ describe('calls of one use case that come together', () => {
     expect(await units(id)).toEqual([4]);
   });
 
-  it('run again when their connection is lost, and nothing twice', async () => {
+  it('are repeated when their connection is lost, with one effect each', async () => {
     const [id] = await shop.open(100);
     const end = async () => {
       const {
@@ -366,7 +366,7 @@ describe('calls of one use case that come together', () => {
     expect(await units(id)).toEqual([80]);
   });
 
-  it('are found under their keys when it is not known whether they were committed; without one, they are not repeated', async () => {
+  it('find their answers by key after a COMMIT without an answer, and fail without a key', async () => {
     const [id] = await shop.open(100);
     const { query } = Client.prototype as unknown as { query: (...args: unknown[]) => Promise<unknown> };
     let commits = 0;
@@ -382,16 +382,16 @@ describe('calls of one use case that come together', () => {
     expect(results.map(({ status }) => status)).toEqual(
       Array.from({ length: 10 }, (_, i) => (i % 2 || i === 0 ? 'fulfilled' : 'rejected')),
     );
-    expect(await units(id)).toEqual([90]); // all of them were, once
+    expect(await units(id)).toEqual([90]); // each was committed once
   });
 
-  it('all fail at once when there is no connection to be had: none of them waits for another half of the batch', async () => {
+  it('fail together, without halving, when there is no connection', async () => {
     const [id] = await shop.open(100);
     let tries = 0;
     const { connect } = Pool.prototype as unknown as { connect: (callback?: unknown) => unknown };
     const spy = jest.spyOn(Pool.prototype as unknown as { connect: typeof connect }, 'connect');
     spy.mockImplementation(async function (this: Pool, callback) {
-      if (callback) return connect.call(this, callback); // the wake-up of the worker, after an earlier commit
+      if (callback) return connect.call(this, callback); // the notification after an earlier commit
       tries++;
       await sleep(50);
       throw new Error('timeout exceeded when trying to connect');
@@ -402,7 +402,7 @@ describe('calls of one use case that come together', () => {
     expect(await units(id)).toEqual([100]);
   });
 
-  it('are told to come again when too many wait, or for too long', async () => {
+  it('are answered 503 when too many wait, or for too long', async () => {
     let open: () => void = () => undefined;
     shop.gate = new Promise((resolve) => (open = resolve));
     const first = shop.wait();
@@ -416,7 +416,7 @@ describe('calls of one use case that come together', () => {
     await expect(shop.wait()).resolves.toBeUndefined();
   });
 
-  it('are all served before the process ends, those that wait for their batch included', async () => {
+  it('are all served before the process ends, also those that wait for their batch', async () => {
     const another = await start();
     const crowded = another.get(Shop);
     const [id] = await crowded.open(100);

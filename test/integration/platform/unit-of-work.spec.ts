@@ -15,6 +15,7 @@ import { Client } from 'pg';
 import { type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
+import { eventually } from '../../support/eventually';
 import { queriesOf } from '../../support/queries';
 
 /** An aggregate with a column of every kind that is mapped anywhere, and children of every kind. */
@@ -341,6 +342,27 @@ describe('a unit of work', () => {
     const asked = [ids[2], newId(), ids[0], ids[1], ids[0]];
     const found = await office.inUnit(async () => currentUnit().lockAll(Parcel, asked));
     expect(found.map(({ id }) => id)).toEqual([...ids].sort());
+  });
+
+  it('locks in id order, whatever the order of the request', async () => {
+    const ids = (await office.make('locked 1', 'locked 2', 'locked 3')).sort();
+    const holder = new Client(database.url);
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM parcels.parcels WHERE id = $1 FOR UPDATE', [ids[1]]);
+    const locking = office.inUnit(async () => currentUnit().lockAll(Parcel, [ids[2], ids[0], ids[1]]));
+    const isLocked = (id: string) =>
+      rows('SELECT 1 FROM parcels.parcels WHERE id = $1 FOR UPDATE NOWAIT', id).then(
+        () => false,
+        () => true,
+      );
+    try {
+      await eventually(async () => expect(await Promise.all(ids.map(isLocked))).toEqual([true, true, false]), 2_000);
+    } finally {
+      await holder.query('ROLLBACK');
+      await holder.end();
+    }
+    expect((await locking).map(({ id }) => id)).toEqual(ids);
   });
 
   it('holds the row lock until it ends', async () => {

@@ -94,8 +94,8 @@ export class BadSettings extends Error {}
 export const settingNames = (): string[] => shapes.flatMap((shape) => Object.keys(shape));
 
 /**
- * Reads every declared setting. An empty variable counts as missing. `<NAME>_FILE` may name a file that holds the value.
- * Throws {@link BadSettings}.
+ * Reads every declared setting. An empty variable counts as missing. `<NAME>_FILE` may name a file that holds the
+ * value. Throws {@link BadSettings}.
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): LoadedSettings {
   const schema = z.object(shapes.reduce((all, shape) => ({ ...all, ...shape }), {}));

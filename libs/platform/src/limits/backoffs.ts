@@ -20,8 +20,9 @@ export interface Backoff {
 
 /**
  * Waits that grow with each failure. A try counts as a failure from its beginning, before its outcome is known, so that
- * simultaneous tries gain nothing. A try waits for its `own` key and for the key that it shares with `others`, unless it
- * has succeeded under its own key before. Stored in Redis where there is one, otherwise in the memory of the process.
+ * simultaneous tries gain nothing. A try waits for its `own` key and for the key that it shares with `others`, unless
+ * it has succeeded under its own key before. Stored in Redis where there is one, otherwise in the memory of the
+ * process.
  */
 @Injectable()
 export class Backoffs {

@@ -19,9 +19,9 @@ export interface Admission {
 }
 
 /**
- * Sliding windows: any 60 seconds admit at most the quota. A refused request is not counted, so that a client which keeps
- * trying is admitted as soon as there is room. Redis counts for all processes together, where there is one. Otherwise,
- * and while Redis is unavailable, each process counts for itself.
+ * Sliding windows: any 60 seconds admit at most the quota. A refused request is not counted, so that a client which
+ * keeps trying is admitted as soon as there is room. Redis counts for all processes together, where there is one.
+ * Otherwise, and while Redis is unavailable, each process counts for itself.
  */
 @Injectable()
 export class SlidingWindows {

@@ -49,8 +49,8 @@ const shed = new Counter({
 });
 
 /**
- * Declares a queue of bounded length. The returned function counts a call that is refused because the queue is full. The
- * series begins at 0, so that `increase` shows the first refusal.
+ * Declares a queue of bounded length. The returned function counts a call that is refused because the queue is full.
+ * The series begins at 0, so that `increase` shows the first refusal.
  */
 export function shedCounter(queue: string): () => void {
   shed.inc({ queue }, 0);
@@ -83,8 +83,8 @@ export function watchPool(name: string, pool: Pool): void {
 const eventCounters = new Map<string, () => void>();
 
 /**
- * Counts the events of a type as `name`. The process that commits an event counts it, right after the COMMIT: each event
- * exactly once, and none that was rolled back.
+ * Counts the events of a type as `name`. The process that commits an event counts it, right after the COMMIT: each
+ * event exactly once, and none that was rolled back.
  */
 export function countEvents(type: string, name: string, help: string): void {
   eventCounters.set(type, counter(name, help));

@@ -12,9 +12,9 @@ const DEBOUNCE_MS = 20;
 type Listener = (types: readonly string[], isOwn: boolean) => void;
 
 /**
- * Notifies relays and listeners, in every process, of new events. A notification is only a hint: a process that misses one
- * finds the events at its next poll. It is sent after the commit, because NOTIFY inside a transaction makes commits queue,
- * and at most every 20 ms.
+ * Notifies relays and listeners, in every process, of new events. A notification is only a hint: a process that misses
+ * one finds the events at its next poll. It is sent after the commit, because NOTIFY inside a transaction makes commits
+ * queue, and at most every 20 ms.
  */
 @Injectable()
 export class OutboxSignal implements OnApplicationShutdown {
@@ -45,8 +45,8 @@ export class OutboxSignal implements OnApplicationShutdown {
   }
 
   /**
-   * Calls the listener for the events of this process at once, before the caller of the use case is answered. It is called
-   * for the events of other processes while {@link listen} has a connection.
+   * Calls the listener for the events of this process at once, before the caller of the use case is answered. It is
+   * called for the events of other processes while {@link listen} has a connection.
    */
   subscribe(listener: Listener): void {
     this.listeners.push(listener);

@@ -47,7 +47,10 @@ export function openPool(name: string, settings: Settings, config: PoolConfig): 
   return pool;
 }
 
-/** Calls that may wait for each connection of a pool. It bounds the memory, and the usual wait to a fraction of a second. */
+/**
+ * Calls that may wait for each connection of a pool. It bounds the memory, and the usual wait to a fraction of a
+ * second.
+ */
 const QUEUE_PER_CONNECTION = 50;
 
 const countShed = shedCounter('connections');

@@ -5,10 +5,11 @@ type Query = (...args: unknown[]) => unknown;
 type Callback = (error: unknown, result: unknown) => void;
 
 /**
- * A connection whose loss is never unhandled. Its user gets the loss from the query that fails. An idle connection has no
- * user, and an `error` event without a listener would end the process.
+ * A connection whose loss is never unhandled. Its user gets the loss from the query that fails. An idle connection has
+ * no user, and an `error` event without a listener would end the process.
  *
- * The connection ends itself after {@link isConnectionUnusable}: a pool would give it to the next caller, who would fail.
+ * The connection ends itself after {@link isConnectionUnusable}: a pool would give it to the next caller, who would
+ * fail.
  */
 export class SteadyClient extends Client {
   static {

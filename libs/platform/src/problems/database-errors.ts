@@ -46,8 +46,9 @@ export function violatedConstraint(error: unknown): string | undefined {
 }
 
 /**
- * The SQLSTATEs that describe the database and not the statement. By class: connection, authorization, missing database,
- * rollback, resources, object state, operator, system, snapshot, configuration and internal error. Then single ones.
+ * The SQLSTATEs that describe the database and not the statement. By class: connection, authorization, missing
+ * database, rollback, resources, object state, operator, system, snapshot, configuration and internal error. Then
+ * single ones.
  */
 const STATES_OF_THE_DATABASE = /^((08|28|3D|40|53|55|57|58|72|F0|XX)...|25006|25P0[234]|26000|0A000|42501)$/;
 

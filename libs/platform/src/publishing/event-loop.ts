@@ -5,8 +5,8 @@ import type { OutboxSignal } from '../outbox';
 
 /**
  * Repeats a round of work on the event log until it is stopped. The next round begins at once while one returns true,
- * otherwise at the next notification or poll. A failed round is retried after the outbox's delays, and then after the last
- * of them, for ever: the log waits.
+ * otherwise at the next notification or poll. A failed round is retried after the outbox's delays, and then after the
+ * last of them, for ever: the log waits.
  */
 export class EventLoop {
   private readonly stop = new AbortController();

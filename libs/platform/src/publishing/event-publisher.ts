@@ -12,8 +12,8 @@ const BATCH = 500;
 const LEASE = 'event-publisher';
 
 /**
- * Publishes every event of the outbox to the broker: at least once, in order for each aggregate. It is independent of the
- * relay: an unavailable broker delays no handler, and a failing handler delays no publication. While the broker is
+ * Publishes every event of the outbox to the broker: at least once, in order for each aggregate. It is independent of
+ * the relay: an unavailable broker delays no handler, and a failing handler delays no publication. While the broker is
  * unavailable the events wait. Without a NATS_URL nothing is published: events that are handled meanwhile never are.
  *
  * One worker at a time publishes, under a lease, which keeps the order.
@@ -79,7 +79,9 @@ export class EventPublisher {
     return events.length === BATCH;
   }
 
-  /** Pauses the aggregates that failed. Throws when all did: the broker is unavailable, and a new connection may help. */
+  /**
+   * Pauses the aggregates that failed. Throws when all did: the broker is unavailable, and a new connection may help.
+   */
   private async leaveAlone(failures: Map<string, unknown>, othersWentThrough: boolean): Promise<void> {
     if (!othersWentThrough) {
       await this.broker!.close();

@@ -9,7 +9,8 @@ const TOLERANCE_MS = 1_000;
 
 /**
  * The time of this process, corrected by the database's where they differ. Processes compare the times that others have
- * stored. With an uncorrected clock, a worker an hour ahead would ask a provider about each payment as soon as it is made.
+ * stored. With an uncorrected clock, a worker an hour ahead would ask a provider about each payment as soon as it is
+ * made.
  */
 @Injectable()
 export class DatabaseClock extends Clock implements OnModuleInit, OnApplicationShutdown {

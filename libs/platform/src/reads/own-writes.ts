@@ -13,8 +13,8 @@ const MARGIN_MS = 60_000;
 
 /**
  * Counts the recent writes of a customer, whose answers must not be older than those. This costs no write: every change
- * of an order stores an idempotency key in its transaction, so a server that shows the key shows the change. All keys are
- * counted instead of finding the newest, because two writes may commit in either order.
+ * of an order stores an idempotency key in its transaction, so a server that shows the key shows the change. All keys
+ * are counted instead of finding the newest, because two writes may commit in either order.
  */
 @Injectable()
 export class OwnWrites {
@@ -37,7 +37,9 @@ export class OwnWrites {
     return cachedFor + 2 * replicaLag + MARGIN_MS;
   }
 
-  /** Declares a cache that keeps answers for `ttl` milliseconds. Customers with later writes do not get those answers. */
+  /**
+   * Declares a cache that keeps answers for `ttl` milliseconds. Customers with later writes do not get those answers.
+   */
   outlast(ttl: number): void {
     this.longestCached = Math.max(this.longestCached, ttl);
   }

@@ -9,7 +9,7 @@ export interface Handler {
   handle(event: DomainEvent, meta: EventMeta): Promise<unknown>;
 }
 
-/** The methods of this process that stand under {@link OnEvent}. */
+/** The methods of this process that {@link OnEvent} subscribes to events. */
 @Injectable()
 export class EventHandlers {
   private discovered?: { all: Map<string, Handler[]>; outsideTypes: string[] };

@@ -11,15 +11,16 @@ import { EventHandlers } from './handlers';
 const INSIDE = '';
 
 /**
- * Delivers every event to every subscribed handler, at least once. Order is kept for each aggregate, because an event is
- * not claimed while an earlier one of its aggregate is pending or dead. Any number of workers share the table: a claim
- * skips rows that others hold, and its lease expires when its worker is gone. All times are the database's.
+ * Delivers every event to every subscribed handler, at least once. Order is kept for each aggregate, because an event
+ * is not claimed while an earlier one of its aggregate is pending or dead. Any number of workers share the table: a
+ * claim skips rows that others hold, and its lease expires when its worker is gone. All times are the database's.
  *
- * A failed handler is retried after each of the delays. Then the event is dead: it waits for an admin, and so do the later
- * events of its aggregate, but no others.
+ * A failed handler is retried after each of the delays. Then the event is dead: it waits for an admin, and so do the
+ * later events of its aggregate, but no others.
  *
- * An attempt counts even if its worker ends in it, so that an event that ends workers becomes dead. Only the last attempt
- * is repeated then, as often as there are attempts: a handler may have work to do at its last try (see EventMeta).
+ * An attempt counts even if its worker ends in it, so that an event that ends workers becomes dead. Only the last
+ * attempt is repeated then, as often as there are attempts: a handler may have work to do at its last try (see
+ * EventMeta).
  */
 @Injectable()
 export class OutboxRelay {
@@ -48,8 +49,8 @@ export class OutboxRelay {
   }
 
   /**
-   * Runs now, for one aggregate, those of this process's handlers that stay inside the database. The events stay pending
-   * for the worker, which finds these effects done. Never rejects: what fails here is left to the worker.
+   * Runs now, for one aggregate, those of this process's handlers that stay inside the database. The events stay
+   * pending for the worker, which finds these effects done. Never rejects: what fails here is left to the worker.
    */
   async deliverAtOnce(aggregateId: string): Promise<void> {
     try {

@@ -16,7 +16,7 @@ export class Call {
     if (this.idempotent?.outcome) throw new KeyIsUsedUp();
   }
 
-  /** Runs the work in the caller's asynchronous context, whoever runs it: its logs carry the caller's request id. */
+  /** Runs the work in the caller's asynchronous context, so that its logs carry the caller's request id. */
   inContext<T>(work: () => T): T {
     return this.asyncContext.runInAsyncScope(work);
   }

@@ -36,8 +36,8 @@ function claimOf({ fingerprint }: IdempotentCall, isLocked: boolean, stored: Sto
 }
 
 /**
- * The row of an idempotency key is written with the answer, in the transaction of the effect that it guards. A refused or
- * failed request leaves no row, so that its key may be used again.
+ * The row of an idempotency key is written with the answer, in the transaction of the effect that it guards. A refused
+ * or failed request leaves no row, so that its key may be used again.
  */
 @Injectable()
 export class IdempotencyKeys {

@@ -142,7 +142,9 @@ export class IdentityMap {
     return this.events.map(({ event }) => event.type);
   }
 
-  /** Writes everything: one statement per kind of new, changed and removed row, parents before children, events last. */
+  /**
+   * Writes everything: one statement per kind of new, changed and removed row, parents before children, events last.
+   */
   async flush(): Promise<void> {
     const kinds = [...this.tracked.values()].map((kind) => [...kind.values()]).filter((kind) => kind.length > 0);
     await this.transaction.inOrder([

@@ -55,7 +55,9 @@ export class Batch<C extends Call> {
     if (result) this.outcomes.set(call, 'error' in result ? this.refusalOf(result.error, unit) : result);
   }
 
-  /** Drops what the failed call has changed. Throws when another call has worked with that, or a rule did not fail it. */
+  /**
+   * Drops what the failed call has changed. Throws when another call has worked with that, or a rule did not fail it.
+   */
   private refusalOf(error: unknown, unit: Turns<C>['unit']): Run<C>['outcome'] {
     const others = this.turns.map((turns) => turns.unit).filter((each) => each !== unit);
     const isShared = (aggregate: AggregateRoot) => others.some((other) => other.uses(aggregate));

@@ -159,7 +159,9 @@ export class Lane {
     }
   }
 
-  /** Nothing was committed, or it is unknown whether it was: then a call under a key finds its answer, if there is one. */
+  /**
+   * Nothing was committed, or it is unknown whether it was: then a call under a key finds its answer, if there is one.
+   */
   private async recover(calls: QueuedCall[], error: unknown, skipsLocked: boolean): Promise<void> {
     if (error instanceof OutcomeUnknown) {
       for (const call of calls) if (!call.idempotent) call.reject(error.cause);

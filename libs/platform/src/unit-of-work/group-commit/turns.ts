@@ -32,7 +32,9 @@ export class Turns<C extends Call> {
     this.unit = new Unit(transaction, call.context, ask);
   }
 
-  /** Begins the call, or continues it with the answers to its questions. Resolves when it asks the next or has ended. */
+  /**
+   * Begins the call, or continues it with the answers to its questions. Resolves when it asks the next or has ended.
+   */
   async next(): Promise<void> {
     this.unit.beginTurn();
     const answered = this.questions.splice(0);
@@ -53,7 +55,7 @@ export class Turns<C extends Call> {
       .finally(() => this.endTurn());
   }
 
-  /** Fails the questions that nobody will answer. */
+  /** Rejects the questions that remain without an answer. */
   abandon(): void {
     this.unit.close();
     for (const each of this.questions.splice(0)) each.reject(new Error('The batch has ended.'));
