@@ -29,6 +29,8 @@ export function databaseOptions(settings: ConnectionSettings): DataSourceOptions
     entities: contexts.flatMap(({ entities }) => entities),
     migrations: [...platformMigrations, ...contexts.flatMap(({ migrations }) => migrations)],
     migrationsTableName: 'migrations',
+    // A migration that builds an index concurrently runs outside a transaction.
+    migrationsTransactionMode: 'each',
   };
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { log } from '../observability';
 import { isUnavailable } from '../problems';
 
@@ -16,7 +16,7 @@ export async function runMigrations(options: DataSourceOptions): Promise<void> {
   try {
     const lock = dataSource.createQueryRunner();
     try {
-      await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await takeTurn(lock);
       const applied = await dataSource.runMigrations({ transaction: 'each' });
       applied.forEach(({ name }) => log.info({ migration: name }, 'migration applied'));
     } finally {
@@ -26,6 +26,19 @@ export async function runMigrations(options: DataSourceOptions): Promise<void> {
     }
   } finally {
     await dataSource.destroy();
+  }
+}
+
+/**
+ * Polls, since a statement that waits for the lock holds a snapshot, and an index that is built concurrently waits for all
+ * snapshots: the two would wait for each other.
+ */
+async function takeTurn(runner: QueryRunner): Promise<void> {
+  const sql = 'SELECT pg_try_advisory_lock($1) AS locked';
+  for (;;) {
+    const [{ locked }] = (await runner.query(sql, [MIGRATION_LOCK])) as { locked: boolean }[];
+    if (locked) return;
+    await sleep(100);
   }
 }
 
