@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BulkCatalogue } from './application/bulk-catalogue.service';
 import { CatalogueService } from './application/catalogue.service';
-import { CategoryQueries } from './application/category.queries';
 import { CategoryService } from './application/category.service';
 import { OfferQueries } from './application/offer.queries';
 import { ProductPages } from './api/product-pages';
@@ -9,21 +8,12 @@ import { ProductQueries } from './application/product.queries';
 import { StockService } from './application/stock.service';
 import { CategoriesController } from './api/categories.controller';
 import { ProductsController } from './api/products.controller';
-import { CategoryRepository } from './domain/category.repository';
-import { ProductRepository } from './domain/product.repository';
+import { CategoryRepository, ProductRepository } from './domain/catalog.repositories';
 import { OrmCategoryRepository } from './infrastructure/orm-category.repository';
 import { OrmProductRepository } from './infrastructure/orm-product.repository';
 import { CatalogSettings } from './catalog.settings';
 
-const services = [
-  BulkCatalogue,
-  CatalogueService,
-  CategoryQueries,
-  CategoryService,
-  OfferQueries,
-  ProductQueries,
-  StockService,
-];
+const services = [BulkCatalogue, CatalogueService, CategoryService, OfferQueries, ProductQueries, StockService];
 
 @Module({
   providers: [

@@ -1,18 +1,17 @@
-// Owns: products in their categories, their prices and stock, the ledger that explains every unit, and the holds on it (schema `catalog`).
-// Exposes: StockService, by which ordering reserves and carts hold stock; OfferQueries for carts; CatalogueService for tools;
-// BulkCatalogue, and the DTOs with their rules, for files.
+// Owns: products and their categories, prices, stock, stock ledger and holds (schema `catalog`).
+// Exposes: StockService for ordering and carts; OfferQueries for carts; CatalogueService for tools; BulkCatalogue and DTOs for files.
 // Emits: catalog.product-created|changed|retired|removed, catalog.stock-adjusted|low, catalog.category-created|changed|removed.
 // Reacts to: nothing.
-// Promises: on hand is never negative, the ledger always sums up to it, and what is held is sold to nobody else.
+// Promises: on hand is never negative, the ledger always sums up to it, and held units are sold to their owner only.
 import { Catalog1700000000003 } from './infrastructure/1700000000003-catalog.migration';
 import { HoldRenewals1700000000071, Holds1700000000040 } from './infrastructure/1700000000040-holds.migration';
 import { Browsing1700000000042 } from './infrastructure/1700000000042-browsing.migration';
-import { categorySchemas } from './infrastructure/category.schema';
-import { productSchemas } from './infrastructure/product.schema';
+import { categorySchemas, productSchemas } from './infrastructure/catalog.schema';
+import { Folding1700000000091 } from './infrastructure/1700000000091-folding.migration';
 import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
-export { ChangeProductDto, CreateProductDto } from './api/product.dto';
+export { ChangeProductDto, CreateProductDto } from './api/catalog.dto';
 export {
   BulkCatalogue,
   type BulkResult,
@@ -35,5 +34,6 @@ export const catalogPersistence = {
     Browsing1700000000042,
     HoldRenewals1700000000071,
     PriceDigits1700000000080,
+    Folding1700000000091,
   ],
 };

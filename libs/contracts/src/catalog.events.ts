@@ -1,6 +1,6 @@
 import type { MoneyView } from '@holdfast/shared-kernel';
 
-/** A product is in the catalogue, with its first stock. */
+/** A product was added to the catalogue, with its initial stock. */
 export interface ProductCreated {
   type: 'catalog.product-created';
   productId: string;
@@ -15,7 +15,7 @@ export interface ProductCreated {
   lowStockThreshold: number | null;
 }
 
-/** An admin changed a product: carries what changed, as it is now. */
+/** An admin changed a product. The event carries the changed fields with their new values. */
 export interface ProductChanged {
   type: 'catalog.product-changed';
   productId: string;
@@ -30,19 +30,19 @@ export interface ProductChanged {
   lowStockThreshold?: number | null;
 }
 
-/** A product is no longer sold; orders keep it. */
+/** A product is no longer sold. Its orders keep it. */
 export interface ProductRetired {
   type: 'catalog.product-retired';
   productId: string;
 }
 
-/** A product that was never ordered is gone, with its ledger and whatever was held of it. */
+/** A product that was never ordered was deleted, with its ledger and all holds on it. */
 export interface ProductRemoved {
   type: 'catalog.product-removed';
   productId: string;
 }
 
-/** Stock moved by an admin; what orders take and give back is told by their own events. */
+/** An admin adjusted stock. The events of orders announce the units that orders take and give back. */
 export interface StockAdjusted {
   type: 'catalog.stock-adjusted';
   productId: string;
@@ -51,7 +51,7 @@ export interface StockAdjusted {
   reason: string;
 }
 
-/** Stock fell to a product's threshold, or below it, from above; whoever took it. Told again only when it was above since. */
+/** Stock fell from above a product's threshold to it, or below it. Announced again only after stock was above again. */
 export interface StockLow {
   type: 'catalog.stock-low';
   productId: string;
@@ -60,7 +60,7 @@ export interface StockLow {
   threshold: number;
 }
 
-/** A category is in the tree: under another, or at the top. */
+/** A category was added, at the top or below another category. */
 export interface CategoryCreated {
   type: 'catalog.category-created';
   categoryId: string;
@@ -68,7 +68,7 @@ export interface CategoryCreated {
   parentId: string | null;
 }
 
-/** A category was renamed, or moved with all that is under it: carries what changed, as it is now. */
+/** A category was renamed, or moved with all categories below it. The event carries the changed fields. */
 export interface CategoryChanged {
   type: 'catalog.category-changed';
   categoryId: string;
@@ -76,7 +76,7 @@ export interface CategoryChanged {
   parentId?: string | null;
 }
 
-/** A category, of which nothing was left, is gone. */
+/** An empty category was removed. */
 export interface CategoryRemoved {
   type: 'catalog.category-removed';
   categoryId: string;

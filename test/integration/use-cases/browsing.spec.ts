@@ -151,12 +151,38 @@ describe('browsing many products', () => {
     // One near the end, and the first that is looked at no more.
     const [last] = await database.query<{ id: string; sku: string }>(
       `UPDATE catalog.products SET description = 'a Qx' WHERE id =
-         (SELECT id FROM catalog.products ORDER BY lower(name COLLATE "C"), id OFFSET 9999 LIMIT 1) RETURNING id, sku`,
+         (SELECT id FROM catalog.products ORDER BY catalog.fold(name), id OFFSET 9999 LIMIT 1) RETURNING id, sku`,
     );
     const first = await list({ q: 'qx' });
     expect([first.items.map(({ id }) => id), first.nextCursor]).toEqual([[last.id], expect.any(String)]);
     const second = await list({ q: 'qx', cursor: first.nextCursor! });
     expect([second.items, second.nextCursor]).toEqual([[], expect.any(String)]);
+  });
+
+  it.each([
+    ['Greek', 0x3b1, 25, 9, 'ΣΠΆΝΙΟΣ', 'σπάνιος', 'ΆΝΙ'],
+    ['Cyrillic', 0x430, 32, 9, 'РЕДКИЙ', 'редкий', 'едки'],
+    ['Chinese', 0x4e00, 5_000, 4, '珍稀品', '珍稀品', '稀品'],
+    ['Korean', 0xac00, 5_000, 4, '희귀품', '희귀품', '귀품'],
+    ['Latin with accents', 0xe0, 23, 9, 'Zébré Œuf', 'ŒUF zebre', 'ébr'],
+  ])('finds a rare %s word by its index', async (script, first, size, length, name, ...searches) => {
+    await database.query(
+      `INSERT INTO catalog.products (id, sku, name, description, price, currency, on_hand, active, version, created_at,
+         updated_at)
+       SELECT gen_random_uuid(), $1 || n, (
+           SELECT string_agg(chr($2 + ('x' || substr(md5(n || $1), 1 + 3 * i, 3))::bit(12)::int % $3::int), '')
+           FROM generate_series(1, $4::int) i),
+         CASE WHEN n = 1 THEN $5 ELSE '' END, 1, 'GBP', 5, true, 1, now(), now()
+       FROM generate_series(1, 3000) n`,
+      [script, first, size, length, name],
+    );
+    await database.query('ANALYZE catalog.products');
+    for (const q of searches) {
+      const { indexes, rows } = await planOf({ q });
+      const { items } = await list({ q });
+      expect([q, indexes, items.map(({ description }) => description)]).toEqual([q, ['products_text'], [name]]);
+      expect(rows).toBeLessThan(50);
+    }
   });
 
   it('has in no index what an order changes', async () => {

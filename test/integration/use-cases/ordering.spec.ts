@@ -65,7 +65,7 @@ describe('use cases on a real database', () => {
 
   it('reads a product back as it was written, whatever was changed', async () => {
     const created = await aProduct({ description: 'A "quoted", {braced} thing\\', active: false });
-    expect((await products.one(created.id, admin)).product).toEqual(created);
+    expect(await products.get(created.id, admin)).toEqual(created);
     const changes = [
       { sku: newId() },
       { name: 'Other' },
@@ -79,7 +79,7 @@ describe('use cases on a real database', () => {
     for (const change of changes) {
       const changed = await catalogue.change(created.id, change, admin.id);
       expect(changed).toMatchObject(change);
-      expect((await products.one(created.id, admin)).product).toEqual(changed);
+      expect(await products.get(created.id, admin)).toEqual(changed);
     }
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { newId } from '@holdfast/shared-kernel';
 import { Api, type Caller, type Json } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
@@ -46,7 +47,8 @@ describe('the catalogue', () => {
 
   it('CAT-04 adds a product with its defaults', async () => {
     const { status, headers, body } = await create({ name: ' New Product ', ...price('300') });
-    expect([status, headers.get('location'), headers.get('etag')]).toEqual([201, `/v1/products/${body.id}`, '"1"']);
+    expect([status, headers.get('location')]).toEqual([201, `/v1/products/${body.id}`]);
+    expect(headers.get('etag')).toMatch(/^"1-[\w-]+"$/);
     expect(body).toMatchObject({
       name: 'New Product',
       price: { amount: '300.00', currency: 'GBP' },
@@ -54,7 +56,8 @@ describe('the catalogue', () => {
       active: true,
       description: '',
     });
-    expect((await shop.admin.get(`/v1/products/${body.id}`)).body).toEqual(body);
+    const read = await shop.admin.get(`/v1/products/${body.id}`);
+    expect([read.body, read.headers.get('etag')]).toEqual([body, headers.get('etag')]);
   });
 
   it('CAT-05 keeps every SKU unique, also among parallel creations', async () => {
@@ -131,10 +134,10 @@ describe('the catalogue', () => {
     expect([malformed.status, malformed.body.errors[0].pointer]).toEqual([400, '/id']);
   });
 
-  it('answers 304 to who has the current version, and 412 to who changes an older one', async () => {
-    const { body: product, headers } = await create({ stock: 5 });
+  it('answers 304 for the current ETag, and 412 to a change of an older one', async () => {
+    const { body: product } = await create({ stock: 5 });
     const path = `/v1/products/${product.id}`;
-    const etag = headers.get('etag')!;
+    const etag = (await anyone.get(path)).headers.get('etag')!;
     const same = await anyone.get(path, { 'if-none-match': `W/"9", ${etag}` });
     expect([same.status, same.body, same.headers.get('etag')]).toEqual([304, '', etag]);
     expect((await shop.admin.patch(path, { name: 'Changed' }, { 'if-match': etag })).status).toBe(200);
@@ -150,9 +153,65 @@ describe('the catalogue', () => {
     for (const ifMatch of ['"9", "2"', '*'])
       expect((await shop.admin.patch(path, {}, { 'if-match': ifMatch })).status).toBe(200);
     const now = await anyone.get(path, { 'if-none-match': etag });
-    expect([now.status, now.body.name, now.headers.get('etag')]).toEqual([200, 'Changed', '"2"']);
+    expect([now.status, now.body.name, now.headers.get('etag')]).toEqual([
+      200,
+      'Changed',
+      expect.stringMatching(/^"2-/),
+    ]);
     await customer.post('/v1/orders', items([product, 1]));
-    expect((await anyone.get(path)).headers.get('etag')).toBe('"3"');
+    expect((await anyone.get(path)).headers.get('etag')).toMatch(/^"3-/);
+  });
+
+  it('has an ETag that tells a customer nothing beyond the visible stock', async () => {
+    const product = await shop.product({ stock: 5 });
+    const path = `/v1/products/${product.id}`;
+    const ann = await shop.customer();
+    await ann.put(`/v1/cart/items/${product.id}`, { quantity: 5 });
+    expect((await shop.admin.patch(path, { stock: 3 })).status).toBe(200);
+    const seen = async (caller: Caller) => {
+      const { body, headers } = await caller.get(path);
+      return { stock: body.stock as number, etag: headers.get('etag')! };
+    };
+    const [before, forAdmin] = [await seen(anyone), await seen(shop.admin)];
+    expect([before.stock, forAdmin.stock, forAdmin.etag === before.etag]).toEqual([0, 0, false]);
+    // Three units are on hand; five in holds have become three. A customer sees none either way.
+    expect((await ann.put(`/v1/cart/items/${product.id}`, { quantity: 3 })).status).toBe(200);
+    expect(await seen(anyone)).toEqual(before);
+    await ann.delete('/v1/cart');
+    const after = await seen(anyone);
+    expect([after.stock, after.etag === before.etag]).toEqual([3, false]);
+    // The whole tag follows from what the customer sees: other units on hand beside the same stock give the same tag.
+    const { body } = await anyone.get(path);
+    const hash = createHash('sha1').update(JSON.stringify(body)).digest('base64url');
+    expect(after.etag).toBe(`"${body.version}-${hash}"`);
+  });
+
+  it('lets an API key set the stock of a product only with the scope stock:write', async () => {
+    const issue = async (...scopes: string[]) =>
+      api.as((await shop.admin.send<Json>('POST', '/v1/api-keys', { name: 'A machine', scopes })).body.key as string);
+    const product = await shop.product({ stock: 5 });
+    const path = `/v1/products/${product.id}`;
+    const [texts, both, stock] = [
+      await issue('catalogue:write'),
+      await issue('catalogue:write', 'stock:write'),
+      await issue('stock:write'),
+    ];
+    for (const body of [{ stock: 9 }, { stock: 5 }, { stock: 0, name: 'Renamed' }]) {
+      const { status, body: problem } = await texts.patch(path, body);
+      expect([body, status, problem.code, problem.scopes]).toEqual([body, 403, 'insufficient-scope', ['stock:write']]);
+    }
+    expect((await stock.patch(path, { stock: 9 })).status).toBe(403);
+    expect((await shop.admin.get(path)).body).toEqual(product);
+    expect((await texts.patch(path, { name: 'Renamed' })).body).toMatchObject({ name: 'Renamed', onHand: 5 });
+    expect((await both.patch(path, { stock: 9 })).body).toMatchObject({ onHand: 9 });
+    expect((await shop.admin.patch(path, { stock: 8 })).body).toMatchObject({ onHand: 8 });
+  });
+
+  it('answers 409 sku-taken to a SKU that differs in case only', async () => {
+    const sku = `Abc-${newId()}`;
+    await create({ sku });
+    const refused = await create({ sku: sku.toUpperCase() });
+    expect([refused.status, refused.body.code]).toEqual([409, 'sku-taken']);
   });
 
   it('CAT-10 CAT-11 retires a product: gone from the catalogue, not from history, and its SKU is free again', async () => {

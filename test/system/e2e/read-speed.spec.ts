@@ -355,7 +355,7 @@ describe('fast reads', () => {
       const path = `/v1/products/${product.id}`;
       await shop.admin.patch(path, { description: 'Wood, 15 cm. '.repeat(500) });
       const { headers } = await raw(path, { 'accept-encoding': 'gzip' });
-      expect([headers['content-encoding'], headers['etag']]).toEqual([undefined, '"2"']);
+      expect([headers['content-encoding'], headers['etag']]).toEqual([undefined, expect.stringMatching(/^"2-/)]);
       expect((await shop.admin.patch(path, { name: 'Changed' }, { 'if-match': headers['etag']! })).status).toBe(200);
     });
   });

@@ -127,7 +127,7 @@ async function deepPages(bench: Bench, shop: string, url: string, size: number):
   const cursors = DEEP.map(async ([name, fromEnd]) => {
     const [{ key, id }] = await bench.query<{ key: string; id: string }>(
       shop,
-      `SELECT lower(name COLLATE "C") AS key, id FROM catalog.products ORDER BY 1 DESC, 2 DESC OFFSET $1 LIMIT 1`,
+      `SELECT catalog.fold(name) AS key, id FROM catalog.products ORDER BY 1 DESC, 2 DESC OFFSET $1 LIMIT 1`,
       [fromEnd(size)],
     );
     const cursor = Buffer.from(JSON.stringify([version, key, id, binding])).toString('base64url');

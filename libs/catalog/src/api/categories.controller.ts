@@ -12,7 +12,6 @@ import {
   Revalidated,
 } from '@holdfast/http';
 import { InvalidCursor } from '@holdfast/platform';
-import { CategoryQueries } from '../application/category.queries';
 import { CategoryService } from '../application/category.service';
 import {
   CategoryNameTaken,
@@ -22,7 +21,7 @@ import {
   CategoryUnderItself,
   CategoryUnknown,
 } from '../domain/catalog.errors';
-import { CategoryDto, CategoryListDto, ChangeCategoryDto, CreateCategoryDto } from './category.dto';
+import { CategoryDto, CategoryListDto, ChangeCategoryDto, CreateCategoryDto } from './catalog.dto';
 
 const UNKNOWN_PARENT = new CategoryUnknown('01930a2e-7c4f-7d31-9a52-3c5b7e0f1a45');
 const TOO_DEEP = new CategoryTooDeep(5);
@@ -30,14 +29,11 @@ const TOO_DEEP = new CategoryTooDeep(5);
 @ApiGroup('Catalogue')
 @Controller('v1/categories')
 export class CategoriesController {
-  constructor(
-    private readonly tree: CategoryService,
-    private readonly categories: CategoryQueries,
-  ) {}
+  constructor(private readonly categories: CategoryService) {}
 
   /**
-   * All categories, by name.
-   * @remarks Each names what it stands under: all pages together are the tree.
+   * List categories by name.
+   * @remarks Each category names its parent, so that all pages together are the tree.
    */
   @Get()
   @OptionalLogin()
@@ -49,31 +45,41 @@ export class CategoriesController {
     return this.categories.list(page, customer);
   }
 
-  /** Add a category, at the top or under another. */
+  /**
+   * Add a category.
+   * @remarks At the top, or below another category. The tree has at most 5 levels.
+   */
   @Post()
   @AdminOnly()
   @OpenToKeys('catalogue:write')
   @ApiProblems(UNKNOWN_PARENT, TOO_DEEP, new CategoryNameTaken())
   createCategory(@Body() body: CreateCategoryDto): Promise<CategoryDto> {
-    return this.tree.create(body);
+    return this.categories.create(body);
   }
 
-  /** Rename a category, or move it with all that is under it. */
+  /**
+   * Rename or move a category.
+   * @remarks All categories below it, and their products, move as well.
+   */
   @Patch(':id')
   @AdminOnly()
   @OpenToKeys('catalogue:write')
   @ApiProblems(new CategoryNotFound(), UNKNOWN_PARENT, new CategoryUnderItself(), TOO_DEEP, new CategoryNameTaken())
   updateCategory(@Param('id', IdParam) id: string, @Body() body: ChangeCategoryDto): Promise<CategoryDto> {
-    return this.tree.change(id, body);
+    return this.categories.change(id, body);
   }
 
-  /** Remove a category of which nothing is left: neither products on sale or off it, nor categories. */
+  /**
+   * Remove an empty category.
+   * @remarks A category that still holds products, on sale or off sale, or other categories is refused
+   * (`category-not-empty`).
+   */
   @Delete(':id')
   @AdminOnly()
   @OpenToKeys('catalogue:write')
   @HttpCode(204)
   @ApiProblems(new CategoryNotFound(), new CategoryNotEmpty('products'))
   deleteCategory(@Param('id', IdParam) id: string): Promise<void> {
-    return this.tree.remove(id);
+    return this.categories.remove(id);
   }
 }

@@ -3,14 +3,12 @@ import { type AnswerCache, AnswerCaches, type Json } from '@holdfast/http';
 import { type List, OwnWrites, type Reader } from '@holdfast/platform';
 import { CatalogSettings } from '../catalog.settings';
 import type { ProductFilter } from '../application/product-list';
-import { ProductQueries } from '../application/product.queries';
-import type { ProductView } from '../application/product.views';
+import { ProductQueries, type ProductView } from '../application/product.queries';
 
 /**
- * The list of products as it is served. All who are not logged in, and all customers, see the same pages, so these come
- * from a cache: a page may be as old as CATALOGUE_CACHE_TTL, and its stock with it. It is for looking; who orders, or
- * holds, has the stock counted under its lock. What the catalogue's events tell is seen at once, of categories too; orders
- * and carts only change stock, and empty no cache, not even where they leave little.
+ * The product list as it is served. Anonymous callers and customers all see the same pages, so these come from a cache.
+ * A page, and the stock in it, is at most CATALOGUE_CACHE_TTL old; orders and holds count stock under a lock instead.
+ * Events of the catalogue empty the cache at once, except `catalog.stock-low`: orders and carts empty no cache.
  */
 @Injectable()
 export class ProductPages {
@@ -26,7 +24,7 @@ export class ProductPages {
   }
 
   async list(filter: ProductFilter, reader?: Reader): Promise<Json<List<ProductView>>> {
-    if (!(await this.seesWhatAllSee(reader))) return JSON.stringify(await this.products.list(filter, reader));
+    if (!(await this.seesSharedPages(reader))) return JSON.stringify(await this.products.list(filter, reader));
     const key = JSON.stringify(
       Object.entries(filter)
         .filter(([, value]) => value !== undefined)
@@ -35,8 +33,8 @@ export class ProductPages {
     return this.cache.get(key, () => this.products.list(filter));
   }
 
-  /** Not an admin, and not who has written lately: they read the tables. */
-  private async seesWhatAllSee(reader?: Reader): Promise<boolean> {
+  /** Admins, and customers with recent writes, read the tables instead. */
+  private async seesSharedPages(reader?: Reader): Promise<boolean> {
     if (!reader) return true;
     return reader.role !== 'admin' && (await this.ownWrites.recent(reader.id)).count === 0;
   }

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
-import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
+import { type CurrentCustomer, ensureScope, LoggedIn } from '@holdfast/identity';
 import {
   ApiGroup,
   AdminOnly,
@@ -8,15 +8,16 @@ import {
   etagOf,
   IdParam,
   Idempotent,
+  isMatch,
   OpenToKeys,
   type Json,
   OptionalLogin,
   PageDto,
   Revalidated,
 } from '@holdfast/http';
-import { InvalidCursor, problems } from '@holdfast/platform';
+import { InvalidCursor } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
-import { CatalogueService } from '../application/catalogue.service';
+import { CatalogueService, type VersionCheck } from '../application/catalogue.service';
 import { ProductPages } from './product-pages';
 import { ProductQueries } from '../application/product.queries';
 import {
@@ -24,6 +25,7 @@ import {
   ExternalIdTaken,
   InsufficientStock,
   ProductNotFound,
+  ProductVersionStale,
   SkuTaken,
   StockChanged,
   StockTooLarge,
@@ -37,15 +39,22 @@ import {
   ProductListDto,
   StockMovementDto,
   StockMovementListDto,
-} from './product.dto';
+} from './catalog.dto';
 
 const IfMatch = () =>
   ApiHeader({
     name: 'If-Match',
     required: false,
-    description: 'The ETag you have seen: 412 when the product has changed since.',
+    description:
+      'The ETag that you read: 412 when the product has changed since. Without it the change always applies.',
     schema: { type: 'string', example: '"3"' },
   });
+
+/** What `If-Match` allows; without the header everything. */
+const allowedBy =
+  (ifMatch: string | undefined): VersionCheck =>
+  (version) =>
+    isMatch(ifMatch, version);
 
 const SHORT = new InsufficientStock([
   { productId: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44', requested: 3, available: 2 },
@@ -53,7 +62,7 @@ const SHORT = new InsufficientStock([
 
 const UNKNOWN_CATEGORY = new CategoryUnknown('01930a2e-7c4f-7d31-9a52-3c5b7e0f1a45');
 
-@ApiGroup('Catalogue', 'Browse products; as an admin, change them and book their stock.')
+@ApiGroup('Catalogue', 'Browse products; as an admin, change them and book stock.')
 @Controller('v1/products')
 export class ProductsController {
   constructor(
@@ -64,9 +73,8 @@ export class ProductsController {
 
   /**
    * Browse the catalogue.
-   * @remarks `stock` is the same for everybody here: what customers have in their carts is off it, your own too. It is a
-   * hint: unless you have just written something yourself, a page may be a few seconds old, so that a product in it is
-   * sold out by now, or one that is back is missing. An order is decided on what is really there.
+   * @remarks `stock` is the same for all callers: units in carts, your own included, are not in it. A page may be a few
+   * seconds old unless you have just written something yourself. An order or a cart counts the stock at that moment.
    */
   @Get()
   @OptionalLogin()
@@ -82,8 +90,9 @@ export class ProductsController {
   }
 
   /**
-   * One product, with an ETag.
-   * @remarks What you have in your cart yourself is not taken off the `stock` that you see here.
+   * Get a product.
+   * @remarks The units in your own cart are still in the `stock` that you see. Send the ETag as `If-None-Match` to get 304
+   * while nothing has changed, or as `If-Match` with a change.
    */
   @Get(':id')
   @OptionalLogin()
@@ -95,12 +104,15 @@ export class ProductsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @LoggedIn() customer?: CurrentCustomer,
   ): Promise<ProductDto> {
-    const { product, held } = await this.products.one(id, customer);
-    void reply.header('etag', etagOf(product.version, held));
+    const product = await this.products.get(id, customer);
+    void reply.header('etag', etagOf(product.version, product));
     return product;
   }
 
-  /** Add a product. */
+  /**
+   * Add a product.
+   * @remarks A SKU is taken (`sku-taken`) when a product that is not retired has it in any case.
+   */
   @Post()
   @AdminOnly()
   @OpenToKeys('catalogue:write')
@@ -111,11 +123,15 @@ export class ProductsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProductDto> {
     const product = await this.catalogue.create(body, admin.id);
-    void reply.headers({ location: `/v1/products/${product.id}`, etag: etagOf(product.version) });
+    void reply.headers({ location: `/v1/products/${product.id}`, etag: etagOf(product.version, product) });
     return product;
   }
 
-  /** Change a product. Orders already placed keep the name and price they were placed at. */
+  /**
+   * Change a product.
+   * @remarks Placed orders keep their names and prices. An API key needs the scope `stock:write` to send `stock`, beside
+   * `catalogue:write`.
+   */
   @Patch(':id')
   @AdminOnly()
   @OpenToKeys('catalogue:write')
@@ -125,7 +141,7 @@ export class ProductsController {
     new SkuTaken(),
     new ExternalIdTaken(),
     UNKNOWN_CATEGORY,
-    problems.preconditionFailed(),
+    new ProductVersionStale(),
   )
   async updateProduct(
     @Param('id', IdParam) id: string,
@@ -134,28 +150,33 @@ export class ProductsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProductDto> {
-    const product = await this.catalogue.change(id, body, admin.id, ifMatch);
-    void reply.header('etag', etagOf(product.version));
+    if (body.stock !== undefined) ensureScope(admin, 'stock:write');
+    const product = await this.catalogue.change(id, body, admin.id, allowedBy(ifMatch));
+    void reply.header('etag', etagOf(product.version, product));
     return product;
   }
 
   /**
-   * Take a product out of the catalogue.
-   * @remarks One that was ever ordered is retired: its orders and its ledger stay. Any other is removed with its ledger.
-   * Either way its SKU and its external id are free again, and who has it in a cart is refused the checkout
-   * (`product-not-orderable`) until it is out.
+   * Remove a product.
+   * @remarks A product that was ever ordered is retired: its orders and its ledger stay. Any other is deleted with its
+   * ledger. Its SKU and external id can be used again. A cart that holds the product is refused at checkout
+   * (`product-not-orderable`) until the product is taken out of the cart.
    */
   @Delete(':id')
   @AdminOnly()
   @OpenToKeys('catalogue:write')
   @HttpCode(204)
   @IfMatch()
-  @ApiProblems(new ProductNotFound(), problems.preconditionFailed())
+  @ApiProblems(new ProductNotFound(), new ProductVersionStale())
   deleteProduct(@Param('id', IdParam) id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
-    return this.catalogue.takeOut(id, ifMatch);
+    return this.catalogue.remove(id, allowedBy(ifMatch));
   }
 
-  /** Book stock in or out. */
+  /**
+   * Adjust the stock of a product.
+   * @remarks Send `delta`, or `onHand` with the `expectedOnHand` that it replaces. Repeat a request that got no answer under
+   * its Idempotency-Key: stock moves once.
+   */
   @Post(':id/stock-adjustments')
   @AdminOnly()
   @OpenToKeys('stock:write')
@@ -169,7 +190,10 @@ export class ProductsController {
     return this.catalogue.adjustStock(id, body, admin.id);
   }
 
-  /** The stock ledger of a product, newest first. */
+  /**
+   * List the stock movements of a product.
+   * @remarks The ledger, newest first. A retired product keeps its ledger.
+   */
   @Get(':id/stock-adjustments')
   @AdminOnly()
   @OpenToKeys('stock:write')

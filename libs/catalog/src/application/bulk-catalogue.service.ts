@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, moneyView } from '@holdfast/shared-kernel';
 import { Reads, UnitOfWork } from '@holdfast/platform';
-import { CategoryRepository } from '../domain/category.repository';
-import type { Product, ProductChanges } from '../domain/product';
-import { ProductRepository } from '../domain/product.repository';
+import { CategoryRepository, ProductRepository } from '../domain/catalog.repositories';
+import type { Product } from '../domain/product';
+import { type ProductChanges, skuKey } from '../domain/product.events';
 import { type ChangeProduct, changesOf, type CreateProduct, newProductOf } from './catalogue.service';
 
 /** A product as files carry it. */
@@ -66,8 +66,9 @@ export class BulkCatalogue {
       rows = await this.reads.query(
         `SELECT sku, external_id AS "externalId", name, description, category_id AS "categoryId", price, currency,
            on_hand AS stock, active, unit_limit AS "unitLimit"
-         FROM catalog.products WHERE retired_at IS NULL AND sku > $1 ORDER BY sku LIMIT ${PAGE}`,
-        [rows.at(-1)?.sku ?? ''],
+         FROM catalog.products WHERE retired_at IS NULL AND lower(sku COLLATE "C") > $1
+         ORDER BY lower(sku COLLATE "C") LIMIT ${PAGE}`,
+        [skuKey(rows.at(-1)?.sku ?? '')],
       );
       yield rows.map((row) => ({
         ...row,
@@ -101,14 +102,14 @@ export class BulkCatalogue {
     actorId: string,
   ): Promise<BulkResult<Reason>[]> {
     const locked = await this.products.lockAllBySku(entries.map(({ sku }) => sku));
-    const products = new Map(locked.map((product) => [product.sku, product]));
+    const products = new Map(locked.map((product) => [skuKey(product.sku), product]));
     const named = entries.flatMap(({ categoryId }) => categoryId ?? []);
     const kept = new Set(await this.categoryTree.keepAll(named));
     const results: BulkResult<Reason>[] = [];
-    const inOrder = [...entries.entries()].sort(([, a], [, b]) => (a.sku < b.sku ? -1 : Number(a.sku > b.sku)));
-    for (const [index, entry] of inOrder) {
+    const keyed = [...entries.entries()].map(([index, entry]) => ({ index, entry, key: skuKey(entry.sku) }));
+    for (const { index, entry, key } of keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))) {
       const categoryId = entry.categoryId && kept.has(entry.categoryId) ? entry.categoryId : undefined;
-      const known = products.get(entry.sku);
+      const known = products.get(key);
       if (known) {
         results[index] = this.change(known, entry.forKnown(known.price, categoryId), reason, actorId);
         continue;
@@ -120,7 +121,7 @@ export class BulkCatalogue {
       }
       const product = newProductOf(entered.command, actorId, this.clock.now());
       this.products.add(product);
-      products.set(product.sku, product);
+      products.set(key, product);
       results[index] = { result: 'created', productId: product.id };
     }
     return results;
@@ -134,7 +135,8 @@ export class BulkCatalogue {
   ): BulkResult<Reason> {
     if ('errors' in entered) return { result: 'refused', errors: entered.errors };
     const { version } = product;
-    const { stock = product.onHand, ...changes } = changesOf(entered.command);
+    // An entry names its product by SKU in any case, and so does not change the SKU.
+    const { stock = product.onHand, sku: _sku, ...changes } = changesOf(entered.command);
     product.change(differing(changes, product), this.clock.now());
     product.setOnHand(stock, product.onHand, reason, actorId, this.clock.now());
     return { result: product.version === version ? 'unchanged' : 'changed', productId: product.id };

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, Money, type MoneyView, withValues } from '@holdfast/shared-kernel';
-import { isMatch } from '@holdfast/http';
-import { problems, UnitOfWork } from '@holdfast/platform';
-import { Product, type ProductChanges } from '../domain/product';
-import { CategoryRepository } from '../domain/category.repository';
-import { ProductRepository } from '../domain/product.repository';
-import { movementView, productView, type ProductView, type StockMovementView } from './product.views';
+import { UnitOfWork } from '@holdfast/platform';
+import { CategoryRepository, ProductRepository } from '../domain/catalog.repositories';
+import { ProductVersionStale } from '../domain/catalog.errors';
+import { Product } from '../domain/product';
+import type { ProductChanges } from '../domain/product.events';
+import { movementView, productView, type ProductView, type StockMovementView } from './product.queries';
 
 export interface CreateProduct {
   sku: string;
@@ -27,7 +27,7 @@ const DEFAULTS = {
   ...{ categoryId: null, externalId: null, lowStockThreshold: null },
 };
 
-/** Either a delta, or a compare-and-set. */
+/** Either a delta, or the counted units with the number that they replace. */
 export interface AdjustStock {
   reason: string;
   delta?: number;
@@ -35,7 +35,10 @@ export interface AdjustStock {
   expectedOnHand?: number;
 }
 
-/** What admins do to products and their stock. */
+/** Whether a change may go on from this version of a product. */
+export type VersionCheck = (version: number) => boolean;
+
+/** Adds, changes and removes products, and books their stock, for admins. */
 @Injectable()
 export class CatalogueService {
   constructor(
@@ -52,10 +55,10 @@ export class CatalogueService {
     return this.viewOf(product);
   }
 
-  /** Throws what `create` throws. 412 when the product is no longer what `ifMatch` names. */
+  /** Throws ProductNotFound, ProductVersionStale, SkuTaken, ExternalIdTaken, CategoryUnknown. */
   @UnitOfWork()
-  async change(id: string, command: ChangeProduct, actorId: string, ifMatch?: string): Promise<ProductView> {
-    const product = await this.lockVersion(id, ifMatch);
+  async change(id: string, command: ChangeProduct, actorId: string, isCurrent?: VersionCheck): Promise<ProductView> {
+    const product = await this.lockVersion(id, isCurrent);
     const { stock, ...changes } = changesOf(command);
     product.change(changes, this.clock.now());
     if (stock !== undefined)
@@ -63,16 +66,22 @@ export class CatalogueService {
     return this.viewOf(product);
   }
 
-  /** What was ever ordered is retired, for orders point to it; anything else is removed. */
+  /**
+   * Retires a product that was ever ordered, since orders point to it; deletes any other. Throws ProductNotFound,
+   * ProductVersionStale.
+   */
   @UnitOfWork()
-  async takeOut(id: string, ifMatch?: string): Promise<void> {
-    const product = await this.lockVersion(id, ifMatch);
+  async remove(id: string, isCurrent?: VersionCheck): Promise<void> {
+    const product = await this.lockVersion(id, isCurrent);
     if (await this.products.wasOrdered(product)) return product.retire(this.clock.now());
     product.remove();
     await this.products.remove(product);
   }
 
-  /** The ledger entry; with `delta: 0` and no id when stock already was what it should be, and nothing was written. */
+  /**
+   * Returns the ledger entry. An entry without an id and with `delta: 0` says that stock was right and nothing was
+   * written. Throws ProductNotFound, StockChanged, StockTooLarge, InsufficientStock.
+   */
   @UnitOfWork()
   async adjustStock(id: string, command: AdjustStock, actorId: string): Promise<StockMovementView> {
     const product = await this.products.lock(id);
@@ -85,15 +94,15 @@ export class CatalogueService {
     return movement ? movementView(movement) : unmoved(product, reason, actorId, now);
   }
 
-  /** Its category stays until the unit of work ends, whether it was just named or not. */
+  /** Keeps the product's category until the unit of work ends. */
   private async viewOf(product: Product): Promise<ProductView> {
     const { categoryId } = product;
     return productView(product, categoryId === null ? null : await this.categories.keep(categoryId));
   }
 
-  private async lockVersion(id: string, ifMatch?: string): Promise<Product> {
+  private async lockVersion(id: string, isCurrent: VersionCheck = () => true): Promise<Product> {
     const product = await this.products.lock(id);
-    if (!isMatch(ifMatch, product.version)) throw problems.preconditionFailed();
+    if (!isCurrent(product.version)) throw new ProductVersionStale();
     return product;
   }
 }
@@ -104,7 +113,7 @@ export function newProductOf(command: CreateProduct, actorId: string, at: Date):
   return Product.create(details, actorId, at);
 }
 
-/** What is given, with the price as money. */
+/** The given fields, with the price as money. */
 export function changesOf(command: ChangeProduct): ProductChanges & { stock?: number } {
   const { price, ...changes } = withValues(command);
   return { ...changes, ...(price && { price: Money.parse(price) }) };

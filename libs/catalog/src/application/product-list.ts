@@ -1,8 +1,8 @@
-import type { Keyset, KeysetOptions } from '@holdfast/platform';
+import { isoTime, type Keyset, type KeysetOptions } from '@holdfast/platform';
 
 export interface ProductFilter {
   q?: string;
-  /** With all that are under it. */
+  /** A category, with all categories below it. */
   category?: string;
   externalId?: string;
   minPrice?: string;
@@ -14,9 +14,9 @@ export interface ProductFilter {
   limit: number;
 }
 
-/** Every offered sort; each has its index on (key, id), and one on (category, key, id). */
+/** Each offered sort has an index on (key, id) and one on (category, key, id). */
 export const SORT_KEYS = {
-  name: { key: 'lower(p.name COLLATE "C")', type: 'text' },
+  name: { key: 'catalog.fold(p.name)', type: 'text' },
   price: { key: 'p.price', type: 'numeric' },
   createdAt: { key: 'p.created_at', type: 'timestamptz' },
 } as const satisfies Record<string, Pick<KeysetOptions, 'key' | 'type'>>;
@@ -25,29 +25,44 @@ export type SortKey = keyof typeof SORT_KEYS;
 export type ProductSort = SortKey | `-${SortKey}`;
 export const PRODUCT_SORTS: ProductSort[] = ['name', '-name', 'price', '-price', 'createdAt', '-createdAt'];
 
-export const COLUMNS = `p.id, p.sku, p.external_id, p.name, p.description, p.price, p.currency, p.on_hand, h.held,
-  greatest(0, p.on_hand - h.held) AS stock, p.unit_limit, p.low_stock_threshold, p.category_id,
-  (SELECT name FROM catalog.categories WHERE id = p.category_id) AS category_name,
-  p.active, p.version, p.created_at, p.updated_at`;
+/** The columns of a ProductView, but for the price, which comes as `price` and `currency`. */
+export const columns = (
+  forAdmin: boolean,
+): string => `p.id, p.sku, p.external_id AS "externalId", p.name, p.description,
+  p.price, p.currency, greatest(0, p.on_hand - held)::float8 AS stock,
+  ${forAdmin ? 'p.on_hand::float8 AS "onHand", p.low_stock_threshold AS "lowStockThreshold",' : ''}
+  p.unit_limit AS "unitLimit",
+  (SELECT json_build_object('id', id, 'name', name) FROM catalog.categories WHERE id = p.category_id) AS category,
+  p.active, p.version, ${isoTime('p.created_at')} AS "createdAt", ${isoTime('p.updated_at')} AS "updatedAt"`;
 
-/** Products with what live holds promise of each, but for a customer's own where the parameter of his id is given. */
+/** Products with the units in live holds, without those of the owner whose id the parameter `owner` has. */
 export const withHolds = ({ products = 'catalog.products', owner = '' } = {}) => `${products} p CROSS JOIN LATERAL (
   SELECT coalesce(sum(quantity), 0) AS held FROM catalog.holds
   WHERE product_id = p.id AND expires_at > clock_timestamp()${owner ? ` AND owner_id IS DISTINCT FROM ${owner}` : ''}) h`;
 
-/** What is searched: word for word what the index `products_text` is made of. */
-const TEXT = `(p.name || E'\\n' || p.sku || E'\\n' || p.description)`;
+/** The expression that the index `products_text` is made of, without its outer call. No word runs over a line break. */
+const TEXT = `catalog.fold(p.name || E'\\n' || p.sku || E'\\n' || p.description)`;
 
-/** The index finds three letters or digits in a row; whatever is shorter stands in too many texts, or in none. */
-const isIndexed = (q: string): boolean => /[\p{L}\p{N}]{3}/u.test(q);
-/** So many products are looked through for a text that no index finds; the next page looks on. */
-const LOOKED_THROUGH = 10_000;
+/** A word of a search, folded, and as the trigram index has it. */
+export interface SearchWord {
+  text: string;
+  indexed: string;
+}
 
-type Listed = Omit<ProductFilter, 'category' | 'sort' | 'cursor' | 'limit'> & { categories?: string[] };
+/** The index finds three characters in a row that are letters or digits of ASCII. */
+const isIndexed = ({ indexed }: SearchWord): boolean => /[a-z0-9]{3}/.test(indexed);
+/** The most products that one page reads for a search without the index; the next page goes on from there. */
+const MAX_SCANNED = 10_000;
 
-/** The statement that answers one page. No filter makes it count, or look at what was on the pages before. */
-export function listOf(filter: Listed, page: Keyset): { sql: string; parameters: unknown[] } {
-  const { q, categories, externalId, minPrice, maxPrice, inStock, active } = filter;
+interface Selection extends Omit<ProductFilter, 'q' | 'category' | 'sort' | 'cursor' | 'limit'> {
+  words: SearchWord[];
+  categories?: string[];
+  forAdmin: boolean;
+}
+
+/** The statement of one page. No filter makes it count products, or read those of earlier pages. */
+export function pageOf(selection: Selection, page: Keyset): { sql: string; parameters: unknown[] } {
+  const { words, categories, externalId, minPrice, maxPrice, inStock, active, forAdmin } = selection;
   const parameters: unknown[] = [];
   const given = (value: unknown, condition: (parameter: string) => string) =>
     value === undefined ? [] : [condition(`$${parameters.push(value)}`)];
@@ -61,26 +76,33 @@ export function listOf(filter: Listed, page: Keyset): { sql: string; parameters:
     ...given(active, (p) => `p.active = ${p}`),
     page.after(parameters),
   ];
-  const available = inStock ? ['p.on_hand > 0', 'p.on_hand > h.held'] : [];
-  const select = `SELECT ${COLUMNS}, ${page.columns}`;
-  const those = (...more: string[]) =>
-    `${select} FROM ${withHolds()} WHERE ${all(...plain, ...available, ...more)} ${page.orderAndLimit}`;
+  const available = inStock ? ['p.on_hand > 0', 'p.on_hand > held'] : [];
+  const selected = `${columns(forAdmin)}, ${page.columns}`;
+  const found = (what: string, ...more: string[]) =>
+    `SELECT ${what} FROM ${withHolds()} WHERE ${all(...plain, ...available, ...more)} ${page.orderAndLimit}`;
 
-  if (!q) {
-    // Each category in the order of its own index, the few that come first of each together.
+  if (!words.length) {
+    // Reads the first rows of each category in the order of its own index, then merges them.
     const [legs] = given(categories, (p) => `unnest(${p}::uuid[]) AS c (id)`);
-    if (!legs) return { sql: those(), parameters };
-    const leg = those('p.category_id = c.id');
-    return { sql: `SELECT p.* FROM ${legs} CROSS JOIN LATERAL (${leg}) p ${page.orderAndLimit}`, parameters };
+    if (!legs) return { sql: found(selected), parameters };
+    const leg = found('p.*, held', 'p.category_id = c.id');
+    return { sql: `SELECT ${selected} FROM ${legs} CROSS JOIN LATERAL (${leg}) p ${page.orderAndLimit}`, parameters };
   }
 
-  const placed = given(categories, (p) => `p.category_id = ANY(${p}::uuid[])`);
-  const matching = given(`%${q.replace(/[%_\\]/g, '\\$&')}%`, (p) => `${TEXT} ILIKE ${p}`);
-  if (isIndexed(q)) return { sql: those(...placed, ...matching), parameters };
+  const inCategory = given(categories, (p) => `p.category_id = ANY(${p}::uuid[])`);
+  // The planner takes each <> for true of nearly all rows, so that only the index's condition estimates a word.
+  const matching = words.flatMap(({ text }) => given(text, (p) => `strpos(${TEXT}, ${p}) <> 0`));
+  const indexed = words.filter(isIndexed);
+  if (indexed.length) {
+    const candidates = indexed.flatMap((word) => given(likeOf(word), (p) => `catalog.trigram_text(${TEXT}) LIKE ${p}`));
+    return { sql: found(selected, ...inCategory, ...candidates, ...matching), parameters };
+  }
   const products = `(SELECT p.*, row_number() OVER (${page.order}) AS seen FROM catalog.products p
-    WHERE ${all(...plain, ...placed)} ${page.order} LIMIT ${LOOKED_THROUGH})`;
-  const found = all(...matching, ...available);
-  const sql = `${select}, p.seen = ${LOOKED_THROUGH} AS cut, ${found} AS found FROM ${withHolds({ products })}
-    WHERE (${found}) OR p.seen = ${LOOKED_THROUGH} ${page.orderAndLimit}`;
+    WHERE ${all(...plain, ...inCategory)} ${page.order} LIMIT ${MAX_SCANNED})`;
+  const isItem = all(...matching, ...available);
+  const sql = `SELECT ${selected}, p.seen = ${MAX_SCANNED} AS cut, ${isItem} AS found FROM ${withHolds({ products })}
+    WHERE (${isItem}) OR p.seen = ${MAX_SCANNED} ${page.orderAndLimit}`;
   return { sql, parameters };
 }
+
+const likeOf = ({ indexed }: SearchWord): string => `%${indexed.replace(/[%_\\]/g, '\\$&')}%`;

@@ -1,43 +1,87 @@
 import { Injectable } from '@nestjs/common';
-import { moneyView } from '@holdfast/shared-kernel';
-import { type KeyColumns, Keyset, type List, type Reader, Reads, ReplicaReads } from '@holdfast/platform';
+import { type MoneyView, moneyView } from '@holdfast/shared-kernel';
+import { isoTime, type KeyColumns, Keyset, type List, type Reader, Reads, ReplicaReads } from '@holdfast/platform';
 import { ProductNotFound } from '../domain/catalog.errors';
-import type { MovementKind } from '../domain/stock-movement';
-import { COLUMNS, listOf, type ProductFilter, SORT_KEYS, type SortKey, withHolds } from './product-list';
-import type { ProductView, StockMovementView } from './product.views';
+import type { Product } from '../domain/product';
+import type { MovementKind, StockMovement } from '../domain/stock-movement';
+import {
+  columns,
+  pageOf,
+  type ProductFilter,
+  type SearchWord,
+  SORT_KEYS,
+  type SortKey,
+  withHolds,
+} from './product-list';
 
-interface ProductRow {
+export interface ProductCategory {
+  id: string;
+  name: string;
+}
+
+export interface ProductView {
   id: string;
   sku: string;
-  external_id: string | null;
+  externalId: string | null;
   name: string;
   description: string;
-  price: string;
-  currency: string;
-  stock: string;
-  held: string;
-  on_hand: string;
-  unit_limit: number | null;
-  low_stock_threshold: number | null;
-  category_id: string | null;
-  category_name: string;
+  price: MoneyView;
+  /** The units that a customer can still get: units on hand, without those in the carts of others. */
+  stock: number;
+  /** For admins only. */
+  onHand?: number;
+  /** For admins only. */
+  lowStockThreshold?: number | null;
+  unitLimit: number | null;
+  category: ProductCategory | null;
   active: boolean;
   version: number;
-  created_at: Date;
-  updated_at: Date;
+  createdAt: string;
+  updatedAt: string;
 }
 
-interface MovementRow {
-  id: string;
-  product_id: string;
+export interface StockMovementView {
+  id: string | null;
+  productId: string;
   kind: MovementKind;
-  delta: string;
-  balance_after: string;
+  delta: number;
+  balanceAfter: number;
   reason: string | null;
-  actor_id: string;
-  order_id: string | null;
-  at: Date;
+  actorId: string;
+  orderId: string | null;
+  at: string;
 }
+
+/** A product as a unit of work has it for an admin. */
+export const productView = (product: Product, category: ProductCategory | null): ProductView => ({
+  id: product.id,
+  sku: product.sku,
+  externalId: product.externalId,
+  name: product.name,
+  description: product.description,
+  price: product.price.toView(),
+  stock: product.availableTo(),
+  onHand: product.onHand,
+  lowStockThreshold: product.lowStockThreshold,
+  unitLimit: product.unitLimit,
+  category,
+  active: product.active,
+  version: product.version,
+  createdAt: product.createdAt.toISOString(),
+  updatedAt: product.updatedAt.toISOString(),
+});
+
+export const movementView = ({ at, ...movement }: StockMovement): StockMovementView => ({
+  ...movement,
+  at: at.toISOString(),
+});
+
+type Unpriced = Omit<ProductView, 'price'> & { price: string; currency: string };
+
+const priced = ({ currency, ...product }: Unpriced): ProductView => ({
+  ...product,
+  price: moneyView(product.price, currency),
+});
 
 @Injectable()
 export class ProductQueries {
@@ -46,13 +90,13 @@ export class ProductQueries {
     private readonly replica: ReplicaReads,
   ) {}
 
-  /** Customers see what is on sale and, unless they ask, in stock; admins see everything that is not retired. */
+  /** Customers see products on sale and, unless `inStock` is false, in stock. Admins see all that are not retired. */
   async list(filter: ProductFilter, reader?: Reader): Promise<List<ProductView>> {
-    const isAdmin = reader?.role === 'admin';
+    const forAdmin = reader?.role === 'admin';
     const { q, category, externalId, minPrice, maxPrice, sort, cursor, limit } = filter;
-    const inStock = filter.inStock ?? !isAdmin;
-    const active = isAdmin ? filter.active : true;
-    if (!isAdmin && filter.active === false) return { items: [], nextCursor: null };
+    const inStock = filter.inStock ?? !forAdmin;
+    const active = forAdmin ? filter.active : true;
+    if (!forAdmin && filter.active === false) return { items: [], nextCursor: null };
 
     const page = new Keyset({
       ...SORT_KEYS[sort.replace('-', '') as SortKey],
@@ -62,13 +106,29 @@ export class ProductQueries {
       cursor,
       limit,
     });
-    const categories = category === undefined ? undefined : await this.subtreeOf(category, reader);
-    const { sql, parameters } = listOf({ q, categories, externalId, minPrice, maxPrice, inStock, active }, page);
-    const rows = await this.replica.query<ProductRow & KeyColumns>(sql, parameters, reader);
-    return page.list(rows, (row) => viewOf(row, isAdmin));
+    const [words, categories] = await Promise.all([
+      q === undefined ? [] : this.wordsOf(q, reader),
+      category === undefined ? undefined : this.subtreeOf(category, reader),
+    ]);
+    const { sql, parameters } = pageOf(
+      { words, categories, externalId, minPrice, maxPrice, inStock, active, forAdmin },
+      page,
+    );
+    const { items, nextCursor } = page.list(await this.replica.query<Unpriced & KeyColumns>(sql, parameters, reader));
+    return { items: items.map(priced), nextCursor };
   }
 
-  /** The category, and all that are under it; nothing, where there is none. */
+  /** The words of a search, folded by the database, which has folded the products. White space separates them. */
+  private wordsOf(q: string, reader?: Reader): Promise<SearchWord[]> {
+    return this.replica.query<SearchWord>(
+      `SELECT DISTINCT word AS text, catalog.trigram_text(word) AS indexed
+       FROM regexp_split_to_table(catalog.fold($1), '\\s+') AS word WHERE word <> ''`,
+      [q],
+      reader,
+    );
+  }
+
+  /** A category and all categories below it; empty for an unknown category. */
   private async subtreeOf(category: string, reader?: Reader): Promise<string[]> {
     const rows = await this.replica.query<{ id: string }>(
       `WITH RECURSIVE subtree AS (
@@ -83,21 +143,22 @@ export class ProductQueries {
   }
 
   /**
-   * With what others hold of it: as the version does not count that, the ETag needs it. What the viewer holds himself
-   * is still there for him. Throws ProductNotFound; so is an inactive product to whoever is no admin.
+   * The viewer's own holds are not taken off the stock. Throws ProductNotFound, also for an inactive product unless the
+   * viewer is an admin.
    */
-  async one(id: string, viewer?: Reader): Promise<{ product: ProductView; held: number }> {
-    const isAdmin = viewer?.role === 'admin';
-    const [row] = await this.replica.query<ProductRow>(
-      `SELECT ${COLUMNS} FROM ${withHolds({ owner: '$3' })} WHERE p.id = $1 AND p.retired_at IS NULL AND (p.active OR $2)`,
-      [id, isAdmin, viewer?.id],
+  async get(id: string, viewer?: Reader): Promise<ProductView> {
+    const forAdmin = viewer?.role === 'admin';
+    const [product] = await this.replica.query<Unpriced>(
+      `SELECT ${columns(forAdmin)} FROM ${withHolds({ owner: '$3' })}
+       WHERE p.id = $1 AND p.retired_at IS NULL AND (p.active OR $2)`,
+      [id, forAdmin, viewer?.id],
       viewer,
     );
-    if (!row) throw new ProductNotFound();
-    return { product: viewOf(row, isAdmin), held: Number(row.held) };
+    if (!product) throw new ProductNotFound();
+    return priced(product);
   }
 
-  /** The stock ledger, newest first; a retired product keeps its own. */
+  /** The stock ledger, newest first; a retired product keeps its ledger. Throws ProductNotFound. */
   async movements(
     productId: string,
     { cursor, limit }: { cursor?: string; limit: number },
@@ -107,38 +168,14 @@ export class ProductQueries {
     const boundTo = { productId };
     const page = new Keyset({ key: 'm.seq', type: 'bigint', id: 'm.id', descending: true, boundTo, cursor, limit });
     const parameters: unknown[] = [productId];
-    const rows = await this.reads.query<MovementRow & KeyColumns>(
-      `SELECT m.id, m.product_id, m.kind, m.delta, m.balance_after, m.reason, m.actor_id, m.order_id, m.at, ${page.columns}
-       FROM catalog.stock_movements m WHERE m.product_id = $1 AND ${page.after(parameters)} ${page.orderAndLimit}`,
-      parameters,
+    return page.list(
+      await this.reads.query<StockMovementView & KeyColumns>(
+        `SELECT m.id, m.product_id AS "productId", m.kind, m.delta::float8 AS delta,
+           m.balance_after::float8 AS "balanceAfter", m.reason, m.actor_id AS "actorId", m.order_id AS "orderId",
+           ${isoTime('m.at')} AS at, ${page.columns}
+         FROM catalog.stock_movements m WHERE m.product_id = $1 AND ${page.after(parameters)} ${page.orderAndLimit}`,
+        parameters,
+      ),
     );
-    return page.list(rows, (row) => ({
-      id: row.id,
-      productId: row.product_id,
-      kind: row.kind,
-      delta: Number(row.delta),
-      balanceAfter: Number(row.balance_after),
-      reason: row.reason,
-      actorId: row.actor_id,
-      orderId: row.order_id,
-      at: row.at.toISOString(),
-    }));
   }
 }
-
-const viewOf = (row: ProductRow, isAdmin: boolean): ProductView => ({
-  id: row.id,
-  sku: row.sku,
-  externalId: row.external_id,
-  name: row.name,
-  description: row.description,
-  price: moneyView(row.price, row.currency),
-  stock: Number(row.stock),
-  ...(isAdmin && { onHand: Number(row.on_hand), lowStockThreshold: row.low_stock_threshold }),
-  unitLimit: row.unit_limit,
-  category: row.category_id === null ? null : { id: row.category_id, name: row.category_name },
-  active: row.active,
-  version: row.version,
-  createdAt: row.created_at.toISOString(),
-  updatedAt: row.updated_at.toISOString(),
-});

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Clock, type ProductQuantity } from '@holdfast/shared-kernel';
 import { sweepAll, UnitOfWork } from '@holdfast/platform';
 import { Demand, type DemandLine } from '../domain/demand';
-import { ProductRepository } from '../domain/product.repository';
+import { ProductRepository } from '../domain/catalog.repositories';
 
-/** What ordering and carts ask of the catalogue, by the synchronous edges between contexts. */
+/** The stock operations that ordering and carts call in their own transactions. */
 @Injectable()
 export class StockService {
   constructor(
@@ -12,14 +12,14 @@ export class StockService {
     private readonly clock: Clock,
   ) {}
 
-  /** Locks the products in id order, for the customer to buy or to hold: all of it, or nothing. Each is named once. */
+  /** Locks the products of the lines in id order. Each product is named once. */
   @UnitOfWork()
   async demand(lines: readonly DemandLine[], customerId: string): Promise<Demand> {
     const productIds = lines.map(({ productId }) => productId);
     return new Demand(lines, await this.products.lockAllWithHolds(productIds, customerId), customerId);
   }
 
-  /** Puts back what an order had taken, whatever has become of the products since. Locks them in id order. */
+  /** Puts the units of a canceled order back, also into retired products. Locks the products in id order. */
   @UnitOfWork()
   async release(items: readonly ProductQuantity[], orderId: string, actorId: string): Promise<void> {
     const quantities = new Map(items.map(({ productId, quantity }) => [productId, quantity]));
@@ -27,7 +27,7 @@ export class StockService {
     for (const product of products) product.takeBack(quantities.get(product.id)!, orderId, actorId, this.clock.now());
   }
 
-  /** Removes holds past their time, in small transactions; returns how many. Nothing depends on it. */
+  /** Deletes expired holds in small transactions; returns how many. Expired holds count for nobody in any case. */
   sweepHolds(): Promise<number> {
     return sweepAll((atMost) => this.sweepSomeHolds(atMost));
   }

@@ -12,6 +12,14 @@ export class ProductNotFound extends DomainError {
   }
 }
 
+/** The product is no longer in the version that `If-Match` names. */
+export class ProductVersionStale extends DomainError {
+  constructor() {
+    super('precondition-failed', 'stale', 'The product has changed since you read this ETag: read it again.');
+  }
+}
+
+/** SKUs are compared in any case. */
 export class SkuTaken extends DomainError {
   constructor() {
     super('sku-taken', 'conflict', 'Another product has this SKU.');
@@ -32,16 +40,16 @@ export class ProductNotOrderable extends DomainError {
   }
 }
 
-/** Names every short line, so that a client can offer what is left. */
+/** Names every short line, so that a client can offer the units that are left. */
 export class InsufficientStock extends DomainError {
   constructor(items: ShortLine[]) {
-    super('insufficient-stock', 'conflict', 'Fewer units are available than you asked for.', { items });
+    super('insufficient-stock', 'conflict', 'Fewer units are available than you requested.', { items });
   }
 }
 
 export class StockChanged extends DomainError {
   constructor(expectedOnHand: number, onHand: number) {
-    super('stock-changed', 'conflict', `Stock is ${onHand} and not ${expectedOnHand}: look again, then decide.`, {
+    super('stock-changed', 'conflict', `Stock is ${onHand} and not ${expectedOnHand}: read it again, then decide.`, {
       expectedOnHand,
       onHand,
     });
@@ -60,37 +68,33 @@ export class CategoryNotFound extends DomainError {
   }
 }
 
-/** Named by what is to stand in it. */
+/** A product or a category names a category that does not exist. */
 export class CategoryUnknown extends DomainError {
   constructor(categoryId: string) {
-    super('category-unknown', 'invalid', 'The category that you name does not exist.', { categoryId });
+    super('category-unknown', 'invalid', 'There is no category with this id.', { categoryId });
   }
 }
 
 export class CategoryNameTaken extends DomainError {
   constructor() {
-    super('category-name-taken', 'conflict', 'Another category beside it has this name.');
+    super('category-name-taken', 'conflict', 'Another category under the same parent has this name.');
   }
 }
 
 export class CategoryUnderItself extends DomainError {
   constructor() {
-    super(
-      'category-under-itself',
-      'invalid',
-      'A category cannot stand under itself, nor under one that stands under it.',
-    );
+    super('category-under-itself', 'invalid', 'A category cannot be moved under itself or under a category below it.');
   }
 }
 
 export class CategoryTooDeep extends DomainError {
   constructor(most: number) {
-    super('category-too-deep', 'invalid', `Categories stand at most ${most} deep.`, { most });
+    super('category-too-deep', 'invalid', `The tree of categories has at most ${most} levels.`, { most });
   }
 }
 
 export class CategoryNotEmpty extends DomainError {
   constructor(holds: 'categories' | 'products') {
-    super('category-not-empty', 'conflict', `There are ${holds} in this category: move them first.`, { holds });
+    super('category-not-empty', 'conflict', `The category still holds ${holds}: move them first.`, { holds });
   }
 }

@@ -1,4 +1,6 @@
-/** A promise on a product's stock: until it expires, its units are left to nobody but its owner. It takes none of them. */
+import { assign } from '@holdfast/shared-kernel';
+
+/** Units of a product that nobody but the owner can buy until the hold expires. They stay in the stock. */
 export class Hold {
   readonly productId!: string;
   readonly ownerId!: string;
@@ -7,24 +9,30 @@ export class Hold {
   readonly expiresAt!: Date;
 
   static of(productId: string, ownerId: string, quantity: number, expiresAt: Date): Hold {
-    return Object.assign(new Hold(), { productId, ownerId, quantity, expiresAt });
+    const hold = new Hold();
+    assign<Hold>(hold, { productId, ownerId, quantity, expiresAt });
+    return hold;
+  }
+
+  renew(quantity: number, expiresAt: Date): void {
+    assign<Hold>(this, { quantity, expiresAt });
   }
 }
 
-/** What was read of a product's holds in one statement under its lock. */
+/** The live holds of a product, as one statement counts them under the product's lock. */
 export interface HoldCount {
-  /** When, by the database's clock. */
+  /** The time of the count, by the database's clock. */
   at: Date;
-  /** In everybody's live holds. */
+  /** The units in the live holds of all owners. */
   units: number;
 }
 
 /**
- * What is promised of one locked product: the holds of the owners at hand, and of all others only the sum. It is counted
- * once, and kept right from then on: who comes later in the same unit of work sees what those before him did.
+ * The holds of one locked product: those of the owners that the unit of work serves, and the sum of all others. They are
+ * counted once and then kept up to date in memory, so that a later call in the same unit sees what an earlier one did.
  *
- * - A hold counts until it expires, swept or not, and is measured at the moment of the count.
- * - Whoever is not known has not been looked for; who has no hold is known too.
+ * - A hold counts until it expires, swept or not. Expiry is measured at the moment of the count.
+ * - An owner is known when the owner's hold was looked up, whether or not there is one.
  */
 export class Holds {
   /** Rises with every change. */
@@ -32,55 +40,55 @@ export class Holds {
   private count?: HoldCount;
   private readonly known = new Map<string, Hold | undefined>();
 
-  /** Those of the owners at hand; what becomes of them is written at commit. */
+  /** The holds of the known owners, which the commit writes. */
   get own(): Hold[] {
     return [...this.known.values()].filter((hold) => hold !== undefined);
   }
 
-  knows(ownerId: string | undefined): boolean {
+  isCounted(ownerId: string | undefined): boolean {
     return this.count !== undefined && (ownerId === undefined || this.known.has(ownerId));
   }
 
-  /** Only once: what was done since is in the count, and in no table. */
-  learn(count: HoldCount): void {
+  /** The first count stands: later changes are in it, and not yet in the table. */
+  setCount(count: HoldCount): void {
     this.count ??= { ...count };
   }
 
-  /** The owner's hold, alive or not; or that he has none. */
-  learnOf(ownerId: string, hold: Hold | undefined): void {
+  /** Sets the owner's hold, expired or not; undefined when the owner has none. */
+  setHold(ownerId: string, hold: Hold | undefined): void {
     this.known.set(ownerId, hold);
   }
 
-  /** Live units in an owner's hold. */
-  of(ownerId: string | undefined): number {
+  /** Live units in the owner's hold. */
+  unitsOf(ownerId: string | undefined): number {
     const hold = ownerId === undefined ? undefined : this.known.get(ownerId);
     return hold && hold.expiresAt > this.counted.at ? hold.quantity : 0;
   }
 
-  /** Live units that are not this owner's. */
-  ofOthers(ownerId: string | undefined): number {
-    return this.counted.units - this.of(ownerId);
+  /** Live units in the holds of all other owners. */
+  unitsOfOthers(ownerId: string | undefined): number {
+    return this.counted.units - this.unitsOf(ownerId);
   }
 
-  /** When an owner's hold ends; undefined when none is alive. */
-  endOf(ownerId: string): Date | undefined {
-    return this.of(ownerId) > 0 ? this.known.get(ownerId)?.expiresAt : undefined;
+  /** The expiry of the owner's hold; undefined when the owner has no live hold. */
+  expiryOf(ownerId: string): Date | undefined {
+    return this.unitsOf(ownerId) > 0 ? this.known.get(ownerId)?.expiresAt : undefined;
   }
 
-  /** Makes the owner's hold, or makes it this one; `milliseconds` from the count. */
+  /** Makes or replaces the owner's hold; it expires `milliseconds` after the count. */
   keep(productId: string, ownerId: string, quantity: number, milliseconds: number): void {
     const expiresAt = new Date(this.counted.at.getTime() + milliseconds);
     const hold = this.known.get(ownerId);
     this.revision++;
-    this.counted.units += quantity - this.of(ownerId);
-    if (hold) Object.assign(hold, { quantity, expiresAt });
+    this.counted.units += quantity - this.unitsOf(ownerId);
+    if (hold) hold.renew(quantity, expiresAt);
     else this.known.set(ownerId, Hold.of(productId, ownerId, quantity, expiresAt));
   }
 
   drop(ownerId: string): void {
     if (!this.known.get(ownerId)) return;
     this.revision++;
-    this.counted.units -= this.of(ownerId);
+    this.counted.units -= this.unitsOf(ownerId);
     this.known.set(ownerId, undefined);
   }
 

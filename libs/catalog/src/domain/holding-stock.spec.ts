@@ -7,7 +7,7 @@ const COUNTED = new Date('2026-01-02T03:04:05.678Z');
 const later = (milliseconds: number) => new Date(COUNTED.getTime() + milliseconds);
 const price = Money.parse({ amount: '3.99', currency: 'GBP' });
 
-/** As the repository locks one: of everybody's holds it knows the sum, of the owners at hand their own. */
+/** A product as the repository locks it: with the sum of all holds, and those of known owners. */
 const aLockedProduct = (stock: number, heldByOthers = 0) => {
   const details = {
     sku: 'S',
@@ -21,15 +21,15 @@ const aLockedProduct = (stock: number, heldByOthers = 0) => {
     lowStockThreshold: null,
   };
   const product = Product.create({ ...details, stock: 0 }, 'admin', COUNTED);
-  Object.assign(product, { onHand: stock, promised: new Holds() });
-  product.promised.learn({ at: COUNTED, units: heldByOthers });
+  Object.assign(product, { onHand: stock, held: new Holds() });
+  product.held.setCount({ at: COUNTED, units: heldByOthers });
   return product;
 };
 const holdOf = (product: Product, ownerId: string, quantity: number, expiresAt: Date) =>
   Hold.of(product.id, ownerId, quantity, expiresAt);
 
 describe('holding stock', () => {
-  it('leaves what is held to its owner, and takes nothing from the stock', () => {
+  it('keeps held units for their owner, and takes nothing from the stock', () => {
     const product = aLockedProduct(10);
     product.hold(3, 'ann', 900_000);
     expect([product.availableTo('ann'), product.availableTo('bob'), product.availableTo()]).toEqual([10, 7, 7]);
@@ -37,7 +37,7 @@ describe('holding stock', () => {
     expect(product.holds).toEqual([holdOf(product, 'ann', 3, later(900_000))]);
   });
 
-  it('shows two owners in one unit of work what the other did', () => {
+  it('shows each owner in a unit of work the holds of the others', () => {
     const product = aLockedProduct(10);
     product.hold(8, 'ann', 1_000);
     expect(() => product.hold(3, 'bob', 1_000)).toThrow(InsufficientStock);
@@ -49,7 +49,7 @@ describe('holding stock', () => {
 
   it('replaces what the owner held before, and extends it', () => {
     const product = aLockedProduct(10, 4);
-    product.promised.learnOf('ann', holdOf(product, 'ann', 4, later(1)));
+    product.held.setHold('ann', holdOf(product, 'ann', 4, later(1)));
     product.hold(6, 'ann', 1_000);
     expect(product.availableTo('bob')).toBe(4);
     product.hold(2, 'ann', 2_000);
@@ -57,25 +57,25 @@ describe('holding stock', () => {
     expect(product.holds).toEqual([holdOf(product, 'ann', 2, later(2_000))]);
   });
 
-  it('counts a hold for nobody once it has expired, and can take it up again', () => {
+  it('stops counting an expired hold, and can renew it', () => {
     const product = aLockedProduct(10, 0);
-    product.promised.learnOf('ann', holdOf(product, 'ann', 4, COUNTED));
-    expect([product.availableTo('bob'), product.promised.of('ann'), product.promised.endOf('ann')]).toEqual([
+    product.held.setHold('ann', holdOf(product, 'ann', 4, COUNTED));
+    expect([product.availableTo('bob'), product.held.unitsOf('ann'), product.held.expiryOf('ann')]).toEqual([
       10,
       0,
       undefined,
     ]);
     product.hold(4, 'ann', 1_000);
-    expect([product.availableTo('bob'), product.promised.endOf('ann')]).toEqual([6, later(1_000)]);
+    expect([product.availableTo('bob'), product.held.expiryOf('ann')]).toEqual([6, later(1_000)]);
     expect(product.holds).toHaveLength(1);
   });
 
-  it('measures all owners at one moment: the count of the first look stands', () => {
+  it('measures all owners at the moment of the first count', () => {
     const product = aLockedProduct(10, 4);
-    // By the time of bob's look, his own hold has expired; it is in the count, so it is still his.
-    product.promised.learn({ at: later(5), units: 0 });
-    product.promised.learnOf('bob', holdOf(product, 'bob', 4, later(3)));
-    expect([product.promised.of('bob'), product.availableTo('bob'), product.availableTo('ann')]).toEqual([4, 10, 6]);
+    // By the second lookup bob's hold has expired; it is in the count, so it still counts.
+    product.held.setCount({ at: later(5), units: 0 });
+    product.held.setHold('bob', holdOf(product, 'bob', 4, later(3)));
+    expect([product.held.unitsOf('bob'), product.availableTo('bob'), product.availableTo('ann')]).toEqual([4, 10, 6]);
   });
 
   it('never offers less than nothing when an admin has cut below what is held', () => {
@@ -86,16 +86,16 @@ describe('holding stock', () => {
     expect(product.availableTo('ann')).toBe(4);
   });
 
-  it('is over with the sale', () => {
+  it('ends with the sale', () => {
     const product = aLockedProduct(10);
     product.hold(3, 'ann', 1_000);
     product.sell(2, 'o1', 'ann', COUNTED);
     expect([product.holds, product.availableTo('bob')]).toEqual([[], 8]);
   });
 
-  it('is not guessed at: a product whose holds were not counted offers nothing to anybody', () => {
+  it('refuses to say what is available before the holds were counted', () => {
     const product = aLockedProduct(10);
-    Object.assign(product, { promised: new Holds() });
+    Object.assign(product, { held: new Holds() });
     expect(() => product.availableTo('ann')).toThrow('were not counted');
   });
 });

@@ -25,7 +25,7 @@ const ledger = (product: Product) =>
   product.movements.map(({ kind, delta, balanceAfter }) => [kind, delta, balanceAfter]);
 
 describe('keeping stock', () => {
-  it('begins the ledger with the stock it begins with, and with nothing when there is none', () => {
+  it('begins the ledger with the initial stock, and leaves it empty without any', () => {
     expect(ledger(aProduct(10))).toEqual([['initial', 10, 10]]);
     expect(ledger(aProduct(0))).toEqual([]);
   });
@@ -46,7 +46,7 @@ describe('keeping stock', () => {
     expect(product).toMatchObject({ version: 4, updatedAt: LATER });
   });
 
-  it('never goes below zero, and says what was asked and what is there', () => {
+  it('never goes below zero', () => {
     const product = aProduct(3);
     expect(() => product.adjust(-4, 'broken', 'admin', AT)).toThrow(InsufficientStock);
     expect(() => product.sell(4, 'o1', 'ann', AT)).toThrow(InsufficientStock);
@@ -68,7 +68,7 @@ describe('keeping stock', () => {
     expect(product.onHand).toBe(MAX_QUANTITY + 5);
   });
 
-  it('is set only by who knows what it was, and not booked when nothing changes', () => {
+  it('is set only against the expected number, and not booked when nothing changes', () => {
     const product = aProduct(5);
     expect(() => product.setOnHand(9, 4, 'count', 'admin', AT)).toThrow(StockChanged);
     expect(product.setOnHand(5, 5, 'count', 'admin', AT)).toBeUndefined();
@@ -82,7 +82,7 @@ describe('keeping stock', () => {
 });
 
 describe('a product', () => {
-  it('changes only what is given, and says what', () => {
+  it('changes only the given fields, and announces them', () => {
     const product = aProduct();
     product.takeEvents();
     product.change({ price: Money.parse({ amount: '4.50', currency: 'GBP' }) }, LATER);

@@ -1,44 +1,27 @@
-import { AggregateRoot, MAX_QUANTITY, Money, newId } from '@holdfast/shared-kernel';
+import { AggregateRoot, assign, MAX_QUANTITY, Money, newId } from '@holdfast/shared-kernel';
 import type { CatalogEvent } from '@holdfast/contracts';
 import { InsufficientStock, StockChanged, StockTooLarge } from './catalog.errors';
 import { type Hold, Holds } from './hold';
-import { StockMovement, type MovementCause } from './stock-movement';
-
-export interface NewProduct {
-  sku: string;
-  name: string;
-  description: string;
-  price: Money;
-  stock: number;
-  active: boolean;
-  /** The most units that one customer may have in orders; null for any number. */
-  unitLimit: number | null;
-  categoryId: string | null;
-  /** What another system calls it. */
-  externalId: string | null;
-  /** So few units on hand are worth telling; null for no number. */
-  lowStockThreshold: number | null;
-}
-
-export type ProductChanges = Partial<Omit<NewProduct, 'stock'>>;
+import { type NewProduct, type ProductChanges, productChanged, productCreated, stockLow } from './product.events';
+import { type MovementCause, StockMovement } from './stock-movement';
 
 /**
- * On sale (active) ⇄ off sale → retired; or removed, if it was never ordered. Its stock is in here because "never sold twice" is its rule.
+ * On sale (active) ⇄ off sale → retired. A product that was never ordered is removed instead.
  *
- * - onHand is never negative; nobody sets it above {@link MAX_QUANTITY}.
- * - A hold is made only of units that no other live hold promises. What is promised can still be cut by an admin: then
- *   nothing is available, and never less.
+ * - onHand is never negative, and no admin sets it above {@link MAX_QUANTITY}.
+ * - A hold takes only units that no other live hold has. An admin may cut stock below the units in holds: then nothing is
+ *   available, and never less.
  * - Every change of onHand adds one movement to the ledger; the movements sum up to onHand.
- * - When stock falls from above the threshold to it or below, that is told: once, and again only when it was above since.
- * - A retired product is in no category, and is never sold or changed again, but takes back what a canceled order had
- *   taken.
+ * - Stock that falls from above its threshold to it, or below it, is announced once, until it was above again.
+ * - A retired product is in no category and is never sold or changed again. It still takes back the units of a canceled
+ *   order.
  */
-export class Product extends AggregateRoot {
+export class Product extends AggregateRoot<CatalogEvent> {
   readonly sku!: string;
   readonly name!: string;
   readonly description!: string;
-  private readonly priceThousandths!: bigint;
-  private readonly currency!: string;
+  private priceThousandths!: bigint;
+  private currency!: string;
   readonly onHand!: number;
   readonly active!: boolean;
   readonly unitLimit!: number | null;
@@ -47,22 +30,22 @@ export class Product extends AggregateRoot {
   readonly lowStockThreshold!: number | null;
   readonly createdAt!: Date;
   readonly retiredAt!: Date | null;
-  /** Only what this unit of work adds: the ledger itself is never loaded. */
+  /** The movements that this unit of work adds; the ledger itself is never loaded. */
   readonly movements: StockMovement[] = [];
-  readonly promised = new Holds();
+  readonly held = new Holds();
 
   private constructor() {
     super();
   }
 
   static create(details: NewProduct, actorId: string, at: Date): Product {
-    const { price, stock, ...rest } = details;
+    const { price, stock, ...fields } = details;
     const product = new Product();
-    const fields = { ...rest, priceThousandths: price.thousandths, currency: price.currency };
-    Object.assign(product, { id: newId(), onHand: 0, ...fields, createdAt: at, updatedAt: at, retiredAt: null });
+    assign<Product>(product, { id: newId(), ...fields, onHand: 0, createdAt: at, updatedAt: at, retiredAt: null });
+    product.setPrice(price);
     if (stock > 0) product.move(stock, { kind: 'initial', actorId, at });
-    product.promised.learn({ at, units: 0 });
-    product.say({ type: 'catalog.product-created', productId: product.id, ...rest, price: price.toView(), stock });
+    product.held.setCount({ at, units: 0 });
+    product.record(productCreated(product.id, details));
     return product;
   }
 
@@ -79,55 +62,53 @@ export class Product extends AggregateRoot {
   }
 
   override get revision(): number {
-    return this.version + this.promised.revision;
+    return this.version + this.held.revision;
   }
 
-  /** The holds of those whom this unit of work serves. */
+  /** The holds of the owners that this unit of work serves. */
   get holds(): Hold[] {
-    return this.promised.own;
+    return this.held.own;
   }
 
-  /** What an owner can have, his own hold included; without one, what a newcomer can. */
+  /** The units that an owner can get, the owner's hold included; without an owner, those that a newcomer can get. */
   availableTo(ownerId?: string): number {
-    return Math.max(0, this.onHand - this.promised.ofOthers(ownerId));
+    return Math.max(0, this.onHand - this.held.unitsOfOthers(ownerId));
   }
 
-  /** For so long that nobody else can have these units; whatever the owner held of them before. */
+  /** Replaces the owner's earlier hold. Throws InsufficientStock. */
   hold(quantity: number, ownerId: string, milliseconds: number): void {
     const available = this.availableTo(ownerId);
     if (quantity > available) throw new InsufficientStock([{ productId: this.id, requested: quantity, available }]);
-    this.promised.keep(this.id, ownerId, quantity, milliseconds);
+    this.held.keep(this.id, ownerId, quantity, milliseconds);
   }
 
   dropHold(ownerId: string): void {
-    this.promised.drop(ownerId);
+    this.held.drop(ownerId);
   }
 
   change(changes: ProductChanges, at: Date): void {
-    const { price, ...rest } = changes;
+    const { price, ...fields } = changes;
     if (Object.keys(changes).length === 0) return;
-    Object.assign(this, rest, price && { priceThousandths: price.thousandths, currency: price.currency });
+    assign<Product>(this, fields);
+    if (price) this.setPrice(price);
     this.changed(at);
-    this.say({ type: 'catalog.product-changed', productId: this.id, ...rest, ...(price && { price: price.toView() }) });
+    this.record(productChanged(this.id, changes));
   }
 
   retire(at: Date): void {
-    Object.assign(this, { retiredAt: at, categoryId: null });
+    assign<Product>(this, { retiredAt: at, categoryId: null });
     this.changed(at);
-    this.say({ type: 'catalog.product-retired', productId: this.id });
+    this.record({ type: 'catalog.product-retired', productId: this.id });
   }
 
-  /** The caller has seen to it that no order has ever taken of it, and takes it out of the repository. */
+  /** Only for a product that no order has ever taken units of; the caller deletes its rows. */
   remove(): void {
-    this.say({ type: 'catalog.product-removed', productId: this.id });
+    this.record({ type: 'catalog.product-removed', productId: this.id });
   }
 
-  /**
-   * The caller has seen to it that there is enough ({@link Demand} names every short line at once). What the buyer held
-   * has served its purpose.
-   */
+  /** Ends the buyer's hold. The caller has checked the stock, since {@link Demand} names every short line at once. */
   sell(quantity: number, orderId: string, actorId: string, at: Date): void {
-    this.promised.drop(actorId);
+    this.held.drop(actorId);
     this.move(-quantity, { kind: 'order-placed', orderId, actorId, at });
     this.changed(at);
   }
@@ -137,33 +118,32 @@ export class Product extends AggregateRoot {
     this.changed(at);
   }
 
+  /** Throws StockTooLarge, InsufficientStock. */
   adjust(delta: number, reason: string, actorId: string, at: Date): StockMovement {
     if (this.onHand + delta > MAX_QUANTITY) throw new StockTooLarge();
     const movement = this.move(delta, { kind: 'adjustment', reason, actorId, at });
     this.changed(at);
-    this.say({ type: 'catalog.stock-adjusted', productId: this.id, delta, onHand: this.onHand, reason });
+    this.record({ type: 'catalog.stock-adjusted', productId: this.id, delta, onHand: this.onHand, reason });
     return movement;
   }
 
-  /** Compare-and-set: refused when stock is no longer what the admin saw. Undefined when there is nothing to change. */
+  /** Compare-and-set; undefined when nothing changes. Throws StockChanged when onHand is not `expected`. */
   setOnHand(onHand: number, expected: number, reason: string, actorId: string, at: Date): StockMovement | undefined {
     if (this.onHand !== expected) throw new StockChanged(expected, this.onHand);
     return onHand === this.onHand ? undefined : this.adjust(onHand - this.onHand, reason, actorId, at);
   }
 
   private move(delta: number, cause: MovementCause): StockMovement {
-    const onHand = this.onHand + delta;
-    if (onHand < 0) throw new InsufficientStock([{ productId: this.id, requested: -delta, available: this.onHand }]);
-    const { id: productId, sku, lowStockThreshold: threshold } = this;
-    if (threshold !== null && this.onHand > threshold && onHand <= threshold)
-      this.say({ type: 'catalog.stock-low', productId, sku, onHand, threshold });
-    Object.assign(this, { onHand });
-    const movement = StockMovement.of(productId, delta, onHand, cause);
+    const movement = StockMovement.of(this, delta, cause);
+    const low = stockLow(this, movement.balanceAfter);
+    if (low) this.record(low);
+    assign<Product>(this, { onHand: movement.balanceAfter });
     this.movements.push(movement);
     return movement;
   }
 
-  private say(event: CatalogEvent): void {
-    this.record(event);
+  private setPrice(price: Money): void {
+    this.priceThousandths = price.thousandths;
+    this.currency = price.currency;
   }
 }

@@ -1,4 +1,5 @@
-import { newId } from '@holdfast/shared-kernel';
+import { assign, newId } from '@holdfast/shared-kernel';
+import { InsufficientStock } from './catalog.errors';
 
 export type MovementKind = 'initial' | 'adjustment' | 'order-placed' | 'order-canceled';
 
@@ -10,7 +11,7 @@ export interface MovementCause {
   orderId?: string;
 }
 
-/** One row of a product's stock ledger: written once, never changed. */
+/** One row of a product's stock ledger. It is written once and never changed. */
 export class StockMovement {
   readonly id!: string;
   readonly productId!: string;
@@ -22,16 +23,15 @@ export class StockMovement {
   readonly orderId!: string | null;
   readonly at!: Date;
 
-  static of(productId: string, delta: number, balanceAfter: number, cause: MovementCause): StockMovement {
-    const { reason = null, orderId = null, ...rest } = cause;
-    return Object.assign(new StockMovement(), {
-      id: newId(),
-      productId,
-      delta,
-      balanceAfter,
-      reason,
-      orderId,
-      ...rest,
-    });
+  /** Moves stock by `delta` units. Throws InsufficientStock when less than nothing would be left. */
+  static of(product: { id: string; onHand: number }, delta: number, cause: MovementCause): StockMovement {
+    const { id: productId, onHand } = product;
+    const balanceAfter = onHand + delta;
+    if (balanceAfter < 0) throw new InsufficientStock([{ productId, requested: -delta, available: onHand }]);
+    const { kind, actorId, at, reason = null, orderId = null } = cause;
+    const movement = new StockMovement();
+    const fields = { id: newId(), productId, kind, delta, balanceAfter, reason, actorId, orderId, at };
+    assign<StockMovement>(movement, fields);
+    return movement;
   }
 }

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { currentUnit } from '@holdfast/platform';
 import { CategoryNotFound, CategoryUnknown } from '../domain/catalog.errors';
-import { Category } from '../domain/category';
-import { CategoryTree } from '../domain/category-tree';
-import { CategoryRepository } from '../domain/category.repository';
+import { CategoryRepository } from '../domain/catalog.repositories';
+import { Category, CategoryTree } from '../domain/category';
 
 @Injectable()
 export class OrmCategoryRepository extends CategoryRepository {
@@ -11,7 +10,7 @@ export class OrmCategoryRepository extends CategoryRepository {
     currentUnit().add(category);
   }
 
-  /** Not by row locks: they would not keep away what is new. Read in a second statement, which sees what the first waited for. */
+  /** An advisory lock, since row locks would not stop new categories. The second statement sees what the first waited for. */
   async lockTree(): Promise<CategoryTree> {
     const { statement } = currentUnit();
     await statement(`SELECT pg_advisory_xact_lock(hashtextextended('catalog.categories', 0))`, []);
@@ -28,7 +27,7 @@ export class OrmCategoryRepository extends CategoryRepository {
     return category;
   }
 
-  /** Shared, as a foreign key's own check: many products may come into a category at once. */
+  /** A shared lock like that of a foreign key's check, so that many products can enter a category at once. */
   async keep(id: string): Promise<{ id: string; name: string }> {
     const { rows } = await currentUnit().statement<{ id: string; name: string }>(
       'SELECT id, name FROM catalog.categories WHERE id = $1 FOR KEY SHARE',

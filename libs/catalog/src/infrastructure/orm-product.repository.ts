@@ -3,9 +3,10 @@ import { currentUnit, type Statement } from '@holdfast/platform';
 import { ProductNotFound } from '../domain/catalog.errors';
 import { Hold } from '../domain/hold';
 import { Product } from '../domain/product';
-import { ProductRepository } from '../domain/product.repository';
+import { skuKey } from '../domain/product.events';
+import { ProductRepository } from '../domain/catalog.repositories';
 
-/** One row with the sum of a product's live holds, and one for each owner who has a hold, alive or not. */
+/** One row has the sum of a product's live holds; one more for each owner has the owner's hold, expired or not. */
 interface HoldRow {
   productId: string;
   ownerId: string | null;
@@ -31,30 +32,30 @@ export class OrmProductRepository extends ProductRepository {
     return currentUnit().lockAll(Product, ids);
   }
 
-  /** What is found without a lock counts only if it is still so under it. */
+  /** Reads the ids without a lock, so the products are checked again under their locks. */
   async lockAllBySku(skus: readonly string[]): Promise<Product[]> {
+    const keys = new Set(skus.map(skuKey));
     const { rows } = await currentUnit().statement<{ id: string }>(
-      'SELECT id FROM catalog.products WHERE sku = ANY($1) AND retired_at IS NULL',
-      [skus],
+      'SELECT id FROM catalog.products WHERE lower(sku COLLATE "C") = ANY($1) AND retired_at IS NULL',
+      [[...keys]],
     );
-    const wanted = new Set(skus);
     const products = await this.lockAll(rows.map(({ id }) => id));
-    return products.filter(({ sku, isRetired }) => !isRetired && wanted.has(sku));
+    return products.filter(({ sku, isRetired }) => !isRetired && keys.has(skuKey(sku)));
   }
 
-  /** In a second statement, because what was committed while the first one waited for its locks only a later one sees. */
+  /** Counts in a second statement, which sees the commits that the first one waited for. */
   async lockAllWithHolds(ids: readonly string[], ownerId?: string): Promise<Product[]> {
     const all = await this.lockAll(ids);
     const unit = currentUnit();
-    const products = all.filter(({ promised }) => !promised.knows(ownerId));
+    const products = all.filter(({ held }) => !held.isCounted(ownerId));
     const question: Uncounted = { products, ownerId };
     if (products.length) await unit.ask(Hold, question, (all, statement) => this.countHolds(all, unit, statement));
     return all;
   }
 
   /**
-   * At one moment for all of them. Expiry is compared with the clock and not with now(), which is when the transaction
-   * began, before it waited.
+   * Counts the holds of all products at one moment. Expiry is compared with the clock: now() is the begin of the
+   * transaction, before it waited for its locks.
    */
   private async countHolds(questions: Uncounted[], unit: Unit, statement: Statement): Promise<Uncounted[]> {
     const products = new Map(questions.flatMap((each) => each.products.map((product) => [product.id, product])));
@@ -74,13 +75,13 @@ export class OrmProductRepository extends ProductRepository {
       [[...products.keys()], owners.map(({ product }) => product.id), owners.map(({ ownerId }) => ownerId)],
     );
     for (const { productId, ownerId, quantity, at } of rows)
-      if (ownerId === null) products.get(productId)!.promised.learn({ at, units: Number(quantity) });
+      if (ownerId === null) products.get(productId)!.held.setCount({ at, units: Number(quantity) });
     const own = new Map(rows.map((row) => [`${row.productId} ${row.ownerId}`, row]));
     for (const { product, ownerId } of owners) {
-      if (product.promised.knows(ownerId)) continue; // he asks twice
+      if (product.held.isCounted(ownerId)) continue; // two calls of one owner share the batch
       const row = own.get(`${product.id} ${ownerId}`);
       const hold = row?.expiresAt ? Hold.of(product.id, ownerId, Number(row.quantity), row.expiresAt) : undefined;
-      product.promised.learnOf(ownerId, hold);
+      product.held.setHold(ownerId, hold);
       if (hold) unit.adopt(product, [hold]);
     }
     return questions;

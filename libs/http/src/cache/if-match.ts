@@ -1,10 +1,12 @@
 import { hash } from 'node:crypto';
 
 /**
- * The entity tag of a version (RFC 9110, section 8.8.3). `variant` tells apart what one version may look like at
- * different times; whoever changes the version need not care.
+ * The entity tag of a version (RFC 9110, section 8.8.3). One version may look different at different times or to different
+ * readers: with `view` the tag tells these apart by a hash of what the reader sees, and so tells nothing else.
  */
-export const etagOf = (version: number, variant = 0): string => `"${version}${variant ? `-${variant}` : ''}"`;
+export const etagOf = (version: number, view?: object): string => `"${version}${view ? `-${hashOf(view)}` : ''}"`;
+
+const hashOf = (view: object): string => hash('sha1', JSON.stringify(view), 'base64url');
 
 /** The entity tag of a text: weak, because it may be sent compressed, in other bytes. */
 export const weakEtagOf = (text: string): string => `W/"${hash('sha1', text, 'base64url')}"`;
@@ -15,7 +17,8 @@ export const isNotModified = (ifNoneMatch: string | undefined, etag: string): bo
 
 /** What `If-Match` allows: true when it is absent, `*`, or names a tag of the version (strong comparison). */
 export const isMatch = (ifMatch: string | undefined, version: number): boolean =>
-  ifMatch === undefined || listOf(ifMatch).some((tag) => tag === '*' || tag.replace(/-\d+"$/, '"') === etagOf(version));
+  ifMatch === undefined ||
+  listOf(ifMatch).some((tag) => tag === '*' || tag.replace(/-[\w-]+"$/, '"') === etagOf(version));
 
 const listOf = (header: string): string[] => header.split(',').map((tag) => tag.trim());
 

@@ -1,5 +1,6 @@
 import { column, mapAggregate } from '@holdfast/platform';
-import { ExternalIdTaken, SkuTaken } from '../domain/catalog.errors';
+import { CategoryNameTaken, ExternalIdTaken, SkuTaken } from '../domain/catalog.errors';
+import { Category } from '../domain/category';
 import { Hold } from '../domain/hold';
 import { Product } from '../domain/product';
 import { StockMovement } from '../domain/stock-movement';
@@ -61,4 +62,17 @@ export const productSchemas = mapAggregate(Product, {
     },
   ],
   refusals: { products_sku: () => new SkuTaken(), products_external_id: () => new ExternalIdTaken() },
+});
+
+export const categorySchemas = mapAggregate(Category, {
+  table: 'catalog.categories',
+  columns: {
+    id,
+    parentId: uuid('parent_id', true),
+    name: text('name'),
+    version: integer('version'),
+    createdAt: timestamp('created_at'),
+    updatedAt: timestamp('updated_at'),
+  },
+  refusals: { categories_sibling_name: () => new CategoryNameTaken() },
 });

@@ -16,59 +16,59 @@ function aProduct(stock: number, lowStockThreshold: number | null): Product {
 }
 
 const sell = (product: Product, quantity: number) => product.sell(quantity, 'order', 'ann', AT);
-/** On hand, as often as it was told to be low since the last look. */
-const told = (product: Product): number[] =>
+/** onHand of each event since the last call. */
+const announced = (product: Product): number[] =>
   product.takeEvents().flatMap((event) => {
-    return event.type === 'catalog.stock-low' ? [(event as unknown as { onHand: number }).onHand] : [];
+    return event.type === 'catalog.stock-low' ? [event.onHand] : [];
   });
 
-describe('telling low stock', () => {
-  it('says what it is about', () => {
+describe('announcing low stock', () => {
+  it('names the product, its stock and the threshold', () => {
     const product = aProduct(10, 5);
     sell(product, 7);
     const { id: productId } = product;
     expect(product.takeEvents()).toEqual([{ type: 'catalog.stock-low', productId, sku: 'S', onHand: 3, threshold: 5 }]);
   });
 
-  it('tells when stock comes to the threshold, and not before', () => {
+  it('announces stock that reaches the threshold, and not before', () => {
     const product = aProduct(10, 5);
     sell(product, 4);
-    expect(told(product)).toEqual([]);
+    expect(announced(product)).toEqual([]);
     sell(product, 1);
-    expect(told(product)).toEqual([5]);
+    expect(announced(product)).toEqual([5]);
   });
 
-  it('tells once, until stock was above again', () => {
+  it('announces once, until stock was above again', () => {
     const product = aProduct(10, 5);
     sell(product, 6);
     sell(product, 1);
     product.adjust(-1, 'broken', 'ann', AT);
-    expect(told(product)).toEqual([4]);
+    expect(announced(product)).toEqual([4]);
     product.takeBack(3, 'order', 'ann', AT);
     sell(product, 1);
-    expect([product.onHand, told(product)]).toEqual([4, []]);
+    expect([product.onHand, announced(product)]).toEqual([4, []]);
     product.takeBack(2, 'order', 'ann', AT);
     sell(product, 1);
-    expect([product.onHand, told(product)]).toEqual([5, [5]]);
+    expect([product.onHand, announced(product)]).toEqual([5, [5]]);
   });
 
-  it('tells it of whatever moves stock down', () => {
+  it('announces adjustments and counts as well as sales', () => {
     const product = aProduct(10, 5);
     product.adjust(-5, 'broken', 'ann', AT);
     product.adjust(5, 'found', 'ann', AT);
     product.setOnHand(2, 10, 'counted', 'ann', AT);
-    expect(told(product)).toEqual([5, 2]);
+    expect(announced(product)).toEqual([5, 2]);
   });
 
-  it('can wait for the very last unit', () => {
+  it('allows a threshold of 0', () => {
     const product = aProduct(2, 0);
     sell(product, 1);
-    expect(told(product)).toEqual([]);
+    expect(announced(product)).toEqual([]);
     sell(product, 1);
-    expect(told(product)).toEqual([0]);
+    expect(announced(product)).toEqual([0]);
   });
 
-  it('says nothing of stock that begins low, of a threshold that comes to it, or without one', () => {
+  it('is silent about stock that begins low, a threshold that is set later, and no threshold', () => {
     const low = aProduct(3, 5);
     sell(low, 1);
     const later = aProduct(3, null);
@@ -77,6 +77,6 @@ describe('telling low stock', () => {
     const never = aProduct(10, 5);
     never.change({ lowStockThreshold: null }, AT);
     sell(never, 10);
-    expect([told(low), told(later), told(never)]).toEqual([[], [], []]);
+    expect([announced(low), announced(later), announced(never)]).toEqual([[], [], []]);
   });
 });

@@ -18,12 +18,13 @@ import {
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
-import { type AdjustStock, type ChangeProduct, type CreateProduct } from '../application/catalogue.service';
+import type { AdjustStock, ChangeProduct, CreateProduct } from '../application/catalogue.service';
 import { PRODUCT_SORTS, type ProductFilter, type ProductSort } from '../application/product-list';
-import type { ProductCategory, ProductView, StockMovementView } from '../application/product.views';
+import type { CategoryView, ChangeCategory, CreateCategory } from '../application/category.service';
+import type { ProductCategory, ProductView, StockMovementView } from '../application/product.queries';
 import type { MovementKind } from '../domain/stock-movement';
 
-/** May be left out, or null. */
+/** The property may be left out or null. */
 export const OrNull = () => ValidateIf((_object, value) => value !== undefined && value !== null);
 
 const IsExternalId = () =>
@@ -33,27 +34,27 @@ const IsExternalId = () =>
     ApiProperty({ type: 'string', minLength: 1, maxLength: 128, nullable: true, required: false, example: 'erp-4711' }),
   );
 
-/** What a product may have: null, with which it begins, for nothing of the kind. */
+/** Optional properties of a product; null, the default, for none. */
 class ProductExtrasDto {
-  /** The most units that one customer may have in orders; null for any number. @example 5 */
+  /** The most units that one customer may have in orders; null for no limit. @example 5 */
   @OrNull()
   @IsQuantity(1, { nullable: true, required: false, example: 5 })
   unitLimit?: number | null;
 
-  /** Where it stands; null for nowhere. */
+  /** The category of the product; null for none. */
   @OrNull()
   @IsId()
   @ApiProperty({ nullable: true, required: false })
   categoryId?: string | null;
 
-  /** What another system calls it: unique among products that are not retired; null for nothing. @example "erp-4711" */
+  /** The id in another system. Unique among products that are not retired; null for none. @example "erp-4711" */
   @OrNull()
   @IsExternalId()
   externalId?: string | null;
 
   /**
-   * When an order or an admin brings the units on hand down to so many, or to fewer, that is told by the event
-   * `catalog.stock-low`; null for never. @example 5
+   * Stock that falls to this number of units, or below it, is announced by the event `catalog.stock-low`; null for no
+   * announcement. @example 5
    */
   @OrNull()
   @IsQuantity(0, { nullable: true, required: false, example: 5 })
@@ -61,7 +62,7 @@ class ProductExtrasDto {
 }
 
 export class CreateProductDto extends ProductExtrasDto implements CreateProduct {
-  /** Unique among products that are not retired. @example "85123A" */
+  /** Unique in any case among products that are not retired. @example "85123A" */
   @IsText(1, 64)
   @Matches(/^[\x21-\x7e]+$/, { message: 'sku must be printable ASCII without blanks' })
   sku!: string;
@@ -78,19 +79,19 @@ export class CreateProductDto extends ProductExtrasDto implements CreateProduct 
   @IsMoney()
   price!: MoneyDto;
 
-  /** Units on hand to begin with. @example 40 */
+  /** The initial units on hand. @example 40 */
   @Optional()
   @IsQuantity(0, { default: 0, required: false, example: 40 })
   stock?: number;
 
-  /** On sale? */
+  /** Whether the product is on sale. */
   @Optional()
   @IsBoolean()
   @ApiProperty({ default: true, required: false })
   active?: boolean;
 }
 
-/** Every property may be left out, and then stays as it is. */
+/** A property that is left out stays as it is. */
 export class ChangeProductDto extends ProductExtrasDto implements ChangeProduct {
   /** @example "85123A" */
   @Optional()
@@ -112,12 +113,15 @@ export class ChangeProductDto extends ProductExtrasDto implements ChangeProduct 
   @IsMoney()
   price?: MoneyDto;
 
-  /** Sets the units on hand, whatever they are; use a stock adjustment to compare first. @example 40 */
+  /**
+   * Sets the units on hand, whatever they were; a stock adjustment compares first. An API key needs the scope
+   * `stock:write`. @example 40
+   */
   @Optional()
   @IsQuantity(0, { required: false, example: 40 })
   stock?: number;
 
-  /** On sale? */
+  /** Whether the product is on sale. */
   @Optional()
   @IsBoolean()
   active?: boolean;
@@ -135,7 +139,7 @@ export class ProductDto implements ProductView {
   id!: string;
   /** @example "85123A" */
   sku!: string;
-  /** What another system calls it. @example "erp-4711" */
+  /** The id in another system. @example "erp-4711" */
   @ApiProperty({ type: 'string', nullable: true, example: 'erp-4711' })
   externalId!: string | null;
   /** @example "White hanging heart t-light holder" */
@@ -143,22 +147,22 @@ export class ProductDto implements ProductView {
   /** @example "Wood, 15 cm" */
   description!: string;
   price!: MoneyDto;
-  /** What a customer can still get: units on hand, less what customers have in their carts. Never below 0. @example 40 */
+  /** Units that a customer can still get: those on hand without those in carts, never below 0. @example 40 */
   @ApiProperty({ type: 'integer', example: 40 })
   stock!: number;
-  /** Admins only: the units in the house, whether or not somebody has them in a cart. @example 43 */
+  /** For admins only: all units on hand, those in carts included. @example 43 */
   @ApiProperty({ type: 'integer', required: false, example: 43 })
   onHand?: number;
-  /** The most units that one customer may have in orders; null for any number. @example 5 */
+  /** The most units that one customer may have in orders; null for no limit. @example 5 */
   @ApiProperty({ type: 'integer', nullable: true, example: 5 })
   unitLimit!: number | null;
-  /** Admins only: so few units on hand are told by an event; null for no number. @example 5 */
+  /** For admins only: the number of units at which stock is low; null for none. @example 5 */
   @ApiProperty({ type: 'integer', nullable: true, required: false, example: 5 })
   lowStockThreshold?: number | null;
   @ApiProperty({ type: ProductCategoryDto, nullable: true })
   category!: ProductCategoryDto | null;
   active!: boolean;
-  /** Counts the changes; the ETag begins with it. @example 1 */
+  /** Counts the changes of the product; its ETag begins with this number. @example 1 */
   @ApiProperty({ type: 'integer', example: 1 })
   version!: number;
   @ApiProperty({ format: 'date-time' })
@@ -169,25 +173,28 @@ export class ProductDto implements ProductView {
 
 export class ProductListDto {
   items!: ProductDto[];
-  /** Give it as `cursor` for the next page; null on the last. */
+  /** The `cursor` of the next page; null on the last page. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;
 }
 
 export class ProductFilterDto extends PageDto implements ProductFilter {
-  /** Part of the name, the SKU or the description, in any case. @example "heart" */
+  /**
+   * Words, in any order, each a part of the name, the SKU or the description. Case and accents do not count: `cafe`
+   * finds `Café`. @example "heart"
+   */
   @Optional()
   @IsString()
   @MaxLength(255)
   q?: string;
 
-  /** A category: what stands in it, or in any under it. */
+  /** A category: products in it, or in any category below it. */
   @Optional()
   @IsId()
   @ApiProperty({ required: false })
   category?: string;
 
-  /** The one product that another system calls so. @example "erp-4711" */
+  /** The id in another system. @example "erp-4711" */
   @Optional()
   @IsString()
   @MaxLength(128)
@@ -207,11 +214,11 @@ export class ProductFilterDto extends PageDto implements ProductFilter {
   @Matches(AMOUNT, { message: 'maxPrice must be a decimal such as 9.99' })
   maxPrice?: string;
 
-  /** Sold-out products are left out unless this is false (admins: unless it is true). */
+  /** True for products in stock only, false for all. The default is true for customers and false for admins. */
   @QueryBoolean()
   inStock?: boolean;
 
-  /** Admins only: others see what is on sale, whatever they ask. */
+  /** For admins only: products on sale (true) or off sale (false). Others see products on sale. */
   @QueryBoolean()
   active?: boolean;
 
@@ -235,7 +242,7 @@ class EitherDeltaOrOnHand implements ValidatorConstraintInterface {
 
 /** Either `delta`, or `onHand` with the `expectedOnHand` that it replaces. */
 export class AdjustStockDto implements AdjustStock {
-  /** Units more (or, negative, fewer). @example -3 */
+  /** Units to add; negative to take away. @example -3 */
   @ValidateIf(
     ({ delta, onHand, expectedOnHand }: AdjustStockDto) =>
       delta !== undefined || (onHand === undefined && expectedOnHand === undefined),
@@ -248,7 +255,7 @@ export class AdjustStockDto implements AdjustStock {
   @ApiProperty({ type: 'integer', required: false, example: -3 })
   delta?: number;
 
-  /** The units that were counted. */
+  /** The counted units. */
   @ValidateIf(({ onHand, expectedOnHand }: AdjustStockDto) => onHand !== undefined || expectedOnHand !== undefined)
   @IsInt()
   @Min(0)
@@ -256,7 +263,7 @@ export class AdjustStockDto implements AdjustStock {
   @ApiProperty({ type: 'integer', minimum: 0, required: false })
   onHand?: number;
 
-  /** The units you believe are booked: when they are not, nothing changes and the answer is `stock-changed`. */
+  /** The units on hand that you saw. If they have changed since, the answer is `stock-changed`. */
   @ValidateIf(({ onHand, expectedOnHand }: AdjustStockDto) => onHand !== undefined || expectedOnHand !== undefined)
   @IsInt()
   @Min(0)
@@ -264,13 +271,13 @@ export class AdjustStockDto implements AdjustStock {
   @ApiProperty({ type: 'integer', minimum: 0, required: false })
   expectedOnHand?: number;
 
-  /** Why, for the ledger. @example "three broken in the warehouse" */
+  /** The reason, for the ledger. @example "three broken in the warehouse" */
   @IsText(1, 255)
   reason!: string;
 }
 
 export class StockMovementDto implements StockMovementView {
-  /** Null when stock already was as asked: nothing was written. */
+  /** Null when stock already was as given, and nothing was written. */
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
   id!: string | null;
   @ApiProperty({ format: 'uuid' })
@@ -280,13 +287,13 @@ export class StockMovementDto implements StockMovementView {
   /** @example -3 */
   @ApiProperty({ type: 'integer', example: -3 })
   delta!: number;
-  /** Units on hand once this was booked. @example 37 */
+  /** Units on hand after this movement. @example 37 */
   @ApiProperty({ type: 'integer', example: 37 })
   balanceAfter!: number;
-  /** Given by the admin; null for orders. */
+  /** The admin's reason; null for orders. */
   @ApiProperty({ type: 'string', nullable: true, example: 'three broken in the warehouse' })
   reason!: string | null;
-  /** The customer or admin who caused it. */
+  /** The customer, admin or API key that caused the movement. */
   @ApiProperty({ format: 'uuid' })
   actorId!: string;
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
@@ -297,7 +304,54 @@ export class StockMovementDto implements StockMovementView {
 
 export class StockMovementListDto {
   items!: StockMovementDto[];
-  /** Give it as `cursor` for the next page; null on the last. */
+  /** The `cursor` of the next page; null on the last page. */
+  @ApiProperty({ type: 'string', nullable: true })
+  nextCursor!: string | null;
+}
+
+export class CreateCategoryDto implements CreateCategory {
+  /** Unique in any case among the categories of one parent. @example "Decoration" */
+  @IsText(1, 100)
+  name!: string;
+
+  /** The parent category; null, the default, for the top. */
+  @OrNull()
+  @IsId()
+  @ApiProperty({ nullable: true, required: false })
+  parentId?: string | null;
+}
+
+/** A property that is left out stays as it is. */
+export class ChangeCategoryDto implements ChangeCategory {
+  /** @example "Decoration" */
+  @Optional()
+  @IsText(1, 100)
+  name?: string;
+
+  /** The new parent; all categories below move as well. Null for the top. */
+  @OrNull()
+  @IsId()
+  @ApiProperty({ nullable: true, required: false })
+  parentId?: string | null;
+}
+
+export class CategoryDto implements CategoryView {
+  @IsId()
+  id!: string;
+  /** @example "Decoration" */
+  name!: string;
+  /** Null for a category at the top. */
+  @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
+  parentId!: string | null;
+  @ApiProperty({ format: 'date-time' })
+  createdAt!: string;
+  @ApiProperty({ format: 'date-time' })
+  updatedAt!: string;
+}
+
+export class CategoryListDto {
+  items!: CategoryDto[];
+  /** The `cursor` of the next page; null on the last page. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;
 }

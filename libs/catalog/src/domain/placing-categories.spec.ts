@@ -1,6 +1,6 @@
 import { CategoryTooDeep, CategoryUnderItself, CategoryUnknown } from './catalog.errors';
 import { Category } from './category';
-import { CategoryTree } from './category-tree';
+import { CategoryTree } from './category';
 
 const AT = new Date('2026-01-02T03:04:05.678Z');
 const LATER = new Date('2026-01-02T03:04:06.000Z');
@@ -14,7 +14,7 @@ const tree = new CategoryTree([
   { id: 'x', parentId: null },
   { id: 'y', parentId: 'x' },
 ]);
-const move = (id: string, parentId: string | null) => () => tree.refuseMisplaced(id, parentId);
+const move = (id: string, parentId: string | null) => () => tree.ensurePlace(id, parentId);
 
 describe('standing in the tree of categories', () => {
   it('is possible at the top, and under what is there', () => {
