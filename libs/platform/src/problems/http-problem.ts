@@ -78,13 +78,20 @@ export function problemOf(error: DomainError | HttpProblem, requestId: string): 
 /** `insufficient-stock` reads as `Insufficient stock`: fixed per type, as RFC 9457 asks. */
 export const titleOf = (code: string): string => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('-', ' ');
 
+/** Errors that a `validation-failed` names at most. */
+export const MOST_ERRORS = 50;
+
 const RETRY_SOON = { 'retry-after': '1' };
 
 export const problems = {
+  /** Names the first errors only: what a client sent does not decide how long the answer is. */
   validationFailed: (errors: FieldError[]) =>
-    new HttpProblem(400, 'validation-failed', 'Some of the given values are not acceptable; `errors` names each.', {
-      errors,
-    }),
+    new HttpProblem(
+      400,
+      'validation-failed',
+      `Some values are not acceptable; \`errors\` names each, ${MOST_ERRORS} at most.`,
+      { errors: errors.slice(0, MOST_ERRORS) },
+    ),
   malformedBody: (detail: string) => new HttpProblem(400, 'malformed-body', detail),
   malformedRequest: (detail: string) => new HttpProblem(400, 'malformed-request', detail),
   unauthorized: () =>
