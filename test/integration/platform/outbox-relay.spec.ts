@@ -195,7 +195,7 @@ describe('the outbox relay', () => {
     const poisoned = new Set(poison);
     fails = ({ n }) => n === 0 && running.has(poison[0]);
     const worker = await aWorker();
-    await until(allSent(good), 5_000);
+    await until(allSent(good));
     await until(async () => (await statuses(poison))['dead'] === 1);
     await sleep(200);
     expect(await statuses(poison)).toEqual({ dead: 1, pending: 2 }); // its own later events wait
