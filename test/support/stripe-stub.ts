@@ -13,14 +13,41 @@ export interface StubbedIntent {
   metadata: Record<string, string>;
 }
 
-/** The parts of Stripe's API that we use, as it documents them: PaymentIntents and refunds, each once per key. */
+export interface StubbedRefund {
+  id: string;
+  object: 'refund';
+  payment_intent: string;
+  amount: number;
+  currency: string;
+  status: string;
+  key: string;
+  metadata: Record<string, string>;
+}
+
+export interface StubbedCall {
+  route: string;
+  key: string;
+  authorization: string;
+  requestId: string | undefined;
+}
+
+interface Answer {
+  status: number;
+  body: object;
+}
+
+/** The part of Stripe's API that is used, as Stripe documents it: PaymentIntents and refunds, each once per key. */
 export class StripeStub {
   readonly intents = new Map<string, StubbedIntent>();
-  readonly refunds: { payment_intent: string; amount: number; key: string }[] = [];
-  readonly calls: { route: string; key: string; authorization: string }[] = [];
-  /** What happens to the next calls: an answer instead, or none after the work is done. */
+  readonly refunds: StubbedRefund[] = [];
+  readonly calls: StubbedCall[] = [];
+  /** The fate of the next calls: an error status, or no answer although the work is done. */
   readonly next: (number | 'no answer')[] = [];
-  private readonly answers = new Map<string, object>();
+  /** Answers 503 to every call. */
+  isDown = false;
+  /** The status that new refunds begin with, or the code of the error that refuses them. */
+  refundStatus = 'succeeded';
+  private readonly answers = new Map<string, Answer>();
   private server!: Server;
 
   static async start(): Promise<StripeStub> {
@@ -43,24 +70,31 @@ export class StripeStub {
     this.server.closeAllConnections();
   }
 
-  private async answer(request: IncomingMessage): Promise<{ status: number; body: object }> {
+  intentOf(orderId: string): StubbedIntent | undefined {
+    return [...this.intents.values()].find(({ metadata }) => metadata['orderId'] === orderId);
+  }
+
+  /** As an operator does in the dashboard: without our metadata. */
+  refundInDashboard(intent: StubbedIntent, amount: number): StubbedRefund {
+    return this.addRefund({ payment_intent: intent.id, amount, status: 'succeeded', key: '', metadata: {} });
+  }
+
+  private async answer(request: IncomingMessage): Promise<Answer> {
     let text = '';
     for await (const chunk of request) text += String(chunk);
     const form = Object.fromEntries(new URLSearchParams(text));
     const key = String(request.headers['idempotency-key'] ?? '');
     const [, , , id = '', action] = (request.url ?? '').split('/');
     const route = `${request.method} ${request.url?.replace(id, id && ':id')}`;
-    this.calls.push({ route, key, authorization: String(request.headers.authorization) });
+    const { authorization, 'x-request-id': requestId } = request.headers;
+    this.calls.push({ route, key, authorization: String(authorization), requestId: requestId as string | undefined });
     const next = this.next.shift();
-    if (typeof next === 'number')
-      return {
-        status: next,
-        body: { error: { type: next < 500 ? 'invalid_request_error' : 'api_error', message: 'stubbed' } },
-      };
+    if (this.isDown) return refusal(503, 'down');
+    if (typeof next === 'number') return refusal(next, 'stubbed');
     const known = key ? this.answers.get(key) : undefined;
-    const body = known ?? this.perform(request.method ?? '', request.url ?? '', id, action, form, key);
-    if (key) this.answers.set(key, body);
-    return { status: next === 'no answer' ? 0 : 'error' in body ? 400 : 200, body };
+    const answer = known ?? this.perform(request.method ?? '', request.url ?? '', id, action, form, key);
+    if (key) this.answers.set(key, answer);
+    return next === 'no answer' ? { ...answer, status: 0 } : answer;
   }
 
   private perform(
@@ -70,36 +104,49 @@ export class StripeStub {
     action: string | undefined,
     form: Record<string, string>,
     key: string,
-  ): object {
-    if (url === '/v1/refunds') {
-      const refund = { payment_intent: form['payment_intent'], amount: Number(form['amount']), key };
-      this.refunds.push(refund);
-      return { id: `re_${this.refunds.length}`, object: 'refund', status: 'succeeded', ...refund };
-    }
+  ): Answer {
+    if (url.startsWith('/v1/refunds')) return this.refund(id, form, key);
     if (method === 'POST' && !id) {
       const intent: StubbedIntent = {
-        ...{
-          id: `pi_${this.intents.size + 1}`,
-          object: 'payment_intent',
-          amount: Number(form['amount']),
-          amount_received: 0,
-        },
+        ...{ id: `pi_${key}`, object: 'payment_intent', amount: Number(form['amount']), amount_received: 0 },
         ...{ currency: form['currency'], status: 'requires_payment_method', client_secret: `pi_secret_${key}` },
         metadata: { orderId: form['metadata[orderId]'], paymentId: form['metadata[paymentId]'] },
       };
       this.intents.set(intent.id, intent);
-      return intent;
+      return ok(intent);
     }
     const intent = this.intents.get(id);
-    if (!intent)
-      return { error: { type: 'invalid_request_error', code: 'resource_missing', message: 'no such intent' } };
+    if (!intent) return refusal(404, 'resource_missing');
     if (action === 'cancel') {
-      if (['succeeded', 'canceled'].includes(intent.status))
-        return {
-          error: { type: 'invalid_request_error', code: 'payment_intent_unexpected_state', message: 'too late' },
-        };
+      if (['succeeded', 'canceled', 'processing'].includes(intent.status))
+        return refusal(400, 'payment_intent_unexpected_state');
       intent.status = 'canceled';
     }
-    return intent;
+    return ok(intent);
+  }
+
+  private refund(id: string, form: Record<string, string>, key: string): Answer {
+    if (id) {
+      const known = this.refunds.find((refund) => refund.id === id);
+      return known ? ok(known) : refusal(404, 'resource_missing');
+    }
+    if (!['pending', 'succeeded', 'failed'].includes(this.refundStatus)) return refusal(400, this.refundStatus);
+    const metadata = { orderId: form['metadata[orderId]'], refundId: form['metadata[refundId]'] };
+    const { payment_intent, amount } = form as { payment_intent: string; amount: string };
+    return ok(this.addRefund({ payment_intent, amount: Number(amount), status: this.refundStatus, key, metadata }));
+  }
+
+  private addRefund(fields: Omit<StubbedRefund, 'id' | 'object' | 'currency'>): StubbedRefund {
+    const currency = this.intents.get(fields.payment_intent)?.currency ?? 'gbp';
+    const refund: StubbedRefund = { id: `re_${this.refunds.length + 1}`, object: 'refund', currency, ...fields };
+    this.refunds.push(refund);
+    return refund;
   }
 }
+
+const ok = (body: object): Answer => ({ status: 200, body });
+
+const refusal = (status: number, code: string): Answer => ({
+  status,
+  body: { error: { type: status < 500 ? 'invalid_request_error' : 'api_error', code, message: code } },
+});

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { StockService } from '@holdfast/catalog';
 import { SessionSweep } from '@holdfast/identity';
-import { OrderingSettings, OrderPayment } from '@holdfast/ordering';
 import { PaymentReconciliation, PaymentsSettings } from '@holdfast/payments';
 import { AuditLog, EventLog, IdempotencyKeys, log, metrics, Settings } from '@holdfast/platform';
 import { WebhookCourier } from '@holdfast/webhooks';
@@ -22,19 +21,18 @@ export class Sweeps {
 
   constructor(
     { SWEEP_INTERVAL: every }: Settings,
-    { PAYMENT_TIMEOUT }: OrderingSettings,
-    { PAYMENT_RECONCILE_AFTER }: PaymentsSettings,
+    { PAYMENT_RECONCILE_AFTER, PAYMENT_TIMEOUT, PAYMENT_START_TIMEOUT }: PaymentsSettings,
     keys: IdempotencyKeys,
     sessions: SessionSweep,
     events: EventLog,
     audit: AuditLog,
     webhooks: WebhookCourier,
     stock: StockService,
-    orders: OrderPayment,
     payments: PaymentReconciliation,
   ) {
     /** A deadline is met within a tenth of its time. */
     const within = (time: number) => Math.min(every, Math.max(time / 10, 200));
+    const paymentWait = Math.min(PAYMENT_RECONCILE_AFTER, PAYMENT_TIMEOUT, PAYMENT_START_TIMEOUT);
     this.sweeps = [
       { name: 'expired idempotency keys', every, run: () => keys.sweep() },
       { name: 'expired sessions', every, run: () => sessions.sweep() },
@@ -42,8 +40,7 @@ export class Sweeps {
       { name: 'old events', every, run: () => events.sweep() },
       { name: 'old audit entries', every, run: () => audit.sweep() },
       { name: 'old webhook deliveries', every, run: () => webhooks.sweep() },
-      { name: 'unpaid orders', every: within(PAYMENT_TIMEOUT), run: () => orders.cancelOverdue() },
-      { name: 'silent payments', every: within(PAYMENT_RECONCILE_AFTER), run: () => payments.reconcile() },
+      { name: 'undecided payments', every: within(paymentWait), run: () => payments.reconcile() },
     ];
   }
 

@@ -1,11 +1,12 @@
 // Owns: orders, their lines and their history (schema `ordering`).
 // Exposes: OrderPlacement, OrderCancellation, OrderFulfilment, OrderRefunds, OrderPayment, OrderQueries.
 // Emits: ordering.order-placed, -payment-pending, -paid, -fulfilled, -canceled; ordering.refund-requested.
-// Reacts to: payments.payment-started, -captured, -failed, -refunded.
+// Reacts to: payments.payment-started, -captured, -failed, -refunded, -disputed; payments.refund-failed.
 // Promises: an order exists only with its stock, and puts it back at most once.
 import { Ordering1700000000004, OrderPayment1700000000007 } from './infrastructure/1700000000004-ordering.migration';
 import { OrderDigits1700000000081 } from './infrastructure/1700000000081-three-digits.migration';
 import { OrderSearch1700000000090 } from './infrastructure/1700000000090-order-search.migration';
+import { OrderDisputes1700000000092 } from './infrastructure/1700000000092-order-disputes.migration';
 import { orderSchemas } from './infrastructure/order.schema';
 
 export { OrderingApiModule, OrderingModule } from './ordering.module';
@@ -22,5 +23,11 @@ export { ORDERS } from './api/orders.controller';
 export { PriceChanged, UnitLimitExceeded } from './domain/ordering.errors';
 export const orderingPersistence = {
   entities: orderSchemas,
-  migrations: [Ordering1700000000004, OrderPayment1700000000007, OrderDigits1700000000081, OrderSearch1700000000090],
+  migrations: [
+    Ordering1700000000004,
+    OrderPayment1700000000007,
+    OrderDigits1700000000081,
+    OrderSearch1700000000090,
+    OrderDisputes1700000000092,
+  ],
 };

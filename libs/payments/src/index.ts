@@ -1,11 +1,14 @@
-// Owns: payments, the attempts to collect them, refunds, and the webhooks that were believed (schema `payments`).
+// Owns: payments, the attempts to collect them, refunds, disputes, and the webhooks of providers (schema `payments`).
 // Exposes: PaymentReconciliation for the worker; PaymentCollection, PaymentRefunds and PaymentWebhooks for tests.
-// Emits: payments.payment-started, -captured, -failed, -refunded; payments.refund-requested.
+// Emits: payments.payment-started, -captured, -failed, -refunded, -disputed; payments.attempt-failed, refund-requested,
+//   refund-failed.
 // Reacts to: ordering.order-placed, -canceled; ordering.refund-requested; payments.refund-requested.
-// Promises: one charge an order, whatever fails; money that nobody asked for goes back; never more back than came in.
+// Promises: one charge an order, whatever fails; late money goes back; refunds never exceed captures; an order ends for
+//   want of time only after its provider was asked.
 import { Payments1700000000008 } from './infrastructure/1700000000008-payments.migration';
-import { paymentSchemas } from './infrastructure/payment.schema';
 import { PaymentDigits1700000000082 } from './infrastructure/1700000000082-three-digits.migration';
+import { PaymentInquiries1700000000091 } from './infrastructure/1700000000091-payment-inquiries.migration';
+import { paymentSchemas } from './infrastructure/payment.schema';
 
 export { PaymentCollection } from './application/payment-collection.service';
 export { PaymentReconciliation } from './application/payment-reconciliation.service';
@@ -15,5 +18,5 @@ export { PaymentsApiModule, PaymentsModule } from './payments.module';
 export { PaymentsSettings } from './payments.settings';
 export const paymentsPersistence = {
   entities: paymentSchemas,
-  migrations: [Payments1700000000008, PaymentDigits1700000000082],
+  migrations: [Payments1700000000008, PaymentDigits1700000000082, PaymentInquiries1700000000091],
 };

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
-import { OutboxRelayModule } from '@holdfast/platform';
+import { countEvents, OutboxRelayModule } from '@holdfast/platform';
 import { PaymentWebhooksController } from './api/payment-webhooks.controller';
+import { RefundsController } from './api/refunds.controller';
 import { PaymentCollection } from './application/payment-collection.service';
 import { PaymentReconciliation } from './application/payment-reconciliation.service';
 import { PaymentRefunds } from './application/payment-refunds.service';
@@ -13,6 +14,8 @@ import { OrmPaymentRepository } from './infrastructure/orm-payment.repository';
 import { PaymentsSettings } from './payments.settings';
 
 const services = [PaymentCollection, PaymentRefunds, PaymentWebhooks, PaymentReconciliation];
+
+countEvents('payments.refund-failed', 'payments_refunds_failed_total', 'Refunds that a provider did not send.');
 
 @Module({
   imports: [OutboxRelayModule],
@@ -27,5 +30,5 @@ const services = [PaymentCollection, PaymentRefunds, PaymentWebhooks, PaymentRec
 })
 export class PaymentsModule {}
 
-@Module({ imports: [PaymentsModule], controllers: [PaymentWebhooksController] })
+@Module({ imports: [PaymentsModule], controllers: [PaymentWebhooksController, RefundsController] })
 export class PaymentsApiModule {}

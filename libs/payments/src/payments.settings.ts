@@ -17,6 +17,8 @@ export class PaymentsSettings extends settings(
     PAYMENT_PROVIDERS: list().pipe(z.array(z.enum(PROVIDERS))),
     PAYMENT_CALL_TIMEOUT: wait('10s').refine((value) => value <= 30_000, 'must be at most 30s'),
     PAYMENT_RECONCILE_AFTER: duration('60s'),
+    PAYMENT_TIMEOUT: duration('30m'),
+    PAYMENT_START_TIMEOUT: duration('2h'),
     PAYMENT_SIMULATOR_URL: url(/^https?$/).optional(),
     PAYMENT_WEBHOOK_SECRETS: list(),
     STRIPE_SECRET_KEY: z.string().optional(),

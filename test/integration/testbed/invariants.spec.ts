@@ -105,8 +105,8 @@ const payment = (id: string, orderId: string, status: string, amount: number, ca
   VALUES ('${id}', '${id}', 'acme', 'captured', ${captured}, ${refunded}, 'GBP', now());`;
 
 const refund = (paymentId: string, amount: number) => `
-  INSERT INTO payments.refunds (id, payment_id, attempt_id, amount, currency, requested_at, sent_at)
-  VALUES (gen_random_uuid(), '${paymentId}', '${paymentId}', ${amount}, 'GBP', now(), now());`;
+  INSERT INTO payments.refunds (id, payment_id, attempt_id, amount, currency, status, requested_at, sent_at)
+  VALUES (gen_random_uuid(), '${paymentId}', '${paymentId}', ${amount}, 'GBP', 'succeeded', now(), now());`;
 
 const webhook = (eventId: string, paymentId: string) => `
   INSERT INTO payments.webhook_events (provider, event_id, payment_id, attempt_id, type, verdict, received_at)
@@ -441,7 +441,8 @@ describe('the invariants', () => {
     [
       'INV-17',
       'an order waits for its payment for too long',
-      `UPDATE ordering.orders SET placed_at = now() - interval '34 minutes' WHERE id = '${PENDING}'`,
+      `INSERT INTO payments.payments (id, order_id, status, amount, currency, version, opened_at, accepted_at, checked_at, updated_at)
+       SELECT gen_random_uuid(), '${PENDING}', 'pending', 1, 'GBP', 1, t, t, t, t FROM (SELECT now() - interval '34 minutes' AS t) AS long_ago`,
     ],
     [
       'INV-01 INV-04 INV-24',

@@ -1,15 +1,8 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { CatalogModule, CatalogueService } from '@holdfast/catalog';
 import type { OrderingEvent, PaymentsEvent } from '@holdfast/contracts';
-import {
-  OrderCancellation,
-  OrderingModule,
-  OrderPayment,
-  OrderPlacement,
-  OrderQueries,
-  OrderRefunds,
-} from '@holdfast/ordering';
-import { PaymentsModule, PaymentWebhooks } from '@holdfast/payments';
+import { OrderCancellation, OrderingModule, OrderPlacement, OrderQueries, OrderRefunds } from '@holdfast/ordering';
+import { PaymentReconciliation, PaymentsModule, PaymentWebhooks } from '@holdfast/payments';
 import { loadSettings, OutboxRelay, PlatformModule } from '@holdfast/platform';
 import { type DomainEvent, DomainError, Money, newId } from '@holdfast/shared-kernel';
 import Stripe from 'stripe';
@@ -18,6 +11,7 @@ import { Order } from '../../../libs/ordering/src/domain/order';
 import { mayFollow, type OrderStatus } from '../../../libs/ordering/src/domain/order-status';
 import type { Attempt } from '../../../libs/payments/src/domain/attempt';
 import { Payment } from '../../../libs/payments/src/domain/payment';
+import { followRefund, requestRefund } from '../../../libs/payments/src/domain/refund';
 import { makeCustomers } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
@@ -44,7 +38,7 @@ class World {
     ...{ id: 'o1', customerId: 'c1', at: AT },
     lines: [{ productId: 'p1', sku: 'S', name: 'Thing', quantity: 2, unitPrice: Money.of(1_000n, 'GBP') }],
   });
-  readonly payment = Payment.open(this.order.id, TOTAL, AT);
+  readonly payment = Payment.open(this.order.id, TOTAL, AT, AT);
   readonly told: DomainEvent[] = [];
   restocked = 0;
   /** What the provider knows, whatever we believe. */
@@ -57,7 +51,7 @@ class World {
   /** Events are delivered when so many more things have happened. */
   constructor(private readonly lag: number) {
     this.attempt = this.payment.attemptWith('acme', AT);
-    this.payment.learn(this.attempt, { status: 'pending', reference: 'r', clientSecret: null }, AT);
+    this.payment.follow(this.attempt, { status: 'pending', reference: 'r', clientSecret: null }, AT);
     this.collectEvents();
     this.deliver(Infinity);
   }
@@ -81,10 +75,10 @@ class World {
     switch (kind) {
       case 'success':
         this.charged = TOTAL.thousandths; // the same charge, however often it is told
-        payment.learn(attempt, { status: 'captured', reference: 'r', captured: TOTAL }, AT);
+        payment.follow(attempt, { status: 'captured', reference: 'r', captured: TOTAL }, AT);
         break;
       case 'failure':
-        payment.learn(attempt, { status: 'declined', reference: 'r', reason: 'no funds' }, AT);
+        payment.follow(attempt, { status: 'declined', reference: 'r', reason: 'no funds' }, AT);
         break;
       case 'cancel':
       case 'timeout':
@@ -133,19 +127,25 @@ class World {
         if (order.failPayment(event.reason, AT)) this.restocked++;
         return;
       case 'payments.payment-refunded':
-        return order.settleRefund(event.inFull, AT);
+        return order.settleRefund(event.inFull ? 'refunded' : 'partially_refunded', Money.of(0n, 'GBP'), AT);
       case 'ordering.refund-requested':
-        return payment.refund(event.refundId, Money.parse(event.amount), AT);
+        return requestRefund(payment, event.refundId, Money.parse(event.amount), AT);
       case 'payments.refund-requested':
         this.sentBack.set(event.refundId, Money.parse(event.amount).thousandths);
-        return payment.settle(
+        return void followRefund(
+          payment,
           payment.refunds.find(({ id }) => id === event.refundId)!,
+          { status: 'succeeded', reference: event.refundId },
           AT,
         );
       case 'ordering.order-canceled':
         payment.cancel(AT);
         for (const attempt of payment.toVoid)
-          payment.learn(attempt, { status: this.charged ? 'captured' : 'voided', reference: 'r', captured: TOTAL }, AT);
+          payment.follow(
+            attempt,
+            { status: this.charged ? 'captured' : 'voided', reference: 'r', captured: TOTAL },
+            AT,
+          );
         break;
       default: // is for others
     }
@@ -286,13 +286,19 @@ describe('the same through the services, on PostgreSQL, in each of the 120 order
         if (intent.status !== 'canceled') Object.assign(intent, { status: 'succeeded', amount_received: 2_000 });
         if (intent.status === 'succeeded') await tell('payment_intent.succeeded');
       },
-      failure: () => tell('payment_intent.payment_failed'),
+      failure: async () => {
+        // The provider ends an intent only before it has succeeded.
+        if (intent.status !== 'succeeded') intent.status = 'canceled';
+        if (intent.status === 'canceled') await tell('payment_intent.canceled');
+      },
       cancel: () => unlessRefused('order-not-cancellable', module.get(OrderCancellation).cancel(id, admin)),
       timeout: async () => {
-        await database.query(`UPDATE ordering.orders SET placed_at = placed_at - interval '1 hour' WHERE id = $1`, [
-          id,
-        ]);
-        await module.get(OrderPayment).cancelOverdue();
+        await database.query(
+          `UPDATE payments.payments SET accepted_at = accepted_at - interval '1 hour',
+             checked_at = checked_at - interval '1 hour' WHERE order_id = $1`,
+          [id],
+        );
+        await module.get(PaymentReconciliation).reconcile();
       },
       refund: () =>
         unlessRefused('order-not-refundable', module.get(OrderRefunds).refund(id, { reason: 'broken' }, admin.id)),

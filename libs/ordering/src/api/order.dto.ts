@@ -84,6 +84,8 @@ export class OrderDto implements OrderView {
   payment!: OrderPaymentDto | null;
   /** Sum of all refunds. */
   refunded!: MoneyDto;
+  /** True while the customer's bank disputes the payment, and after it was lost. */
+  disputed!: boolean;
   /** Number of the last change; the ETag is this number in quotes. */
   @ApiProperty({ type: 'integer', example: 1 })
   version!: number;

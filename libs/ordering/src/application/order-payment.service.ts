@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentStarted } from '@holdfast/contracts';
+import type {
+  PaymentCaptured,
+  PaymentDisputed,
+  PaymentFailed,
+  PaymentRefunded,
+  PaymentRefundFailed,
+  PaymentStarted,
+} from '@holdfast/contracts';
 import { StockService } from '@holdfast/catalog';
-import { Clock } from '@holdfast/shared-kernel';
+import { Clock, Money } from '@holdfast/shared-kernel';
 import { UnitOfWork } from '@holdfast/platform';
-import { OrderingSettings } from '../ordering.settings';
 import type { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
 
@@ -16,7 +22,6 @@ export class OrderPayment {
   constructor(
     private readonly orders: OrderRepository,
     private readonly stock: StockService,
-    private readonly settings: OrderingSettings,
     private readonly clock: Clock,
   ) {}
 
@@ -40,23 +45,25 @@ export class OrderPayment {
   }
 
   @UnitOfWork()
-  async refunded({ orderId, inFull }: PaymentRefunded): Promise<void> {
+  async refunded({ orderId, amount, atProvider, inFull }: PaymentRefunded): Promise<void> {
     const order = await this.orders.lock(orderId);
-    order.settleRefund(inFull, this.clock.now());
+    const { thousandths, currency } = Money.parse(amount);
+    const begunThere = Money.of(atProvider ? thousandths : 0n, currency);
+    order.settleRefund(inFull ? 'refunded' : 'partially_refunded', begunThere, this.clock.now());
   }
 
-  /** Cancels the orders whose payment is overdue, each in a transaction of its own; returns how many. */
-  async cancelOverdue(): Promise<number> {
-    for (let canceled = 0; ; canceled++) if (!(await this.cancelNextOverdue())) return canceled;
+  /** A refund that was asked for stays promised: an admin can retry it. Its money is not sent, so it is not shown so. */
+  @UnitOfWork()
+  async refundFailed({ orderId, refunded }: PaymentRefundFailed): Promise<void> {
+    const order = await this.orders.lock(orderId);
+    const { thousandths, currency } = Money.parse(refunded);
+    order.settleRefund(thousandths ? 'partially_refunded' : 'captured', Money.of(0n, currency), this.clock.now());
   }
 
   @UnitOfWork()
-  private async cancelNextOverdue(): Promise<boolean> {
-    const order = await this.orders.lockNextOverdue(this.settings.PAYMENT_TIMEOUT);
-    if (!order) return false;
-    order.cancel('not paid in time', this.clock.now());
-    await this.putBackStockOf(order);
-    return true;
+  async disputed({ orderId, status }: PaymentDisputed): Promise<void> {
+    const order = await this.orders.lock(orderId);
+    order.dispute(status !== 'won', this.clock.now());
   }
 
   private putBackStockOf(order: Order): Promise<void> {

@@ -40,7 +40,7 @@ const CLOCK_SLACK = 60_000;
 const timestamp = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const COLUMNS = `
-  o.id, o.number, o.customer_id AS "customerId", o.status, o.total, o.refunded, o.currency, o.version,
+  o.id, o.number, o.customer_id AS "customerId", o.status, o.total, o.refunded, o.disputed, o.currency, o.version,
   ${timestamp('o.placed_at')} AS "placedAt", ${timestamp('o.updated_at')} AS "updatedAt",
   CASE WHEN o.payment_status IS NOT NULL AND o.payment_provider IS NOT NULL THEN json_strip_nulls(json_build_object(
     'status', o.payment_status, 'provider', o.payment_provider, 'clientSecret', o.client_secret)) END AS payment`;
@@ -136,5 +136,6 @@ const viewOf = ({ id, number, customerId, status, currency, payment, version, ..
   total: moneyView(row.total, currency),
   payment,
   refunded: moneyView(row.refunded, currency),
+  disputed: row.disputed,
   ...{ version, placedAt: row.placedAt, updatedAt: row.updatedAt },
 });

@@ -26,6 +26,7 @@ export interface OrderView {
   total: MoneyView;
   payment: OrderPaymentView | null;
   refunded: MoneyView;
+  disputed: boolean;
   version: number;
   placedAt: string;
   updatedAt: string;
@@ -52,6 +53,7 @@ export const orderView = (order: Order): OrderView => ({
   total: order.total.toView(),
   payment: paymentView(order),
   refunded: order.refunded.toView(),
+  disputed: order.disputed,
   version: order.version,
   placedAt: order.placedAt.toISOString(),
   updatedAt: order.updatedAt.toISOString(),

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentStarted } from '@holdfast/contracts';
+import type {
+  PaymentCaptured,
+  PaymentDisputed,
+  PaymentFailed,
+  PaymentRefunded,
+  PaymentRefundFailed,
+  PaymentStarted,
+} from '@holdfast/contracts';
 import { OnEvent } from '@holdfast/platform';
 import { OrderPayment } from './order-payment.service';
 
@@ -26,5 +33,15 @@ export class OrderingEventHandlers {
   @OnEvent('payments.payment-refunded')
   async settleRefund(event: PaymentRefunded): Promise<void> {
     await this.payment.refunded(event);
+  }
+
+  @OnEvent('payments.refund-failed')
+  async failRefund(event: PaymentRefundFailed): Promise<void> {
+    await this.payment.refundFailed(event);
+  }
+
+  @OnEvent('payments.payment-disputed')
+  async dispute(event: PaymentDisputed): Promise<void> {
+    await this.payment.disputed(event);
   }
 }

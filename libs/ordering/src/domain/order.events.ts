@@ -1,4 +1,4 @@
-import type { OrderedLine, OrderCanceled, OrderPlaced } from '@holdfast/contracts';
+import type { OrderedLine, OrderCanceled, OrderPaid, OrderPaymentPending, OrderPlaced } from '@holdfast/contracts';
 import type { Money } from '@holdfast/shared-kernel';
 import type { OrderLine } from './order-line';
 
@@ -24,6 +24,14 @@ export const orderPlaced = (order: Subject, at: Date): OrderPlaced => ({
 const orderedLine = ({ productId, sku, name, quantity, unitPrice }: OrderLine): OrderedLine => ({
   ...{ productId, sku, name, quantity },
   unitPrice: unitPrice.toView(),
+});
+
+export const orderPaymentPending = (order: Subject, provider: string, at: Date): OrderPaymentPending => ({
+  ...{ type: 'ordering.order-payment-pending', ...subjectOf(order), provider, pendingAt: at.toISOString() },
+});
+
+export const orderPaid = (order: Subject, at: Date): OrderPaid => ({
+  ...{ type: 'ordering.order-paid', ...subjectOf(order), total: order.total.toView(), paidAt: at.toISOString() },
 });
 
 export const orderCanceled = (

@@ -5,8 +5,6 @@ export abstract class OrderRepository {
   abstract add(order: Order): void;
   /** Throws OrderNotFound. */
   abstract lock(id: string): Promise<Order>;
-  /** Locks an unpaid order older than `timeout` milliseconds by the database's clock; skips orders locked elsewhere. */
-  abstract lockNextOverdue(timeout: number): Promise<Order | undefined>;
   /** Units per product in a customer's orders that are not canceled. The caller holds the products' locks. */
   abstract unitsOrdered(customerId: string, productIds: readonly string[]): Promise<Map<string, number>>;
 }

@@ -1,6 +1,6 @@
 import { AggregateRoot, assign, Money } from '@holdfast/shared-kernel';
 import type { OrderingEvent } from '@holdfast/contracts';
-import { orderCanceled, orderPlaced, subjectOf } from './order.events';
+import { orderCanceled, orderPaid, orderPaymentPending, orderPlaced, subjectOf } from './order.events';
 import { OrderNotCancellable, OrderNotFulfillable, OrderNotRefundable, PriceChanged } from './ordering.errors';
 import { OrderLine, type Placement } from './order-line';
 import { mayFollow, type OrderStatus, OrderTransition, type PaymentStatus, REFUNDABLE, UNPAID } from './order-status';
@@ -31,6 +31,7 @@ export class Order extends AggregateRoot<OrderingEvent> {
   private refundedThousandths = 0n;
   /** True for a refunded order whose goods do not come back. */
   readonly stockKept: boolean = false;
+  readonly disputed: boolean = false;
   readonly lines: OrderLine[] = [];
   /** Transitions that this unit of work adds; the stored history is never loaded. */
   readonly transitions: OrderTransition[] = [];
@@ -65,13 +66,11 @@ export class Order extends AggregateRoot<OrderingEvent> {
     return UNPAID.includes(this.status);
   }
 
-  /** A provider has the payment. */
   awaitPayment(provider: string, clientSecret: string | null, at: Date): void {
     if (this.status !== 'reserved') return;
     assign<Order>(this, { paymentStatus: 'pending', paymentProvider: provider, clientSecret });
     this.move('payment_pending', `payment started with ${provider}`, at);
-    const started = { provider, pendingAt: at.toISOString() };
-    this.record({ type: 'ordering.order-payment-pending', ...subjectOf(this), ...started });
+    this.record(orderPaymentPending(this, provider, at));
   }
 
   /** The provider has captured the money. A canceled order stays canceled: payments send its money back. */
@@ -82,7 +81,6 @@ export class Order extends AggregateRoot<OrderingEvent> {
     else this.changed(at);
   }
 
-  /** A repeated call changes nothing. */
   fulfil(at: Date): void {
     if (this.status === 'fulfilled') return;
     if (this.status !== 'paid') throw new OrderNotFulfillable(this.status);
@@ -118,21 +116,23 @@ export class Order extends AggregateRoot<OrderingEvent> {
     return endsOrder && restock;
   }
 
-  /** The provider has sent money back. */
-  settleRefund(inFull: boolean, at: Date): void {
-    assign<Order>(this, { paymentStatus: inFull ? 'refunded' : 'partially_refunded' });
+  /** Follows the refunds at the provider; `begunThere` is the sum that no admin asked for. */
+  settleRefund(paymentStatus: PaymentStatus, begunThere: Money, at: Date): void {
+    const { thousandths } = this.refunded.plus(begunThere);
+    this.refundedThousandths = thousandths < this.totalThousandths ? thousandths : this.totalThousandths;
+    assign<Order>(this, { paymentStatus });
+    this.changed(at);
+  }
+
+  dispute(disputed: boolean, at: Date): void {
+    assign<Order>(this, { disputed });
     this.changed(at);
   }
 
   private becomePaid(cause: string, at: Date): void {
     assign<Order>(this, { clientSecret: null });
     this.move('paid', cause, at);
-    this.record({
-      type: 'ordering.order-paid',
-      ...subjectOf(this),
-      total: this.total.toView(),
-      paidAt: at.toISOString(),
-    });
+    this.record(orderPaid(this, at));
   }
 
   private end(cause: string, restock: boolean, at: Date): void {

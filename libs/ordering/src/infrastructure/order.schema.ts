@@ -21,6 +21,7 @@ export const orderSchemas = mapAggregate(Order, {
     clientSecret: text('client_secret', true),
     refundedThousandths: thousandths('refunded'),
     stockKept: column.boolean('stock_kept'),
+    disputed: column.boolean('disputed'),
   },
   children: [
     {

@@ -22,16 +22,6 @@ export class OrmOrderRepository extends OrderRepository {
     return order;
   }
 
-  async lockNextOverdue(timeout: number): Promise<Order | undefined> {
-    const { rows } = await currentUnit().statement<{ id: string }>(
-      `SELECT id FROM ordering.orders
-       WHERE status IN ('reserved', 'payment_pending') AND placed_at < clock_timestamp() - $1 * interval '1 millisecond'
-       ORDER BY placed_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
-      [timeout],
-    );
-    return rows[0] && currentUnit().lock(Order, rows[0].id);
-  }
-
   async unitsOrdered(customerId: string, productIds: readonly string[]): Promise<Map<string, number>> {
     const unit = currentUnit();
     const question = productIds.map((productId) => ({ customerId, productId }));

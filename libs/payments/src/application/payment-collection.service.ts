@@ -1,90 +1,125 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, Money, type MoneyView } from '@holdfast/shared-kernel';
-import { log, UnitOfWork } from '@holdfast/platform';
+import type { OrderPlaced } from '@holdfast/contracts';
+import { Clock, Money } from '@holdfast/shared-kernel';
+import { EventLog, log, UnitOfWork } from '@holdfast/platform';
 import { Payment } from '../domain/payment';
 import { PaymentRepository } from '../domain/payment.repository';
-import { type Charge, type ChargeState, PaymentProviders, ProviderRefusal } from '../domain/payment-provider';
+import {
+  type Charge,
+  type ChargeState,
+  PaymentProviders,
+  ProviderRefusal,
+  ProviderUnavailable,
+} from '../domain/payment-provider';
 import { NoProviderAvailable } from '../domain/payments.errors';
 
 /** A charge that a provider is about to be asked for. */
 interface Offer {
   charge: Charge;
-  /** It was asked for before, and nobody knows what came of that: a refusal now says nothing of then. */
+  /** The provider was asked before with an unknown effect: a refusal now says nothing about that call. */
   isRepeated: boolean;
-  /** Of the payment. Where it has risen when the provider refuses, somebody else has asked as well. */
+  /** The payment's version. When it has risen by the time of a refusal, another worker has asked as well. */
   version: number;
 }
 
+type Refused = ProviderRefusal | ProviderUnavailable;
+const isRefused = (answer: ChargeState | Refused): answer is Refused => answer instanceof Error;
+
 /**
- * Brings payments to providers and back from them: the intent is committed, the provider is called with nothing open,
- * the result is committed. Each of the three may be repeated, at any time and by several workers.
+ * Brings payments to providers and their states back: the intent is committed, the provider is called with no
+ * transaction open, the result is committed. Each step may be repeated at any time and by several workers.
  */
 @Injectable()
 export class PaymentCollection {
   constructor(
     private readonly payments: PaymentRepository,
     private readonly providers: PaymentProviders,
+    private readonly events: EventLog,
     private readonly clock: Clock,
   ) {}
 
-  /** Opens the payment of an order and offers it around. */
-  async collect(orderId: string, amount: MoneyView, isLastTry: boolean): Promise<void> {
-    const due = Money.parse(amount);
-    if (due.thousandths === 0n || !this.providers.inOrder.length) return;
-    await this.open(orderId, due);
-    await this.offer(orderId, isLastTry).catch((error: unknown) => {
-      if (!isLastTry) throw error;
-      // A dead letter would hold up what else happens to the order, and to try it again is what the reconciliation does.
-      log.error({ err: error, orderId }, 'a charge is left uncertain: the reconciliation goes on asking');
-    });
+  /** Opens the payment of an order and offers it to the providers. Throws what {@link offer} throws. */
+  async collect(placed: OrderPlaced, isLastTry: boolean): Promise<void> {
+    await this.open(placed);
+    await this.offer(placed.orderId, isLastTry);
   }
 
   /**
-   * Offers an open payment to one provider after the other, until one has it. The next is asked only when it is certain
-   * that the one before does not have it. Throws NoProviderAvailable when none would, or what left it uncertain; but by
-   * the last try it is settled, if any provider answers: a payment that none will ever have has failed.
+   * Offers an open payment to one provider after the other, until one has it. The next is asked only when the one before
+   * certainly does not have it; by the last try an unknown effect is settled first. Throws NoProviderAvailable, or the
+   * error that left the effect unknown. A payment whose order is canceled is not offered.
    */
   async offer(orderId: string, isLastTry: boolean): Promise<void> {
-    const refusing: string[] = [];
+    const refusing = new Map<string, unknown>();
     for (;;) {
-      const offer = await this.begin(orderId, refusing);
+      const offer = await this.begin(orderId, [...refusing.keys()]);
       if (offer === 'settled') return;
-      if (!offer && isLastTry) return this.fail(orderId);
-      if (!offer) throw new NoProviderAvailable();
-      refusing.push(offer.charge.provider);
-      const state = await this.start(offer, isLastTry || this.remaining(refusing).length > 0);
-      if (state !== 'refused' && state.status !== 'voided') {
-        await this.learn(offer.charge, state);
-        return this.voidUnwanted(orderId); // it may have been canceled while the provider was asked
+      if (!offer)
+        throw new NoProviderAvailable([...refusing.values()].find((each) => each instanceof ProviderUnavailable));
+      const { provider } = offer.charge;
+      refusing.set(provider, undefined);
+      const answer = await this.start(offer, isLastTry || this.remaining([...refusing.keys()]).length > 0);
+      if (!isRefused(answer) && answer.status !== 'voided') {
+        await this.follow(offer.charge, answer);
+        return this.voidUnwanted(orderId); // its order may have been canceled during the call
       }
-      await this.giveUp(offer, state === 'refused' ? 'refused' : 'voided');
+      refusing.set(provider, answer);
+      await this.giveUp(offer, isRefused(answer) ? 'refused' : 'voided');
     }
   }
 
-  /** The order is canceled: what was not captured is voided, what was is refunded. */
+  /** Follows a canceled order: what was not captured is voided, what was is refunded. */
   async cancel(orderId: string): Promise<void> {
     await this.close(orderId);
     await this.voidUnwanted(orderId);
   }
 
-  /** An uncertain outcome is settled under our key: what is there is adopted; otherwise the key is closed, and only then do others get their turn. */
-  private async start({ charge, isRepeated }: Offer, mustKnow: boolean): Promise<ChargeState | 'refused'> {
+  async voidUnwanted(orderId: string): Promise<void> {
+    for (const charge of await this.unwantedCharges(orderId)) {
+      const provider = this.providers.named(charge.provider);
+      if (provider.isInUse) await this.follow(charge, await provider.void(charge));
+    }
+  }
+
+  /** Follows the provider's state of a charge; true when it brought something new. */
+  @UnitOfWork()
+  async follow({ key, orderId }: Charge, state: ChargeState): Promise<boolean> {
+    const payment = await this.payments.lockOf(orderId);
+    const attempt = payment?.findAttempt(key);
+    if (!payment || !attempt) return false;
+    const verdict = payment.follow(attempt, state, this.clock.now());
+    if (verdict === 'amount-mismatch') log.error({ orderId, attemptId: key }, 'a provider captured another amount');
+    return verdict === 'applied';
+  }
+
+  @UnitOfWork()
+  async fail(orderId: string, reason: string): Promise<void> {
+    const payment = await this.payments.lockOf(orderId);
+    payment?.fail(reason, this.clock.now());
+  }
+
+  /** Finds the payment of an order, or opens it from the event log when the order's event is not handled yet. */
+  @UnitOfWork()
+  async findOrOpen(orderId: string): Promise<Payment | undefined> {
+    const known = await this.payments.lockOf(orderId);
+    if (known) return known;
+    const events = await this.events.of(orderId);
+    const placed = events.find((event): event is OrderPlaced => event.type === 'ordering.order-placed');
+    return placed && this.open(placed);
+  }
+
+  /** Settles an unknown effect under our key: adopts what is there; otherwise closes the key, and only then goes on. */
+  private async start({ charge, isRepeated }: Offer, mustKnow: boolean): Promise<ChargeState | Refused> {
     const { provider: name, orderId } = charge;
     const provider = this.providers.named(name);
     try {
       return await provider.start(charge);
     } catch (error) {
-      if (error instanceof ProviderRefusal && !isRepeated) return 'refused';
-      if (!mustKnow) throw error; // nobody else to turn to: the same key is tried again
-      log.warn({ err: error, provider: name, orderId }, 'a provider left a charge uncertain');
+      const isCertain = error instanceof ProviderRefusal || error instanceof ProviderUnavailable;
+      if (isCertain && !isRepeated) return error;
+      if (!mustKnow) throw error; // no other provider is left: the same key is tried again
+      log.warn({ err: error, provider: name, orderId }, 'the effect of a call to a payment provider is unknown');
       return (await provider.ask(charge)) ?? (await provider.void(charge));
-    }
-  }
-
-  async voidUnwanted(orderId: string): Promise<void> {
-    for (const charge of await this.unwantedCharges(orderId)) {
-      const provider = this.providers.named(charge.provider);
-      if (provider.isInUse) await this.learn(charge, await provider.void(charge));
     }
   }
 
@@ -93,45 +128,36 @@ export class PaymentCollection {
   }
 
   @UnitOfWork()
-  private async open(orderId: string, amount: Money): Promise<void> {
-    const payment = await this.payments.lockOf(orderId);
-    if (!payment) this.payments.add(Payment.open(orderId, amount, this.clock.now()));
+  private async open({ orderId, total, placedAt }: OrderPlaced): Promise<Payment | undefined> {
+    const amount = Money.parse(total);
+    if (amount.thousandths === 0n) return undefined;
+    const known = await this.payments.lockOf(orderId);
+    if (known) return known;
+    const payment = Payment.open(orderId, amount, new Date(placedAt), this.clock.now());
+    if (await this.isCanceled(orderId)) payment.cancel(this.clock.now());
+    this.payments.add(payment);
+    return payment;
   }
 
   /** What to ask a provider next; undefined when all of them have refused. */
   @UnitOfWork()
   private async begin(orderId: string, refusing: readonly string[]): Promise<Offer | 'settled' | undefined> {
     const payment = await this.payments.lockOf(orderId);
-    if (payment?.status !== 'open') return 'settled';
+    if (payment?.status === 'open' && (await this.isCanceled(orderId))) payment.cancel(this.clock.now());
+    if (payment?.status !== 'open' || !this.providers.inOrder.length) return 'settled';
     const live = payment.liveAttempt;
     const provider = live?.provider ?? this.remaining(refusing)[0];
     if (provider === undefined) return undefined;
-    const charge = payment.chargeOf(payment.attemptWith(provider, this.clock.now()));
+    const charge = payment.attemptWith(provider, this.clock.now()).chargeOf(payment);
     return { charge, isRepeated: live !== undefined, version: payment.version };
   }
 
   @UnitOfWork()
   private async giveUp({ charge, version }: Offer, status: 'refused' | 'voided'): Promise<void> {
     const payment = await this.payments.lockOf(charge.orderId);
-    const attempt = payment?.attempt(charge.key);
+    const attempt = payment?.findAttempt(charge.key);
     const isCertain = status === 'voided' || payment?.version === version;
     if (attempt && isCertain) payment?.giveUp(attempt, status, this.clock.now());
-  }
-
-  @UnitOfWork()
-  private async fail(orderId: string): Promise<void> {
-    const payment = await this.payments.lockOf(orderId);
-    payment?.fail('no payment provider is available', this.clock.now());
-  }
-
-  @UnitOfWork()
-  async learn({ key, orderId }: Charge, state: ChargeState): Promise<void> {
-    const payment = await this.payments.lockOf(orderId);
-    const attempt = payment?.attempt(key);
-    if (!payment || !attempt) return;
-    const verdict = payment.learn(attempt, state, this.clock.now());
-    if (verdict === 'ignored') payment.noteSilence(this.clock.now());
-    if (verdict === 'amount-mismatch') log.error({ orderId, attemptId: key }, 'a provider captured another amount');
   }
 
   @UnitOfWork()
@@ -143,6 +169,11 @@ export class PaymentCollection {
   @UnitOfWork()
   private async unwantedCharges(orderId: string): Promise<Charge[]> {
     const payment = await this.payments.lockOf(orderId);
-    return payment?.toVoid.map((attempt) => payment.chargeOf(attempt)) ?? [];
+    return payment?.toVoid.map((attempt) => attempt.chargeOf(payment)) ?? [];
+  }
+
+  /** The order's cancellation waits in the log behind the event that offers its payment. */
+  private async isCanceled(orderId: string): Promise<boolean> {
+    return (await this.events.of(orderId)).some(({ type }) => type === 'ordering.order-canceled');
   }
 }

@@ -1,72 +1,87 @@
 import { Injectable } from '@nestjs/common';
-import type { OrderPlaced } from '@holdfast/contracts';
-import { Clock, Money } from '@holdfast/shared-kernel';
-import { EventLog, HttpProblem, OutboxRelay, UnitOfWork } from '@holdfast/platform';
-import { Payment } from '../domain/payment';
+import { Clock } from '@holdfast/shared-kernel';
+import { OutboxRelay, UnitOfWork } from '@holdfast/platform';
+import type { Payment } from '../domain/payment';
 import { PaymentRepository } from '../domain/payment.repository';
 import { type Notice, PaymentProviders } from '../domain/payment-provider';
 import { PaymentNotFound } from '../domain/payments.errors';
-import type { Verdict } from '../domain/webhook-event';
+import type { Attempt } from '../domain/attempt';
+import { receiveRefund, receiveRefundTotal } from '../domain/refund';
+import { type Verdict, WebhookEvent } from '../domain/webhook-event';
+import { PaymentCollection } from './payment-collection.service';
 
-/** `unknown`: of a type that we have no use for. */
+/** `unknown`: an event of a type that is not used. */
 export type Receipt = Verdict | 'duplicate' | 'unknown';
 
-/** Believes providers, once and only when they sign. */
+/** Applies what providers report by webhooks: only when it is signed, and each event once. */
 @Injectable()
 export class PaymentWebhooks {
   constructor(
     private readonly payments: PaymentRepository,
     private readonly providers: PaymentProviders,
-    private readonly log: EventLog,
+    private readonly collection: PaymentCollection,
     private readonly relay: OutboxRelay,
     private readonly clock: Clock,
   ) {}
 
-  /** Throws 401, 400 (see {@link PaymentProvider.readNotice}), PaymentProviderUnknown or PaymentNotFound, and then keeps nothing. */
+  /**
+   * Throws PaymentProviderUnknown, WebhookSignatureInvalid, WebhookMalformed, PaymentNotFound or PaymentNotCaptured, and
+   * then keeps nothing.
+   */
   async receive(providerName: string, body: Buffer, headers: Readonly<Record<string, unknown>>): Promise<Receipt> {
     const provider = this.providers.named(providerName);
-    const notice = provider.readNotice(body, headers);
+    const notice = await provider.readNotice(body, headers);
     if (!notice) return 'unknown';
     const { paymentId, receipt } = await this.apply(provider.name, notice);
-    if (receipt === 'applied') await this.relay.deliverAtOnce(paymentId); // the order need not wait for a worker
+    if (receipt === 'applied') await this.relay.deliverAtOnce(paymentId); // the order does not wait for a worker
     return receipt;
   }
 
   @UnitOfWork()
   private async apply(provider: string, notice: Notice): Promise<{ paymentId: string; receipt: Receipt }> {
-    const payment = await this.paymentOf(notice);
+    const payment = await this.getPayment(provider, notice);
     if (await this.payments.hasSeen(provider, notice.id)) return { paymentId: payment.id, receipt: 'duplicate' };
     const at = this.clock.now();
     const attempt =
-      (notice.key !== undefined && payment.attempt(notice.key)) ||
-      (payment.liveAttempt ?? payment.attempts.at(-1) ?? payment.attemptWith(provider, at));
-    return { paymentId: payment.id, receipt: payment.receive(provider, notice, attempt, at) };
+      payment.findAttempt(notice.key) ??
+      payment.attempts.find((each) => each.provider === provider && each.reference === notice.reference) ??
+      payment.liveAttempt ??
+      payment.attempts.at(-1) ??
+      payment.attemptWith(provider, at);
+    return { paymentId: payment.id, receipt: receiveNotice(payment, provider, notice, attempt, at) };
   }
 
-  private async paymentOf({ key, orderId }: Notice): Promise<Payment> {
+  /** A provider may be faster than our worker: a payment that is not opened yet is opened from the event log. */
+  private async getPayment(provider: string, { key, reference, orderId }: Notice): Promise<Payment> {
     const payment =
       (key !== undefined && (await this.payments.lockByAttempt(key))) ||
-      (orderId !== undefined && ((await this.payments.lockOf(orderId)) ?? (await this.openFromLog(orderId))));
+      (reference !== undefined && (await this.payments.lockByReference(provider, reference))) ||
+      (orderId !== undefined && (await this.collection.findOrOpen(orderId)));
     if (!payment) throw new PaymentNotFound();
-    return payment;
-  }
-
-  /** The provider was faster than our worker: what it has not come to yet is read in the log. */
-  private async openFromLog(orderId: string): Promise<Payment | undefined> {
-    const events = await this.log.of(orderId);
-    const placed = events.find((event): event is OrderPlaced => event.type === 'ordering.order-placed');
-    const total = placed && Money.parse(placed.total);
-    if (!total?.thousandths) return undefined;
-    const payment = Payment.open(orderId, total, this.clock.now());
-    if (events.some(({ type }) => type === 'ordering.order-canceled')) payment.cancel(this.clock.now());
-    this.payments.add(payment);
     return payment;
   }
 }
 
-export class WebhookSignatureInvalid extends HttpProblem {
-  constructor() {
-    const detail = 'The webhook is not signed by one of our secrets, or its timestamp is not of now.';
-    super(401, 'webhook-signature-invalid', detail, {}, { 'www-authenticate': 'HMAC-SHA256' });
+/** Applies a webhook to its payment and keeps it. Throws PaymentNotCaptured for a refund that comes before its charge. */
+function receiveNotice(payment: Payment, provider: string, notice: Notice, attempt: Attempt, at: Date): Verdict {
+  const verdict = apply(payment, notice.news, attempt, at);
+  payment.webhookEvents.push(WebhookEvent.of(provider, notice, attempt, verdict, at));
+  return verdict;
+}
+
+function apply(payment: Payment, news: Notice['news'], attempt: Attempt, at: Date): Verdict {
+  switch (news.about) {
+    case 'charge':
+      return payment.follow(attempt, news.state, at);
+    case 'attempt-failed': {
+      const verdict = payment.follow(attempt, news.state, at);
+      return payment.failAttempt(attempt, news.reason, at) === 'applied' ? 'applied' : verdict;
+    }
+    case 'refund':
+      return receiveRefund(payment, attempt, news.refund, at);
+    case 'refund-total':
+      return receiveRefundTotal(payment, attempt, news.total, at);
+    case 'dispute':
+      return payment.dispute(news.dispute, at);
   }
 }

@@ -1,34 +1,42 @@
-import { Money, newId } from '@holdfast/shared-kernel';
-import type { ChargeState } from './payment-provider';
+import { assign, Money, newId } from '@holdfast/shared-kernel';
+import type { Charge, ChargeState } from './payment-provider';
 
 /**
- * started → accepted → captured, or declined, or voided, at one provider. Refused: it never had it, and may be asked
- * again. Late: captured when nobody wanted it any more.
+ * started → accepted → captured, declined or voided, at one provider. `refused`: the provider does not have the charge,
+ * and may be asked again. `late`: captured when the payment had ended already.
  */
 export type AttemptStatus = 'started' | 'accepted' | 'captured' | 'declined' | 'voided' | 'refused' | 'late';
 
 const LIVE: readonly AttemptStatus[] = ['started', 'accepted', 'captured'];
 const MAY_STILL_CAPTURE: readonly AttemptStatus[] = ['started', 'accepted', 'declined'];
 
-/** One try to be paid, with one provider. Its id is the provider's idempotency key, the same on every repetition. */
+/** One try to collect a payment at one provider. Its id is the provider's idempotency key, the same in every call. */
 export class Attempt {
   readonly id!: string;
   readonly paymentId!: string;
   readonly provider!: string;
   readonly status!: AttemptStatus;
   readonly reference!: string | null;
-  private readonly capturedThousandths!: bigint;
-  /** Promised back; the refunds say which of it the provider has sent. */
-  private readonly refundedThousandths!: bigint;
-  private readonly currency!: string;
+  private capturedThousandths!: bigint;
+  /** Promised back; the refunds say what the provider has sent of it. */
+  private refundedThousandths!: bigint;
+  private currency!: string;
   readonly startedAt!: Date;
 
-  static start(paymentId: string, provider: string, currency: string, at: Date): Attempt {
-    const money = { capturedThousandths: 0n, refundedThousandths: 0n, currency };
-    return Object.assign(new Attempt(), {
-      ...{ id: newId(), paymentId, provider, status: 'started', reference: null, startedAt: at },
-      ...money,
-    });
+  /** Adds an attempt. A provider that refused before is asked again under the same key. */
+  static with(payment: { id: string; amount: Money; attempts: Attempt[] }, provider: string, at: Date): Attempt {
+    const refused = payment.attempts.find((each) => each.provider === provider && each.status === 'refused');
+    if (refused) {
+      refused.become('started');
+      return refused;
+    }
+    const attempt = new Attempt();
+    const { id: paymentId, amount } = payment;
+    assign<Attempt>(attempt, { id: newId(), paymentId, provider, status: 'started', reference: null, startedAt: at });
+    attempt.capturedThousandths = attempt.refundedThousandths = 0n;
+    attempt.currency = amount.currency;
+    payment.attempts.push(attempt);
+    return attempt;
   }
 
   get isLive(): boolean {
@@ -39,7 +47,7 @@ export class Attempt {
     return this.status === 'started' || this.status === 'accepted';
   }
 
-  /** At some providers even a declined charge can be tried once more by the customer. */
+  /** A declined charge counts: some providers let the customer try it once more. */
   get mayStillCapture(): boolean {
     return MAY_STILL_CAPTURE.includes(this.status);
   }
@@ -48,20 +56,54 @@ export class Attempt {
     return this.status === 'captured' || this.status === 'late';
   }
 
+  get captured(): Money {
+    return Money.of(this.capturedThousandths, this.currency);
+  }
+
   get refundable(): Money {
     return Money.of(this.capturedThousandths - this.refundedThousandths, this.currency);
   }
 
-  become(status: AttemptStatus, { reference }: Partial<ChargeState> = {}): void {
-    Object.assign(this, { status, reference: reference ?? this.reference });
+  chargeOf({ orderId, amount }: { orderId: string; amount: Money }): Charge {
+    const { id: key, provider, reference } = this;
+    return { key, provider, reference, orderId, amount };
   }
 
-  capture(status: 'captured' | 'late', amount: Money, state: ChargeState): void {
-    this.become(status, state);
-    Object.assign(this, { capturedThousandths: amount.thousandths });
+  /**
+   * Follows the provider's state of the charge and returns the new status; undefined when nothing is new. Money for a
+   * payment that has ended (`isDue` is false) is late, whatever its amount.
+   */
+  follow(state: ChargeState, amount: Money, isDue: boolean): AttemptStatus | 'amount-mismatch' | undefined {
+    switch (state.status) {
+      case 'pending':
+      case 'processing':
+        return this.status === 'started' && isDue ? this.become('accepted', state) : undefined;
+      case 'captured':
+        return this.isCaptured ? undefined : this.capture(state, amount, isDue && this.isLive);
+      default:
+        return this.mayStillCapture && this.status !== state.status ? this.become(state.status, state) : undefined;
+    }
   }
 
-  giveBack(amount: Money): void {
-    Object.assign(this, { refundedThousandths: this.refundedThousandths + amount.thousandths });
+  become(status: AttemptStatus, { reference }: Partial<ChargeState> = {}): AttemptStatus {
+    assign<Attempt>(this, { status, reference: reference ?? this.reference });
+    return status;
+  }
+
+  /** Promises money back. */
+  promise({ thousandths }: Money): void {
+    this.refundedThousandths += thousandths;
+  }
+
+  /** Takes a promise back: that refund will not happen. */
+  release({ thousandths }: Money): void {
+    this.refundedThousandths -= thousandths;
+  }
+
+  private capture(state: ChargeState, amount: Money, isDue: boolean): AttemptStatus | 'amount-mismatch' {
+    const captured = state.captured ?? amount;
+    if (isDue && !captured.equals(amount)) return 'amount-mismatch';
+    this.capturedThousandths = captured.thousandths;
+    return this.become(isDue ? 'captured' : 'late', state);
   }
 }

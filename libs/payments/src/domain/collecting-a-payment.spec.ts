@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Payment } from './payment';
 import type { ChargeState } from './payment-provider';
 import { RefundExceedsCapture } from './payments.errors';
+import { followRefund, requestRefund } from './refund';
 
 const AT = new Date('2026-01-02T03:04:05.678Z');
 const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
@@ -12,39 +13,39 @@ const declined: ChargeState = { status: 'declined', reference: 'r', reason: 'no 
 const voided: ChargeState = { status: 'voided', reference: 'r' };
 
 const aPayment = () => {
-  const payment = Payment.open('o1', pounds('10.00'), AT);
+  const payment = Payment.open('o1', pounds('10.00'), AT, AT);
   return { payment, attempt: payment.attemptWith('acme', AT) };
 };
 const typesOf = (payment: Payment) => payment.takeEvents().map(({ type }) => type.replace('payments.', ''));
 const net = (payment: Payment) => payment.attempts.reduce((sum, { refundable }) => sum + refundable.thousandths, 0n);
 
 describe('a payment', () => {
-  it('starts, is pending, is captured, and tells each once', () => {
+  it('starts, is pending, is captured, and records each once', () => {
     const { payment, attempt } = aPayment();
-    expect(payment.learn(attempt, pending, AT)).toBe('applied');
-    expect(payment.learn(attempt, pending, AT)).toBe('ignored');
-    expect(payment.learn(attempt, captured(), AT)).toBe('applied');
+    expect(payment.follow(attempt, pending, AT)).toBe('applied');
+    expect(payment.follow(attempt, pending, AT)).toBe('ignored');
+    expect(payment.follow(attempt, captured(), AT)).toBe('applied');
     for (const repeated of [captured(), pending, declined, voided])
-      expect(payment.learn(attempt, repeated, AT)).toBe('ignored');
+      expect(payment.follow(attempt, repeated, AT)).toBe('ignored');
     expect(payment.status).toBe('captured');
     expect(typesOf(payment)).toEqual(['payment-started', 'payment-captured']);
   });
 
-  it('fails with its decline, and sends back what comes after that', () => {
+  it('fails with its decline, and refunds what comes after that', () => {
     const { payment, attempt } = aPayment();
-    payment.learn(attempt, declined, AT);
+    payment.follow(attempt, declined, AT);
     expect([payment.status, typesOf(payment)]).toEqual(['failed', ['payment-failed']]);
-    expect(payment.learn(attempt, captured(), AT)).toBe('applied');
+    expect(payment.follow(attempt, captured(), AT)).toBe('applied');
     expect([payment.status, attempt.status, net(payment)]).toEqual(['failed', 'late', 0n]);
     expect(typesOf(payment)).toEqual(['refund-requested']);
   });
 
   it.each(['9.99', '10.01', '1.00'])('is not captured by %s', (amount) => {
     const { payment, attempt } = aPayment();
-    expect(payment.learn(attempt, captured(amount), AT)).toBe('amount-mismatch');
+    expect(payment.follow(attempt, captured(amount), AT)).toBe('amount-mismatch');
     expect([payment.status, net(payment), typesOf(payment)]).toEqual(['open', 0n, []]);
     payment.cancel(AT);
-    expect(payment.learn(attempt, captured(amount), AT)).toBe('applied');
+    expect(payment.follow(attempt, captured(amount), AT)).toBe('applied');
     expect([net(payment), payment.refunds[0]?.amount.toView().amount]).toEqual([0n, amount]);
   });
 
@@ -60,33 +61,33 @@ describe('a payment', () => {
     payment.giveUp(again, 'refused', AT);
     const third = payment.attemptWith('other', AT);
     expect(third.id).not.toBe(other.id); // a voided key is spent
-    payment.learn(third, pending, AT);
+    payment.follow(third, pending, AT);
     payment.giveUp(third, 'voided', AT);
     expect(payment.status).toBe('open');
   });
 
   it('is never refunded by more than was captured, and once per id', () => {
     const { payment, attempt } = aPayment();
-    expect(() => payment.refund('r0', pounds('1.00'), AT)).toThrow(RefundExceedsCapture);
-    payment.learn(attempt, captured(), AT);
-    payment.refund('r1', pounds('7.50'), AT);
-    payment.refund('r1', pounds('7.50'), AT);
-    expect(() => payment.refund('r2', pounds('2.51'), AT)).toThrow(RefundExceedsCapture);
-    payment.refund('r3', pounds('2.50'), AT);
+    expect(() => requestRefund(payment, 'r0', pounds('1.00'), AT)).toThrow(RefundExceedsCapture);
+    payment.follow(attempt, captured(), AT);
+    requestRefund(payment, 'r1', pounds('7.50'), AT);
+    requestRefund(payment, 'r1', pounds('7.50'), AT);
+    expect(() => requestRefund(payment, 'r2', pounds('2.51'), AT)).toThrow(RefundExceedsCapture);
+    requestRefund(payment, 'r3', pounds('2.50'), AT);
     payment.takeEvents();
-    payment.refunds.forEach((refund) => payment.settle(refund, AT));
-    payment.refunds.forEach((refund) => payment.settle(refund, AT));
+    payment.refunds.forEach((refund) => followRefund(payment, refund, { status: 'succeeded', reference: null }, AT));
+    payment.refunds.forEach((refund) => followRefund(payment, refund, { status: 'succeeded', reference: null }, AT));
     expect(payment.takeEvents()).toMatchObject([{ inFull: false }, { inFull: true }]);
   });
 
-  it('ends sound whatever is told in whatever order, however often: money is there exactly for a payment that was captured and not canceled', () => {
+  it('keeps money exactly for a payment that was captured and not canceled, in any order of any states', () => {
     const happenings: Record<string, (payment: Payment, attempt: ReturnType<Payment['attemptWith']>) => unknown> = {
-      pending: (payment, attempt) => payment.learn(attempt, pending, AT),
-      captured: (payment, attempt) => payment.learn(attempt, captured(), AT),
-      declined: (payment, attempt) => payment.learn(attempt, declined, AT),
-      voided: (payment, attempt) => payment.learn(attempt, voided, AT),
+      pending: (payment, attempt) => payment.follow(attempt, pending, AT),
+      captured: (payment, attempt) => payment.follow(attempt, captured(), AT),
+      declined: (payment, attempt) => payment.follow(attempt, declined, AT),
+      voided: (payment, attempt) => payment.follow(attempt, voided, AT),
       cancel: (payment) => payment.cancel(AT),
-      mismatch: (payment, attempt) => payment.learn(attempt, captured('9.00'), AT),
+      mismatch: (payment, attempt) => payment.follow(attempt, captured('9.00'), AT),
     };
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...Object.keys(happenings)), { maxLength: 12 }), (sequence) => {

@@ -1,10 +1,10 @@
-import { AggregateRoot, Money, newId } from '@holdfast/shared-kernel';
+import { AggregateRoot, assign, Money, newId } from '@holdfast/shared-kernel';
 import type { PaymentsEvent } from '@holdfast/contracts';
 import { Attempt } from './attempt';
-import type { Charge, ChargeState, Notice } from './payment-provider';
-import { RefundExceedsCapture } from './payments.errors';
-import { Refund } from './refund';
-import { type Verdict, WebhookEvent } from './webhook-event';
+import { eventsOf } from './payment.events';
+import type { ChargeState, DisputeNotice } from './payment-provider';
+import { type Refund, refundAttempt } from './refund';
+import type { Verdict, WebhookEvent } from './webhook-event';
 
 export type PaymentStatus = 'open' | 'pending' | 'captured' | 'failed' | 'canceled';
 
@@ -12,35 +12,41 @@ export type PaymentStatus = 'open' | 'pending' | 'captured' | 'failed' | 'cancel
  * open → pending (a provider has it) → captured, or failed, or canceled with its order.
  *
  * - At most one attempt is live at a time; only after a refusal or a void does another provider get the next.
- * - What providers tell may come late, twice or out of order: a payment only moves forward.
- * - It is captured by exactly its amount. Money for a payment that has ended goes back, all of it, whatever its amount.
- * - Refunds never exceed captures.
+ * - Providers may report late, twice or out of order: a payment only moves forward.
+ * - A failed attempt of the customer ends nothing; only the end of the charge fails the payment.
+ * - It is captured by exactly its amount. Money for a payment that has ended is refunded in full, whatever its amount.
+ * - Refunds never exceed captures, those that were begun at the provider included.
  */
-export class Payment extends AggregateRoot {
+export class Payment extends AggregateRoot<PaymentsEvent> {
   readonly orderId!: string;
   readonly status!: PaymentStatus;
-  private readonly amountThousandths!: bigint;
-  private readonly currency!: string;
+  private amountThousandths!: bigint;
+  private currency!: string;
+  /** When the order was placed. */
   readonly openedAt!: Date;
+  /** When the first provider took it on: the time to pay counts from here. */
+  readonly acceptedAt!: Date | null;
+  readonly disputeStatus!: DisputeNotice['status'] | null;
+  readonly disputeReference!: string | null;
+  /** The last news or inquiry; the next inquiry follows after PAYMENT_RECONCILE_AFTER × 2^backoff. */
+  readonly checkedAt!: Date;
+  readonly backoff!: number;
   readonly attempts: Attempt[] = [];
   readonly refunds: Refund[] = [];
-  /** Only what this unit of work adds. */
+  /** Only those that this unit of work adds. */
   readonly webhookEvents: WebhookEvent[] = [];
 
   private constructor() {
     super();
   }
 
-  static open(orderId: string, amount: Money, at: Date): Payment {
-    const money = { amountThousandths: amount.thousandths, currency: amount.currency };
-    return Object.assign(new Payment(), {
-      id: newId(),
-      orderId,
-      status: 'open',
-      ...money,
-      openedAt: at,
-      updatedAt: at,
-    });
+  static open(orderId: string, amount: Money, openedAt: Date, at: Date): Payment {
+    const payment = new Payment();
+    payment.amountThousandths = amount.thousandths;
+    payment.currency = amount.currency;
+    assign<Payment>(payment, { id: newId(), orderId, status: 'open', openedAt, acceptedAt: null, updatedAt: at });
+    assign<Payment>(payment, { disputeStatus: null, disputeReference: null, checkedAt: at, backoff: 0 });
+    return payment;
   }
 
   get amount(): Money {
@@ -55,161 +61,88 @@ export class Payment extends AggregateRoot {
     return this.attempts.find(({ isLive }) => isLive);
   }
 
-  /** Attempts whose provider must be kept from charging, now that nobody wants it any more. */
+  /** Attempts that may still charge the customer although the payment has ended. */
   get toVoid(): Attempt[] {
     return this.isUndecided ? [] : this.attempts.filter(({ mayStillCapture }) => mayStillCapture);
   }
 
-  attempt(id: string): Attempt | undefined {
+  findAttempt(id: string | undefined): Attempt | undefined {
     return this.attempts.find((attempt) => attempt.id === id);
   }
 
-  chargeOf(attempt: Attempt): Charge {
-    const { id: key, provider, reference } = attempt;
-    return { key, provider, reference, orderId: this.orderId, amount: this.amount };
-  }
-
-  /** The live attempt, or one with this provider; where it has refused before, under the same key as then. */
+  /** The live attempt, or one with this provider. */
   attemptWith(provider: string, at: Date): Attempt {
-    const known =
-      this.liveAttempt ?? this.attempts.find((each) => each.provider === provider && each.status === 'refused');
-    const attempt = known ?? Attempt.start(this.id, provider, this.currency, at);
-    if (!known) this.attempts.push(attempt);
-    if (attempt.status === 'refused') attempt.become('started');
-    this.changed(at);
+    const attempt = this.liveAttempt ?? Attempt.with(this, provider, at);
+    this.change(at);
     return attempt;
   }
 
-  /** The provider does not have this attempt, and never will: another may be tried. */
+  /** Ends an attempt that its provider does not have and never will: another provider may be asked. */
   giveUp(attempt: Attempt, status: 'refused' | 'voided', at: Date): void {
     if (!attempt.isUndecided) return;
     attempt.become(status);
-    this.become(this.status === 'pending' ? 'open' : this.status, at);
+    this.change(at, undefined, this.status === 'pending' ? 'open' : this.status);
   }
 
-  /** What a provider tells of an attempt, by an answer or a webhook. */
-  learn(attempt: Attempt, state: ChargeState, at: Date): Verdict {
-    const before = this.version;
-    switch (state.status) {
-      case 'pending':
-        this.accept(attempt, state, at);
+  /** Follows the provider's state of an attempt, which an answer or a webhook gave. */
+  follow(attempt: Attempt, state: ChargeState, at: Date): Verdict {
+    const step = attempt.follow(state, this.amount, this.isUndecided);
+    if (!step || step === 'amount-mismatch') return step ?? 'ignored';
+    switch (step) {
+      case 'accepted':
+        assign<Payment>(this, { acceptedAt: this.acceptedAt ?? at });
+        this.change(at, eventsOf(this).started(attempt, state), 'pending');
         break;
       case 'captured':
-        if (!this.capture(attempt, state, at)) return 'amount-mismatch';
+        this.change(at, eventsOf(this).captured(attempt), 'captured');
         break;
-      case 'declined':
-      case 'voided':
-        this.lose(attempt, state, at);
+      case 'late':
+        refundAttempt(this, attempt, at);
+        break;
+      default:
+        this.change(at);
+        this.fail(state.reason ?? step, at);
     }
-    return this.version > before ? 'applied' : 'ignored';
+    return 'applied';
   }
 
-  /** The same by a webhook, which is written down. */
-  receive(provider: string, { id: eventId, type, state }: Notice, attempt: Attempt, at: Date): Verdict {
-    const verdict = this.learn(attempt, state, at);
-    const about = { paymentId: this.id, attemptId: attempt.id };
-    this.webhookEvents.push(WebhookEvent.of({ provider, eventId, ...about, type, verdict, receivedAt: at }));
-    return verdict;
+  /** The customer's attempt failed; the charge lives on. */
+  failAttempt(attempt: Attempt, reason: string, at: Date): Verdict {
+    if (!this.isUndecided || !attempt.isUndecided) return 'ignored';
+    this.change(at, eventsOf(this).attemptFailed(attempt, reason));
+    return 'applied';
   }
 
-  /** Nobody would take it on. */
   fail(reason: string, at: Date): void {
-    if (!this.isUndecided || this.liveAttempt) return;
-    this.become('failed', at);
-    this.say({ type: 'payments.payment-failed', ...this.who, reason });
+    if (this.isUndecided && !this.liveAttempt) this.change(at, eventsOf(this).failed(reason), 'failed');
   }
 
-  /** The order is canceled: nothing may be charged any more, and what was goes back. */
+  /** Follows a canceled order: nothing may be charged any more, and what was captured is refunded. */
   cancel(at: Date): void {
-    if (this.isUndecided) this.become('canceled', at);
-    for (const attempt of this.attempts) this.giveBack(newId(), attempt, attempt.refundable, at);
+    if (this.isUndecided) this.change(at, undefined, 'canceled');
+    for (const attempt of this.attempts) refundAttempt(this, attempt, at);
   }
 
-  /** Repeated with its id, it changes nothing. */
-  refund(id: string, amount: Money, at: Date): void {
-    if (this.refunds.some((refund) => refund.id === id)) return;
-    const attempt = this.attempts.find(({ status }) => status === 'captured');
-    const refundable = attempt?.refundable ?? Money.of(0n, this.currency);
-    if (!attempt || amount.thousandths > refundable.thousandths) throw new RefundExceedsCapture(amount, refundable);
-    this.giveBack(id, attempt, amount, at);
+  /** Follows the dispute of a customer's bank; a dispute that is decided stays so. */
+  dispute({ reference, status }: DisputeNotice, at: Date): Verdict {
+    const isKnown = this.disputeReference === reference;
+    if (isKnown && (this.disputeStatus !== 'open' || status === 'open')) return 'ignored';
+    assign<Payment>(this, { disputeReference: reference, disputeStatus: status });
+    this.change(at, eventsOf(this).disputed(status));
+    return 'applied';
   }
 
-  /** The provider has sent it. */
-  settle(refund: Refund, at: Date): void {
-    if (refund.sentAt) return;
-    refund.send(at);
+  /** An inquiry brought nothing new. */
+  noteInquiry(backoff: number, at: Date): void {
     this.changed(at);
-    const inFull =
-      this.attempts.every(({ refundable }) => refundable.thousandths === 0n) &&
-      this.refunds.every(({ sentAt }) => sentAt);
-    this.say({
-      type: 'payments.payment-refunded',
-      ...this.who,
-      refundId: refund.id,
-      amount: refund.amount.toView(),
-      inFull,
-    });
+    assign<Payment>(this, { backoff });
   }
 
-  /** Nothing new was heard of it; the next to be asked about is another. */
-  noteSilence(at: Date): void {
+  /** Called by every change of the payment and, from attempt.ts and refunds.ts, of its parts. */
+  change(at: Date, event?: PaymentsEvent, status = this.status): void {
+    assign<Payment>(this, { status });
     this.changed(at);
-  }
-
-  private accept(attempt: Attempt, state: ChargeState, at: Date): void {
-    if (attempt.status !== 'started' || this.status !== 'open') return;
-    attempt.become('accepted', state);
-    this.become('pending', at);
-    const secrets = { clientSecret: state.clientSecret ?? null };
-    this.say({ type: 'payments.payment-started', ...this.who, provider: attempt.provider, private: secrets });
-  }
-
-  private capture(attempt: Attempt, state: ChargeState, at: Date): boolean {
-    if (attempt.isCaptured) return true;
-    const captured = state.captured ?? this.amount;
-    if (this.isUndecided && attempt.isLive) {
-      if (!captured.equals(this.amount)) return false;
-      attempt.capture('captured', captured, state);
-      this.become('captured', at);
-      this.say({
-        type: 'payments.payment-captured',
-        ...this.who,
-        provider: attempt.provider,
-        amount: captured.toView(),
-      });
-    } else {
-      attempt.capture('late', captured, state);
-      this.giveBack(newId(), attempt, captured, at);
-    }
-    return true;
-  }
-
-  private lose(attempt: Attempt, state: ChargeState, at: Date): void {
-    const wasLive = attempt.isUndecided;
-    if (!attempt.mayStillCapture || attempt.status === state.status) return;
-    attempt.become(state.status === 'voided' ? 'voided' : 'declined', state);
-    this.changed(at);
-    if (wasLive) this.fail(state.reason ?? state.status, at);
-  }
-
-  private giveBack(id: string, attempt: Attempt, amount: Money, at: Date): void {
-    if (amount.thousandths === 0n) return;
-    attempt.giveBack(amount);
-    this.refunds.push(Refund.request(id, this.id, attempt.id, amount, at));
-    this.changed(at);
-    this.say({ type: 'payments.refund-requested', ...this.who, refundId: id, amount: amount.toView() });
-  }
-
-  private become(status: PaymentStatus, at: Date): void {
-    Object.assign(this, { status });
-    this.changed(at);
-  }
-
-  private get who(): { paymentId: string; orderId: string } {
-    return { paymentId: this.id, orderId: this.orderId };
-  }
-
-  private say(event: PaymentsEvent): void {
-    this.record(event);
+    assign<Payment>(this, { checkedAt: this.updatedAt, backoff: 0 });
+    if (event) this.record(event);
   }
 }

@@ -1,7 +1,11 @@
-/** `amount-mismatch`: money came, but not the sum that was asked; somebody has to look. */
+import { assign } from '@holdfast/shared-kernel';
+import type { Attempt } from './attempt';
+import type { Notice } from './payment-provider';
+
+/** `amount-mismatch`: the captured amount is not the requested one; an admin has to look at it. */
 export type Verdict = 'applied' | 'ignored' | 'amount-mismatch';
 
-/** One webhook, kept for good: its event id is never applied twice. */
+/** One webhook, kept for good: no event id is applied twice. */
 export class WebhookEvent {
   readonly provider!: string;
   readonly eventId!: string;
@@ -11,15 +15,10 @@ export class WebhookEvent {
   readonly verdict!: Verdict;
   readonly receivedAt!: Date;
 
-  static of(fields: {
-    provider: string;
-    eventId: string;
-    paymentId: string;
-    attemptId: string | null;
-    type: string;
-    verdict: Verdict;
-    receivedAt: Date;
-  }): WebhookEvent {
-    return Object.assign(new WebhookEvent(), fields);
+  static of(provider: string, { id, type }: Notice, attempt: Attempt, verdict: Verdict, at: Date): WebhookEvent {
+    const event = new WebhookEvent();
+    const { paymentId, id: attemptId } = attempt;
+    assign<WebhookEvent>(event, { provider, eventId: id, paymentId, attemptId, type, verdict, receivedAt: at });
+    return event;
   }
 }

@@ -16,23 +16,26 @@ import { PaymentsSettings } from '../payments.settings';
 import {
   type Charge,
   type ChargeState,
+  CircuitOpen,
   type Notice,
   PaymentProvider,
   PaymentProviders,
   ProviderRefusal,
   type RefundOrder,
+  type RefundState,
 } from '../domain/payment-provider';
 import { PaymentProviderUnknown } from '../domain/payments.errors';
 import { SimulatorProvider } from './simulator-provider';
 import { StripeProvider } from './stripe-provider';
 
-/** So many failures in a row open the breaker; after so many milliseconds one call is let through to see. */
+/** Consecutive failures that open the circuit. */
 const FAILURES = 5;
+/** Milliseconds until an open circuit lets one trial call through. */
 const REST_MS = 10_000;
 
 const circuit = new Gauge({
   name: 'payment_provider_circuit',
-  help: 'Whether a payment provider is called: 0 as ever, 1 for a trial after failures, 2 not at all for a while.',
+  help: 'State of the circuit of a payment provider: 0 closed, 1 half open (one trial call), 2 open (no calls).',
   labelNames: ['provider'],
 });
 const VALUE: Record<CircuitState, number> = {
@@ -42,7 +45,7 @@ const VALUE: Record<CircuitState, number> = {
   [CircuitState.Isolated]: 2,
 };
 
-/** Every call to a provider ends in time, and none is made to one that has failed again and again. */
+/** Bounds every call to a provider in time, and makes no calls for a while after several failures in a row. */
 export class GuardedProvider extends PaymentProvider {
   readonly name: string;
   readonly isInUse: boolean;
@@ -66,18 +69,30 @@ export class GuardedProvider extends PaymentProvider {
   start = (charge: Charge): Promise<ChargeState> => this.guard('start', () => this.provider.start(charge));
   ask = (charge: Charge): Promise<ChargeState | undefined> => this.guard('ask', () => this.provider.ask(charge));
   void = (charge: Charge): Promise<ChargeState> => this.guard('void', () => this.provider.void(charge));
-  refund = (refund: RefundOrder): Promise<void> => this.guard('refund', () => this.provider.refund(refund));
+  refund = (refund: RefundOrder): Promise<RefundState> => this.guard('refund', () => this.provider.refund(refund));
 
-  readNotice(body: Buffer, headers: Readonly<Record<string, unknown>>): Notice | undefined {
+  readNotice(body: Buffer, headers: Readonly<Record<string, unknown>>): Promise<Notice | undefined> {
     return this.provider.readNotice(body, headers);
   }
 
   private async guard<T>(what: string, call: () => Promise<T>): Promise<T> {
     try {
-      return await traced('CLIENT', `${this.name} ${what}`, {}, () => this.policy.execute(call));
+      const answer = await traced('CLIENT', `${this.name} ${what}`, {}, () => this.policy.execute(() => settled(call)));
+      if (answer instanceof ProviderRefusal) throw answer;
+      return answer;
     } catch (error) {
-      throw error instanceof BrokenCircuitError ? new ProviderRefusal(this.name, 'its circuit is open') : error;
+      throw error instanceof BrokenCircuitError ? new CircuitOpen(this.name) : error;
     }
+  }
+}
+
+/** A refusal is an answer: the provider works, so its circuit counts a success. */
+async function settled<T>(call: () => Promise<T>): Promise<T | ProviderRefusal> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ProviderRefusal) return error;
+    throw error;
   }
 }
 
@@ -90,7 +105,7 @@ export class ConfiguredProviders extends PaymentProviders {
     super();
     this.inOrder = settings.PAYMENT_PROVIDERS;
     const providers: PaymentProvider[] = [new StripeProvider(settings, clock)];
-    // Whoever knows its secret pays for nothing: not where orders are shipped.
+    // Its secret lets anyone mark orders as paid, so the simulator must not exist where orders are shipped.
     if (NODE_ENV !== 'production') providers.push(new SimulatorProvider(settings, clock));
     this.known = providers.map((provider) => new GuardedProvider(provider, settings.PAYMENT_CALL_TIMEOUT));
   }

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { currentUnit } from '@holdfast/platform';
 import { Payment } from '../domain/payment';
-import { PaymentNotFound } from '../domain/payments.errors';
-import { PaymentRepository } from '../domain/payment.repository';
+import { type Deadlines, PaymentRepository } from '../domain/payment.repository';
+import { PaymentNotFound, RefundNotFound } from '../domain/payments.errors';
+
+/** The longest time between two inquiries. Milliseconds. */
+const LONGEST_BACKOFF = 3_600_000;
 
 @Injectable()
 export class OrmPaymentRepository extends PaymentRepository {
@@ -17,7 +20,7 @@ export class OrmPaymentRepository extends PaymentRepository {
   }
 
   async lockOf(orderId: string): Promise<Payment | undefined> {
-    const find = () => this.lockBy('SELECT id FROM payments.payments WHERE order_id = $1', orderId);
+    const find = () => this.lockBy('SELECT id FROM payments.payments WHERE order_id = $1', [orderId]);
     const payment = await find();
     if (payment) return payment;
     await currentUnit().statement('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [orderId]);
@@ -25,7 +28,18 @@ export class OrmPaymentRepository extends PaymentRepository {
   }
 
   async lockByAttempt(attemptId: string): Promise<Payment | undefined> {
-    return this.lockBy('SELECT payment_id AS id FROM payments.attempts WHERE id = $1', attemptId);
+    return this.lockBy('SELECT payment_id AS id FROM payments.attempts WHERE id = $1', [attemptId]);
+  }
+
+  async lockByReference(provider: string, reference: string): Promise<Payment | undefined> {
+    const sql = 'SELECT payment_id AS id FROM payments.attempts WHERE provider = $1 AND reference = $2';
+    return this.lockBy(sql, [provider, reference]);
+  }
+
+  async lockByRefund(refundId: string): Promise<Payment> {
+    const payment = await this.lockBy('SELECT payment_id AS id FROM payments.refunds WHERE id = $1', [refundId]);
+    if (!payment) throw new RefundNotFound();
+    return payment;
   }
 
   async hasSeen(provider: string, eventId: string): Promise<boolean> {
@@ -36,39 +50,47 @@ export class OrmPaymentRepository extends PaymentRepository {
     return rows.length > 0;
   }
 
-  async ordersWithoutNews(patience: number, atMost: number): Promise<string[]> {
-    return this.orders(
-      `SELECT p.order_id FROM payments.payments p
-       WHERE (p.status IN ('open', 'pending')
-              OR p.id IN (SELECT payment_id FROM payments.attempts WHERE status IN ('started', 'accepted')))
-         AND p.updated_at < clock_timestamp() - $1 * interval '1 millisecond'
-         AND NOT EXISTS (SELECT FROM platform.outbox o WHERE o.aggregate_id = p.order_id
-                         AND o.type = 'ordering.order-placed' AND o.status = 'pending')
-       ORDER BY p.updated_at LIMIT $2`,
-      [patience, atMost],
+  async findDue({ inquireAfter, toPay, toStart }: Deadlines, atMost: number): Promise<string[]> {
+    const isOver = (deadline: string) => `(${deadline} <= clock_timestamp() AND p.checked_at < ${deadline})`;
+    return this.findOrders(
+      `SELECT p.order_id AS "orderId" FROM payments.payments p
+       WHERE p.id IN (SELECT id FROM payments.payments WHERE status IN ('open', 'pending')
+                      UNION SELECT payment_id FROM payments.attempts WHERE status IN ('started', 'accepted', 'declined')
+                      UNION SELECT payment_id FROM payments.refunds WHERE status IN ('requested', 'pending'))
+         AND (p.checked_at + least($1 * power(2, p.backoff), $2) * interval '1 millisecond' <= clock_timestamp()
+              OR p.status IN ('open', 'pending')
+                 AND (${isOver(`p.accepted_at + $3 * interval '1 millisecond'`)}
+                      OR p.accepted_at IS NULL AND ${isOver(`p.opened_at + $4 * interval '1 millisecond'`)}))
+       ORDER BY p.checked_at LIMIT $5`,
+      [inquireAfter, Math.max(LONGEST_BACKOFF, inquireAfter), toPay, toStart, atMost],
     );
   }
 
-  async ordersCanceledUnheard(patience: number, atMost: number): Promise<string[]> {
-    return this.orders(
-      `SELECT o.aggregate_id AS order_id FROM platform.outbox o
-       WHERE o.type = 'ordering.order-canceled' AND o.status IN ('pending', 'dead')
-         AND o.occurred_at < clock_timestamp() - $1 * interval '1 millisecond'
-         AND EXISTS (SELECT FROM payments.payments p LEFT JOIN payments.attempts a ON a.payment_id = p.id
-                     WHERE p.order_id = o.aggregate_id
-                       AND (p.status IN ('open', 'pending') OR a.status IN ('started', 'accepted') OR a.captured > a.refunded))
-       ORDER BY o.sequence LIMIT $2`,
-      [patience, atMost],
+  async findUnopened(orderIds: readonly string[]): Promise<string[]> {
+    return this.findOrders(
+      `SELECT id AS "orderId" FROM unnest($1::uuid[]) AS placed (id)
+       WHERE NOT EXISTS (SELECT FROM payments.payments p WHERE p.order_id = placed.id)`,
+      [orderIds],
     );
   }
 
-  private async orders(sql: string, parameters: unknown[]): Promise<string[]> {
-    const { rows } = await currentUnit().statement<{ order_id: string }>(sql, parameters);
-    return rows.map(({ order_id }) => order_id);
+  async findUnended(orderIds: readonly string[]): Promise<string[]> {
+    return this.findOrders(
+      `SELECT DISTINCT p.order_id AS "orderId"
+       FROM payments.payments p LEFT JOIN payments.attempts a ON a.payment_id = p.id
+       WHERE p.order_id = ANY ($1::uuid[])
+         AND (p.status IN ('open', 'pending') OR a.status IN ('started', 'accepted') OR a.captured > a.refunded)`,
+      [orderIds],
+    );
   }
 
-  private async lockBy(sql: string, key: string): Promise<Payment | undefined> {
-    const { rows } = await currentUnit().statement<{ id: string }>(sql, [key]);
+  private async findOrders(sql: string, parameters: unknown[]): Promise<string[]> {
+    const { rows } = await currentUnit().statement<{ orderId: string }>(sql, parameters);
+    return rows.map(({ orderId }) => orderId);
+  }
+
+  private async lockBy(sql: string, keys: string[]): Promise<Payment | undefined> {
+    const { rows } = await currentUnit().statement<{ id: string }>(sql, keys);
     return rows[0] && currentUnit().lock(Payment, rows[0].id);
   }
 }

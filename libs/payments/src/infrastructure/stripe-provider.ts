@@ -1,21 +1,30 @@
 import type { Clock } from '@holdfast/shared-kernel';
-import { problems } from '@holdfast/platform';
+import { requestContext } from '@holdfast/platform';
 import Stripe from 'stripe';
+import { z } from 'zod';
 import type { PaymentsSettings } from '../payments.settings';
-import { WebhookSignatureInvalid } from '../application/payment-webhooks.service';
 import {
   type Charge,
   type ChargeState,
+  type DisputeNotice,
   type Notice,
   PaymentProvider,
   ProviderRefusal,
+  ProviderUnavailable,
   type RefundOrder,
+  type RefundState,
 } from '../domain/payment-provider';
-import { isRecent, readSignature, TOLERANCE } from './webhook-signature';
-import { AmountNotCollectable } from '../domain/payments.errors';
+import { AmountNotCollectable, WebhookMalformed } from '../domain/payments.errors';
+import { ensureSigned, errorOfStatus, isNotConnected, readAs, readJson } from './provider-http';
 import { moneyOfStripe, stripeUnitsOf } from './stripe-amounts';
 
-/** Stripe by PaymentIntents: the customer's app confirms with the client secret, webhooks tell what came of it. */
+const envelope = z.looseObject({
+  id: z.string().min(1).max(255),
+  type: z.string(),
+  data: z.looseObject({ object: z.looseObject({}) }),
+});
+
+/** Stripe by PaymentIntents: the customer's app confirms with the client secret, webhooks report the outcome. */
 export class StripeProvider extends PaymentProvider {
   readonly name = 'stripe';
   readonly isInUse: boolean;
@@ -29,13 +38,12 @@ export class StripeProvider extends PaymentProvider {
     this.isInUse = settings.STRIPE_SECRET_KEY !== undefined;
     const { protocol, hostname, port } = new URL(settings.STRIPE_API_URL);
     this.stripe = new Stripe(settings.STRIPE_SECRET_KEY ?? 'not-in-use', {
-      ...{
-        host: hostname,
-        port: port || (protocol === 'http:' ? 80 : 443),
-        protocol: protocol === 'http:' ? 'http' : 'https',
-      },
+      host: hostname,
+      port: port || (protocol === 'http:' ? 80 : 443),
+      protocol: protocol === 'http:' ? 'http' : 'https',
       timeout: settings.PAYMENT_CALL_TIMEOUT,
-      // Repetitions are ours: they may outlive this process.
+      httpClient: clientWithRequestIds(),
+      // Retries are the caller's: they may outlive this process.
       maxNetworkRetries: 0,
       telemetry: false,
     });
@@ -45,67 +53,57 @@ export class StripeProvider extends PaymentProvider {
     return this.calling(async () => stateOf(await this.intent(charge)));
   }
 
-  /** Stripe finds nothing by our key, but asked again under it, it answers as the first time. */
+  /** Without a reference the intent is created, or found under its idempotency key: Stripe has no search by that key. */
   async ask(charge: Charge): Promise<ChargeState | undefined> {
     const { reference } = charge;
-    return reference
-      ? this.calling(async () => stateOf(await this.stripe.paymentIntents.retrieve(reference)))
-      : this.start(charge);
+    return this.calling(async () => {
+      try {
+        return stateOf(await (reference ? this.stripe.paymentIntents.retrieve(reference) : this.intent(charge)));
+      } catch (error) {
+        if (isMissing(error, reference)) return undefined;
+        throw error;
+      }
+    });
   }
 
   async void(charge: Charge): Promise<ChargeState> {
     return this.calling(async () => {
-      const id = charge.reference ?? (await this.intent(charge)).id;
+      let id = charge.reference;
       try {
+        id ??= (await this.intent(charge)).id;
         return stateOf(await this.stripe.paymentIntents.cancel(id));
       } catch (error) {
-        // Canceled already, or captured: what it is now tells.
-        if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+        if (isMissing(error, id)) return { status: 'voided', reference: id, reason: 'unknown to the provider' };
+        if (!id || !(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+        // Canceled or captured already, or not cancelable now.
         return stateOf(await this.stripe.paymentIntents.retrieve(id));
       }
     });
   }
 
-  async refund({ key, charge, amount }: RefundOrder): Promise<void> {
-    await this.calling(async () => {
+  async refund({ key, charge, amount, reference }: RefundOrder): Promise<RefundState> {
+    return this.calling(async () => {
+      if (reference) return refundStateOf(await this.stripe.refunds.retrieve(reference));
       const payment_intent = charge.reference ?? (await this.intent(charge)).id;
       const metadata = { orderId: charge.orderId, refundId: key };
-      await this.stripe.refunds.create(
-        { payment_intent, amount: stripeUnitsOf(amount), metadata },
-        { idempotencyKey: key },
-      );
+      try {
+        const refund = { payment_intent, amount: stripeUnitsOf(amount), metadata };
+        return refundStateOf(await this.stripe.refunds.create(refund, { idempotencyKey: key }));
+      } catch (error) {
+        if (codeOf(error) === 'charge_already_refunded') return { status: 'succeeded', reference: null };
+        throw error;
+      }
     });
   }
 
-  readNotice(body: Buffer, headers: Readonly<Record<string, unknown>>): Notice | undefined {
-    const { id, type, data } = this.verified(body, headers['stripe-signature']);
-    if (!['payment_intent.succeeded', 'payment_intent.payment_failed', 'payment_intent.canceled'].includes(type))
-      return undefined;
-    const intent = data.object as Stripe.PaymentIntent;
-    const { paymentId, orderId } = intent.metadata;
-    const state = stateOf(intent);
-    return {
-      id,
-      type,
-      key: paymentId,
-      orderId,
-      state: type.endsWith('failed') ? { ...state, status: 'declined' } : state,
-    };
-  }
-
-  private verified(body: Buffer, header: unknown): Stripe.Event {
-    const timestamp = readSignature(header)?.timestamp;
-    // The SDK accepts a timestamp from the future.
-    if (timestamp !== undefined && isRecent(timestamp, this.clock.now()))
-      for (const secret of this.settings.STRIPE_WEBHOOK_SECRETS) {
-        try {
-          return this.stripe.webhooks.constructEvent(body, String(header), secret, TOLERANCE);
-        } catch (error) {
-          // Signed by another of the secrets, perhaps. What is wrong with a body is told only to who has signed it.
-          if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) throw notAnEvent();
-        }
-      }
-    throw new WebhookSignatureInvalid();
+  async readNotice(body: Buffer, headers: Readonly<Record<string, unknown>>): Promise<Notice | undefined> {
+    ensureSigned(body, headers['stripe-signature'], this.settings.STRIPE_WEBHOOK_SECRETS, this.clock.now());
+    const event = readAs(envelope, readJson(body));
+    try {
+      return noticeOf(event as unknown as Stripe.Event);
+    } catch (error) {
+      throw error instanceof TypeError ? new WebhookMalformed('The body is not an event of Stripe.') : error;
+    }
   }
 
   private intent({ key, orderId, amount }: Charge): Promise<Stripe.PaymentIntent> {
@@ -117,50 +115,121 @@ export class StripeProvider extends PaymentProvider {
     );
   }
 
+  /** Tells a refusal from an unavailable provider; after a lost connection, a timeout or a 5xx the effect is unknown. */
   private async calling<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      throw isRefusal(error) || error instanceof AmountNotCollectable
-        ? new ProviderRefusal(this.name, error.message)
-        : error;
+      if (error instanceof AmountNotCollectable) throw new ProviderRefusal(this.name, error.message);
+      if (!(error instanceof Stripe.errors.StripeError)) throw error;
+      const { statusCode: status = 0, detail, code, message } = error;
+      if (isNotConnected((detail as { code?: string } | undefined)?.code))
+        throw new ProviderUnavailable(this.name, message);
+      throw errorOfStatus(this.name, status, code ?? message) ?? error;
     }
   }
 }
 
-/** What Stripe refused, it has not done; after a lost connection, a timeout or a 5xx nobody knows. */
-function isRefusal(error: unknown): error is Error {
-  const { errors } = Stripe;
-  if (error instanceof errors.StripeConnectionError) return isNotConnected(error);
-  return (
-    error instanceof errors.StripeInvalidRequestError ||
-    error instanceof errors.StripeAuthenticationError ||
-    error instanceof errors.StripePermissionError ||
-    error instanceof errors.StripeRateLimitError
-  );
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Stripe.errors.StripeError ? error.code : undefined;
+
+/** Whether there is no such intent. One that exists is returned under its key; so a refused creation proves it absent. */
+const isMissing = (error: unknown, reference: string | null): boolean =>
+  codeOf(error) === 'resource_missing' ||
+  (!reference && (error instanceof Stripe.errors.StripeInvalidRequestError || error instanceof AmountNotCollectable));
+
+/** Sends the request id of the call's context as `x-request-id`. */
+function clientWithRequestIds(): ReturnType<typeof Stripe.createNodeHttpClient> {
+  const client = Stripe.createNodeHttpClient();
+  const makeRequest = client.makeRequest.bind(client);
+  client.makeRequest = (host, port, path, method, headers, ...rest) => {
+    const { requestId } = requestContext.getStore() ?? {};
+    const allHeaders = requestId ? { ...headers, 'x-request-id': requestId } : headers;
+    return makeRequest(host, port, path, method, allHeaders, ...rest);
+  };
+  return client;
 }
 
-const notAnEvent = () => problems.malformedBody('The body is not an event of Stripe.');
-
-function stateOf({
-  id,
-  status,
-  currency,
-  amount_received,
-  client_secret,
-  last_payment_error,
-}: Stripe.PaymentIntent): ChargeState {
-  switch (status) {
-    case 'succeeded':
-      return { status: 'captured', reference: id, captured: moneyOfStripe(amount_received, currency) };
-    case 'canceled':
-      return { status: 'voided', reference: id, reason: 'canceled at the provider' };
+/** The notice of an event; undefined for a type that is not used, and for what belongs to no PaymentIntent. */
+function noticeOf(event: Stripe.Event): Notice | undefined {
+  const { id, type } = event;
+  switch (event.type) {
+    case 'payment_intent.processing':
+    case 'payment_intent.succeeded':
+    case 'payment_intent.canceled': {
+      const { object: intent } = event.data;
+      return { id, type, ...chargeOf(intent), news: { about: 'charge', state: stateOf(intent) } };
+    }
+    case 'payment_intent.payment_failed': {
+      const { object: intent } = event.data;
+      const reason = intent.last_payment_error?.code ?? 'declined';
+      return { id, type, ...chargeOf(intent), news: { about: 'attempt-failed', state: stateOf(intent), reason } };
+    }
+    case 'refund.created':
+    case 'refund.updated':
+    case 'refund.failed':
+    case 'charge.refund.updated': {
+      const { object: refund } = event.data;
+      const amount = moneyOfStripe(refund.amount, refund.currency);
+      const news = { ...refundStateOf(refund), key: refund.metadata?.['refundId'], amount };
+      return ofIntent(refund, (reference) => ({ id, type, reference, news: { about: 'refund', refund: news } }));
+    }
+    case 'charge.refunded': {
+      const { object: charge } = event.data;
+      const total = moneyOfStripe(charge.amount_refunded, charge.currency);
+      return ofIntent(charge, (reference) => ({ id, type, reference, news: { about: 'refund-total', total } }));
+    }
+    case 'charge.dispute.created':
+    case 'charge.dispute.updated':
+    case 'charge.dispute.closed': {
+      const { object } = event.data;
+      const dispute = { reference: object.id, status: disputeStatusOf(object.status) };
+      return ofIntent(object, (reference) => ({ id, type, reference, news: { about: 'dispute', dispute } }));
+    }
     default:
-      return { status: 'pending', reference: id, clientSecret: client_secret, reason: last_payment_error?.code };
+      return undefined;
   }
 }
 
-function isNotConnected(error: Stripe.errors.StripeConnectionError): boolean {
-  const { code } = (error.detail ?? {}) as { code?: string };
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'].includes(code ?? '');
+const chargeOf = ({ id: reference, metadata: { paymentId: key, orderId } }: Stripe.PaymentIntent) => ({
+  ...{ reference, key, orderId },
+});
+
+function ofIntent(
+  { payment_intent: intent }: { payment_intent: string | Stripe.PaymentIntent | null },
+  noticeOfIntent: (reference: string) => Notice,
+): Notice | undefined {
+  const reference = typeof intent === 'string' ? intent : intent?.id;
+  return reference === undefined ? undefined : noticeOfIntent(reference);
+}
+
+function stateOf(intent: Stripe.PaymentIntent): ChargeState {
+  const { id: reference, status, currency, amount_received, client_secret } = intent;
+  switch (status) {
+    case 'succeeded':
+      return { status: 'captured', reference, captured: moneyOfStripe(amount_received, currency) };
+    case 'canceled':
+      return { status: 'voided', reference, reason: 'canceled at the provider' };
+    case 'processing':
+      return { status: 'processing', reference, clientSecret: client_secret };
+    default:
+      return { status: 'pending', reference, clientSecret: client_secret };
+  }
+}
+
+function refundStateOf({ id: reference, status, failure_reason }: Stripe.Refund): RefundState {
+  switch (status) {
+    case 'succeeded':
+      return { status: 'succeeded', reference };
+    case 'failed':
+    case 'canceled':
+      return { status: 'failed', reference, reason: failure_reason ?? status };
+    default:
+      return { status: 'pending', reference };
+  }
+}
+
+function disputeStatusOf(status: Stripe.Dispute.Status): DisputeNotice['status'] {
+  if (status === 'won' || status === 'warning_closed') return 'won';
+  return status === 'lost' ? 'lost' : 'open';
 }

@@ -22,6 +22,17 @@ export class EventLog {
     return rows.map(({ type, payload }) => ({ type, ...payload }));
   }
 
+  /** Aggregates with an event of the type that is not handled after so many milliseconds, or is dead; oldest first. */
+  async findUnhandled(type: string, olderThan: number, atMost: number): Promise<string[]> {
+    const { rows } = await currentUnit().statement<{ aggregateId: string }>(
+      `SELECT aggregate_id AS "aggregateId" FROM platform.outbox
+       WHERE type = $1 AND status IN ('pending', 'dead') AND occurred_at < clock_timestamp() - $2 * interval '1 millisecond'
+       ORDER BY sequence LIMIT $3`,
+      [type, olderThan, atMost],
+    );
+    return rows.map(({ aggregateId }) => aggregateId);
+  }
+
   /**
    * Deletes settled events older than EVENT_RETENTION, with the notes of their handlers, in short transactions. Returns
    * their number. An event's id begins with its time, so the primary key finds them.

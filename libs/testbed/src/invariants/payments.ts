@@ -33,7 +33,8 @@ export const PAYMENTS: Invariant[] = [
     sql: `
       SELECT a.id AS attempt_id, a.captured, a.refunded, coalesce(r.amount, 0) AS refunds
       FROM payments.attempts a
-      LEFT JOIN (SELECT attempt_id, sum(amount) AS amount FROM payments.refunds GROUP BY attempt_id) r
+      LEFT JOIN (SELECT attempt_id, sum(amount) AS amount FROM payments.refunds
+                 WHERE NOT (is_foreign AND status = 'failed') GROUP BY attempt_id) r
         ON r.attempt_id = a.id
       WHERE a.refunded > a.captured OR a.refunded <> coalesce(r.amount, 0)`,
   },
@@ -72,12 +73,14 @@ export const PAYMENTS: Invariant[] = [
   {
     id: 'INV-17',
     moment: 'quiet',
-    statement: 'No order waits for its payment longer than it may.',
-    // The worker meets a deadline within a tenth of its time.
+    statement: 'No order waits for its payment longer than it may, counted from when a provider has the payment.',
+    // The worker meets a deadline within a tenth of its time. A charge that its provider still processes is waited for.
     sql: `
-      SELECT id AS order_id, status, placed_at FROM ordering.orders
-      WHERE status IN ('reserved', 'payment_pending')
-        AND placed_at < clock_timestamp() - 1.1 * current_setting('holdfast.payment_timeout')::interval`,
+      SELECT o.id AS order_id, o.status, p.accepted_at FROM ordering.orders o
+      JOIN payments.payments p ON p.order_id = o.id
+      WHERE o.status IN ('reserved', 'payment_pending')
+        AND p.accepted_at < clock_timestamp() - 1.1 * current_setting('holdfast.payment_timeout')::interval
+        AND p.checked_at < p.accepted_at + 1.1 * current_setting('holdfast.payment_timeout')::interval`,
   },
   {
     id: 'INV-29',
