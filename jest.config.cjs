@@ -31,7 +31,8 @@ module.exports = {
     tier('integration', ['test/integration'], database),
     tier('system', ['test/system'], { ...database, globalSetup: '<rootDir>/test/support/system-setup.ts' }),
   ],
-  testTimeout: 60_000,
+  // Above the patience of eventually() and until(), whose failure says what did not come true.
+  testTimeout: 120_000,
   maxWorkers: 2,
   testSequencer: '<rootDir>/test/support/slowest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/slowest-suites.cjs'],

@@ -16,6 +16,7 @@ import {
 import { Client, Pool } from 'pg';
 import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { untilBlocked } from '../../support/eventually';
 import { testEnvironment } from '../../support/environment';
 import { queriesOf } from '../../support/queries';
 
@@ -341,7 +342,7 @@ describe('concurrent calls of one use case', () => {
     let isAnswered = false;
     const asked = asRequest(() => shop.take(id, 1), { key, customerId }).finally(() => (isAnswered = true));
     expect(served(await times(5, () => asRequest(() => shop.take(id, 1))))).toBe(5);
-    await sleep(100);
+    await untilBlocked(database);
     expect(isAnswered).toBe(false);
     await twin.query('ROLLBACK');
     await twin.end();
@@ -355,8 +356,7 @@ describe('concurrent calls of one use case', () => {
       const {
         rows: [{ pid }],
       } = await currentUnit().statement<{ pid: number }>('SELECT pg_backend_pid() AS pid', []);
-      await database.query('SELECT pg_terminate_backend($1)', [pid]);
-      await sleep(50);
+      await database.query('SELECT pg_terminate_backend($1, 10000)', [pid]); // waits for its end
     };
     let ended = false;
     const once = () => (ended ? undefined : ((ended = true), end()));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { IdentityModule } from '@holdfast/identity';
@@ -18,6 +17,7 @@ import { databaseOptions } from '../../../ormconfig';
 import { OutboxQueries } from '../../../libs/platform/src/relay/outbox.queries';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
+import { until } from '../../support/eventually';
 
 interface TestEvent {
   type: string;
@@ -130,10 +130,6 @@ describe('the outbox relay', () => {
     );
     return Object.fromEntries(rows.map(({ status, n }) => [status, n]));
   };
-  const until = async (holds: () => Promise<boolean> | boolean, limit = 30_000) => {
-    for (const deadline = Date.now() + limit; !(await holds()); await sleep(20))
-      if (Date.now() > deadline) throw new Error('the condition was not met in time');
-  };
   const allSent = (ids: string[]) => async () => (await statuses(ids))['sent'] === ids.length;
 
   beforeAll(async () => {
@@ -197,7 +193,7 @@ describe('the outbox relay', () => {
     const worker = await aWorker();
     await until(allSent(good));
     await until(async () => (await statuses(poison))['dead'] === 1);
-    await sleep(200);
+    await until(allSent(await publish(1))); // the relay has looked again
     expect(await statuses(poison)).toEqual({ dead: 1, pending: 2 }); // its own later events wait
     expect(seen.filter(({ id }) => poisoned.has(id))).toEqual([]);
     const outbox = worker.get(OutboxQueries);
@@ -237,7 +233,7 @@ describe('the outbox relay', () => {
     const hanging = await publish(20, { type: 'test.called' });
     const others = [...(await publish(20)), ...(await publish(3, { type: 'test.shared' }))];
     await aWorker({ OUTBOX_CONCURRENCY: '4' });
-    await until(allSent(others), 10_000);
+    await until(allSent(others));
     expect(outside.filter(({ id }) => hanging.includes(id))).toHaveLength(4);
     expect(await statuses(hanging)).toEqual({ pending: 20 });
     hangs = undefined;
@@ -253,7 +249,8 @@ describe('the outbox relay', () => {
     await until(async () => (await statuses([id]))['dead'] === 1);
     expect(outside).toHaveLength(4);
     expect(Date.now() - started).toBeGreaterThanOrEqual(700);
-    await sleep(500);
+    fails = () => false;
+    await until(allSent(await publish(1))); // the relay has looked again
     expect(outside).toHaveLength(4);
   });
 
@@ -265,11 +262,12 @@ describe('the outbox relay', () => {
     // The vanished worker had committed the effect of the first, and nothing else.
     await database.query(`INSERT INTO platform.handled_events (handler, event_id) VALUES ('Sink.count', $1)`, [ids[0]]);
     await aWorker({ OUTBOX_POLL_INTERVAL: '50ms' });
-    await sleep(300);
-    expect(seen).toEqual([]);
-    await database.query('UPDATE platform.outbox SET claimed_until = clock_timestamp()');
+    const [other] = await publish(1);
+    await until(allSent([other]));
+    expect(seen.map(({ id }) => id)).toEqual([other]);
+    await database.query('UPDATE platform.outbox SET claimed_until = clock_timestamp() WHERE id = ANY($1)', [ids]);
     await until(allSent(ids));
-    expect(seen.map(({ id }) => id)).toEqual([ids[1]]);
+    expect(seen.map(({ id }) => id)).toEqual([other, ids[1]]);
   });
 
   it('repeats the last attempt when its worker vanished in it, again as the last try', async () => {
@@ -313,11 +311,14 @@ describe('the outbox relay', () => {
 
   it('is woken by a notification, long before it polls', async () => {
     const worker = await aWorker({ OUTBOX_POLL_INTERVAL: '1h' });
-    await sleep(300);
+    await until(async () => {
+      const listening = await database.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN %'`,
+      );
+      return listening.length > 0;
+    });
     const ids = await publish(1);
-    await sleep(200);
-    expect(seen).toEqual([]);
     await worker.get(DataSource).query(`SELECT pg_notify('holdfast_outbox', '')`);
-    await until(allSent(ids), 2_000);
+    await until(allSent(ids));
   });
 });

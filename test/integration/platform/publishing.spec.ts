@@ -20,6 +20,7 @@ import { databaseOptions } from '../../../ormconfig';
 import { writeEvents } from '../../../libs/platform/src/outbox/outbox';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
+import { until } from '../../support/eventually';
 import { expectToldInOrder } from '../../support/invariants';
 import { describeWithNats, NatsServer, storedEvents } from '../../support/nats';
 
@@ -136,10 +137,6 @@ describeWithNats('publishing to NATS JetStream', () => {
       'SELECT count(*)::int AS n FROM platform.outbox WHERE published_at IS NULL',
     );
     return n;
-  };
-  const until = async (holds: () => Promise<boolean> | boolean, limit = 30_000) => {
-    for (const deadline = Date.now() + limit; !(await holds()); await sleep(20))
-      if (Date.now() > deadline) throw new Error('it never came true');
   };
   const stored = () => storedEvents(consumer!);
 
@@ -292,8 +289,8 @@ describeWithNats('publishing to NATS JetStream', () => {
     await aWorker();
     await sleep(200);
     expect(await unpublished()).toBe(1);
-    await database.query(`UPDATE platform.leases SET held_until = clock_timestamp()`);
-    await until(async () => (await unpublished()) === 0, 5_000);
+    await database.query('UPDATE platform.leases SET held_until = clock_timestamp()');
+    await until(async () => (await unpublished()) === 0);
   });
 
   it('uses the stream that its operator made', async () => {

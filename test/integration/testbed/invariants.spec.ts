@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bank, checkInvariants, INVARIANTS, type Moment, schemaRefuses } from '@holdfast/testbed';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { untilBlocked } from '../../support/eventually';
 
 const uuid = (kind: string, n: number) => `0193${kind.repeat(4)}-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const ANN = uuid('a', 1);
@@ -631,7 +632,7 @@ describe('the invariants', () => {
       const waiting = new Client(database.url);
       await waiting.connect();
       const answer = waiting.query(LOCK);
-      await sleep(200);
+      await untilBlocked(database);
       expect(await violated()).toEqual(['INV-30']);
       expect(await violated('always')).toEqual([]);
       await sitting.query('ROLLBACK');

@@ -11,6 +11,7 @@ import { CustomerQueries } from '../../../libs/identity/src/application/customer
 import { SessionsService } from '../../../libs/identity/src/application/sessions.service';
 import type { TokenPair } from '../../../libs/identity/src/application/tokens';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
+import { untilBlocked } from '../../support/eventually';
 import { JWT_PRIVATE_KEY, testEnvironment } from '../../support/environment';
 
 const PASSWORD = 'correct horse battery';
@@ -87,13 +88,7 @@ describe('identity', () => {
     await gate.query('BEGIN');
     await gate.query('SELECT 1 FROM identity.customers WHERE id = ANY($1) ORDER BY id FOR UPDATE', [customerIds]);
     const results = Promise.allSettled(calls.map((call) => call()));
-    const waiting = async () =>
-      (
-        await database.query(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        )
-      ).length;
-    while ((await waiting()) < calls.length) await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilBlocked(database, calls.length);
     if (meanwhile) await gate.query(meanwhile, [customerIds]);
     await gate.query('COMMIT');
     await gate.end();

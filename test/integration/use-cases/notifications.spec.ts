@@ -4,7 +4,6 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { NotificationsModule } from '@holdfast/notifications';
 import { loadSettings, OutboxRelay, OutboxRelayModule, PlatformModule } from '@holdfast/platform';
@@ -15,6 +14,7 @@ import { OutboxQueries } from '../../../libs/platform/src/relay/outbox.queries';
 import { makeCustomers } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
+import { until } from '../../support/eventually';
 import { MailServer } from '../../support/mail-server';
 
 const money = (amount: string) => ({ amount, currency: 'GBP' });
@@ -78,10 +78,6 @@ describe('notifications', () => {
     );
   const messages = () =>
     database.query('SELECT channel, occasion, status FROM notifications.messages ORDER BY recorded_at, channel');
-  const until = async (holds: () => Promise<boolean> | boolean, limit = 15_000) => {
-    for (const deadline = Date.now() + limit; !(await holds()); await sleep(20))
-      if (Date.now() > deadline) throw new Error('it never came true');
-  };
   const settled = async () => until(async () => (await events('pending')).length === 0);
 
   beforeAll(async () => {

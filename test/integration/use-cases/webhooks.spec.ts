@@ -1,5 +1,4 @@
 import type { LookupAddress } from 'node:dns';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { loadSettings, PlatformModule, type LoadedSettings } from '@holdfast/platform';
 import { newId } from '@holdfast/shared-kernel';
@@ -9,6 +8,7 @@ import { WebhooksSettings } from '../../../libs/webhooks/src/webhooks.settings';
 import { HttpWebhookClient } from '../../../libs/webhooks/src/infrastructure/http-webhook-client';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
+import { until } from '../../support/eventually';
 import { expectToldInOrder } from '../../support/invariants';
 import { verifies, WebhookSink } from '../../support/webhook-sink';
 
@@ -30,7 +30,7 @@ describe('webhooks', () => {
       OUTBOX_RETRY_DELAYS: '50ms,50ms,50ms',
       OUTBOX_POLL_INTERVAL: '50ms',
       WEBHOOK_TARGETS: 'any',
-      WEBHOOK_TIMEOUT: '1s',
+      WEBHOOK_TIMEOUT: '30s',
       ...environment,
     });
   const aWorker = async (environment: NodeJS.ProcessEnv = {}) => {
@@ -65,10 +65,6 @@ describe('webhooks', () => {
       'SELECT event_id, status, attempts, response_status, last_error FROM webhooks.deliveries WHERE endpoint_id = $1 ORDER BY sequence',
       [endpointId],
     );
-  const until = async (holds: () => Promise<boolean> | boolean, limit = 20_000) => {
-    for (const deadline = Date.now() + limit; !(await holds()); await sleep(20))
-      if (Date.now() > deadline) throw new Error('it never came true');
-  };
   const settled = (endpointId: string, count: number, status: string) => async () =>
     (await deliveries(endpointId)).filter((each) => each.status === status).length === count;
 
@@ -101,7 +97,8 @@ describe('webhooks', () => {
     expect(some.received.map(({ id }) => id).sort()).toEqual([...other, ...more].sort());
     for (const each of all.received) expect(verifies(everything.secret, each)).toBe(true);
     for (const each of some.received) expect(verifies(everything.secret, each)).toBe(false);
-    const [{ id, body, headers }] = some.received;
+    // Nothing is promised of the order between aggregates, so any of this type will do.
+    const { id, body, headers } = some.received.find((each) => other.includes(each.id))!;
     expect(JSON.parse(body)).toMatchObject({ specversion: '1.0', id, source: '/holdfast/test' });
     expect(headers['content-type']).toMatch(/^application\/cloudevents\+json/);
     expect(chosen.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
@@ -188,8 +185,9 @@ describe('webhooks', () => {
     expect(sink.received.map((each) => each.id)).toEqual([first]);
     const [row] = await database.query('SELECT active, disabled_because FROM webhooks.endpoints');
     expect(row).toEqual({ active: false, disabled_because: 'it answered 410 Gone' });
+    const witness = await endpoints.register({ url: (await aSink()).url });
     await record(2);
-    await sleep(300);
+    await until(settled(witness.id, 2, 'sent'));
     expect(await deliveries(id)).toHaveLength(5);
     await expect(endpoints.redeliver(id, first)).rejects.toMatchObject({ code: 'webhook-endpoint-disabled' });
     sink.answer = (response) => response.end();
@@ -209,36 +207,42 @@ describe('webhooks', () => {
     expect(second.at - first.at).toBeGreaterThanOrEqual(1_990);
   });
 
-  it('OUT-16 cuts off who hangs; others, there and elsewhere, flow meanwhile', async () => {
+  it('OUT-16 cuts off an endpoint that hangs', async () => {
+    const [endpoints, hanging] = [await aWorker({ WEBHOOK_TIMEOUT: '1s' }), await aSink()];
+    hanging.answer = () => undefined;
+    const { id } = await endpoints.register({ url: hanging.url });
+    await record(1);
+    await until(async () => (await deliveries(id))[0]?.last_error === 'no answer within 1000 ms');
+  });
+
+  it('OUT-16 lets others flow, there and elsewhere, while one call hangs', async () => {
     const [endpoints, hanging, healthy] = [await aWorker(), await aSink(), await aSink()];
     hanging.answer = (response, { n }) => (n === 0 ? undefined : response.end());
     const slow = await endpoints.register({ url: hanging.url });
     const quick = await endpoints.register({ url: healthy.url });
     await record(21);
-    const started = Date.now();
     await until(settled(quick.id, 21, 'sent'));
     await until(settled(slow.id, 20, 'sent'));
-    expect(Date.now() - started).toBeLessThan(1_000); // before the first was cut off
-    await until(async () => (await deliveries(slow.id))[0].last_error !== null);
-    expect((await deliveries(slow.id))[0].last_error).toBe('no answer within 1000 ms');
+    expect((await deliveries(slow.id))[0]).toMatchObject({ status: 'pending', last_error: null }); // it hangs still
   });
 
   it('keeps no endpoint waiting for another that hangs with all it gets', async () => {
     const [endpoints, hanging, healthy] = [await aWorker(), await aSink(), await aSink()];
     hanging.answer = () => undefined;
-    await endpoints.register({ url: hanging.url });
+    const slow = await endpoints.register({ url: hanging.url });
     const quick = await endpoints.register({ url: healthy.url });
     await record(100);
-    const started = Date.now();
     await until(settled(quick.id, 100, 'sent'));
-    expect(Date.now() - started).toBeLessThan(2_000);
+    expect((await deliveries(slow.id)).filter(({ last_error }) => last_error)).toEqual([]); // all of them hang still
     expect(hanging.received.length).toBeLessThanOrEqual(12);
   });
 
   it('has its fill of a long answer, and counts the status', async () => {
     const [endpoints, sink] = [await aWorker(), await aSink()];
     let sent = 0;
+    let isCutOff = false;
     sink.answer = (response) => {
+      response.once('close', () => (isCutOff = true));
       const more = () => {
         while (!response.destroyed && sent < 200_000_000 && response.write(Buffer.alloc(65_536))) sent += 65_536;
       };
@@ -248,7 +252,7 @@ describe('webhooks', () => {
     const { id } = await endpoints.register({ url: sink.url });
     await record(1);
     await until(settled(id, 1, 'sent'));
-    await sleep(300);
+    await until(() => isCutOff);
     expect(sent).toBeLessThan(20_000_000);
   });
 
@@ -289,22 +293,29 @@ describe('webhooks', () => {
     await database.query('UPDATE platform.outbox SET announced_at = clock_timestamp()');
     await database.query(
       `INSERT INTO webhooks.deliveries (endpoint_id, event_id, event_type, aggregate_id, sequence, body, attempts, claimed_until)
-       VALUES ($1, $2, 'test.told', $2, 1, '{"data":{"n":0}}', 1, clock_timestamp() + interval '500 milliseconds')`,
+       VALUES ($1, $2, 'test.told', $2, 1, '{"data":{"n":0}}', 1, clock_timestamp() + interval '1 hour')`,
       [id, event],
     );
     await aWorker();
-    await sleep(200);
-    expect(sink.received).toEqual([]);
+    const [other] = await record(1);
     await until(settled(id, 1, 'sent'));
+    expect(sink.received.map((each) => each.id)).toEqual([other]);
+    await database.query('UPDATE webhooks.deliveries SET claimed_until = clock_timestamp() WHERE event_id = $1', [
+      event,
+    ]);
+    await until(settled(id, 2, 'sent'));
   });
 
   it('OUT-21 lets what is in hand end when told to stop, and begins no more', async () => {
     const [endpoints, sink] = [await aWorker(), await aSink()];
-    sink.answer = (response) => void setTimeout(() => response.end(), 400);
+    const inHand: (() => void)[] = [];
+    sink.answer = (response) => void inHand.push(() => response.end());
     const { id } = await endpoints.register({ url: sink.url });
     await record(20);
     await until(() => sink.received.length === 4);
-    await workers[0].get(WebhookCourier).finish();
+    const finished = workers[0].get(WebhookCourier).finish();
+    for (const answer of inHand) answer();
+    await finished;
     expect(sink.received).toHaveLength(4);
     expect(await settled(id, 4, 'sent')()).toBe(true);
   });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@holdfast/shared-kernel';
 import { type Answer, Api, type Json } from '../../support/api';
+import { until } from '../../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { expectInvariants } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
@@ -35,7 +36,7 @@ describe('a process that is killed while it sells', () => {
       answered++;
       if (answer.status === 201) acknowledged.set(key['idempotency-key'], answer.body.id as string);
     });
-    while (answered < 60) await sleep(5);
+    await until(() => answered >= 60);
     expect(await victim.stop('SIGKILL')).toBe('SIGKILL');
     const outcomes = await Promise.allSettled(first);
     const unknown = outcomes.filter(({ status }) => status === 'rejected').length;

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { newId } from '@holdfast/shared-kernel';
 import { Client } from 'pg';
 import { Api, type Caller, type Json } from '../../support/api';
+import { untilBlocked } from '../../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { DEFAULT_WAITS } from '../../support/environment';
 import { items, Shop } from '../../support/shop';
@@ -246,7 +247,7 @@ describe('over HTTP', () => {
       answered++;
       return [status, Date.now() - started] as const;
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await untilBlocked(database);
     for (const path of [`/v1/products/${product.id}`, '/v1/products', '/v1/orders', '/health/ready'])
       expect([path, (await ann.get(path)).status]).toEqual([path, 200]);
     expect(answered).toBe(0); // they waited for nothing that the crowd waits for

@@ -1,8 +1,8 @@
 import { request } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@holdfast/shared-kernel';
 import { Client } from 'pg';
 import { Api, type Caller, Worker } from '../../support/api';
+import { untilBlocked } from '../../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { expectInvariants } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
@@ -143,7 +143,7 @@ describe('an Idempotency-Key', () => {
       '1',
     ]);
     const patient = order(items([product, 1]), key);
-    await sleep(300);
+    await untilBlocked(database);
     await twin.query('ROLLBACK');
     expect((await patient).status).toBe(201);
     await twin.end();

@@ -4,15 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Api, type Json, Simulator, Worker } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { eventually } from '../../support/eventually';
+import { eventually, until } from '../../support/eventually';
 import { expectInvariants, expectSameMoney } from '../../support/invariants';
 import { MailServer } from '../../support/mail-server';
 import { items, Shop } from '../../support/shop';
-
-const until = async (holds: () => boolean) => {
-  for (const deadline = Date.now() + 20_000; !holds(); await sleep(20))
-    if (Date.now() > deadline) throw new Error('it never came true');
-};
 
 describe('what a customer is told', () => {
   it('is in a folder that the worker names, or in the mailbox; a worker killed on the way tells it too', async () => {

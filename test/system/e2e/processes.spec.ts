@@ -7,7 +7,7 @@ import { migrate } from '../../../ormconfig';
 import { Api, Process, Worker } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
-import { eventually } from '../../support/eventually';
+import { eventually, untilBlocked } from '../../support/eventually';
 import { expectInvariants } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
 
@@ -97,9 +97,10 @@ describe('a process', () => {
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM catalog.products WHERE id = $1 FOR UPDATE', [product.id]);
     const inFlight = buyers.map((buyer) => buyer.post('/v1/orders', items([product, 1])));
-    await sleep(1_500);
+    await untilBlocked(database);
+    await api.as().get('/health/live'); // answered after the orders had arrived
     const exit = api.stop();
-    await sleep(300);
+    await api.said('api is shutting down');
     await holder.query('ROLLBACK');
     await holder.end();
     expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual(Array(20).fill(201));
@@ -161,7 +162,7 @@ describe('a process', () => {
     const holder = new Client(database.url);
     await holder.connect();
     await holder.query('BEGIN; LOCK TABLE platform.idempotency_keys');
-    await sleep(500); // a sweep waits for it by now
+    await untilBlocked(database);
     const exit = worker.stop();
     await worker.said('worker is shutting down');
     await isReady(false);
@@ -180,9 +181,10 @@ describe('a process', () => {
     const inFlight = ann.post('/v1/orders', items([product, 1]));
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
     socket.write('GET /v1/products HTTP/1.1\r\nHost: x\r\n');
-    await sleep(1_000);
+    await untilBlocked(database);
+    await api.as().get('/health/live'); // answered after the half request had arrived
     const exit = api.stop();
-    await sleep(200);
+    await api.said('api is shutting down');
     let late = '';
     socket.on('data', (data) => (late += String(data)));
     socket.write('\r\n');
@@ -232,9 +234,10 @@ describe('a process', () => {
       await holder.query('BEGIN');
       await holder.query('SELECT 1 FROM catalog.products WHERE id = $1 FOR UPDATE', [product.id]);
       const inFlight = buyers.map((buyer) => buyer.post('/v1/orders', items([product, 1])));
-      await sleep(2_000);
+      await untilBlocked(empty, 3);
+      for (const pid of pidsOf(api, 'listening')) await hears(api, pid);
       const exit = api.stop();
-      await sleep(300);
+      await api.said('api is shutting down');
       await holder.query('ROLLBACK');
       await holder.end();
       expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual(Array(30).fill(201));

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Api, type Caller, Worker } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { eventually } from '../../support/eventually';
+import { eventually, until, untilBlocked } from '../../support/eventually';
 import { expectInvariants } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
 
@@ -50,7 +49,7 @@ describe('stopping', () => {
   });
 
   it('OPS-12 loses no request while two instances restart one after the other at 50 requests a second', async () => {
-    const drain = { DRAIN_DELAY: '1500ms' };
+    const drain = { DRAIN_DELAY: '3s' };
     let [first, second] = await Promise.all([Api.start(database, drain), Api.start(database, drain)]);
     const worker = await Worker.start(database);
     const shop = await Shop.open(first, database);
@@ -70,7 +69,7 @@ describe('stopping', () => {
     const restart = async (old: Api): Promise<Api> => {
       const exit = old.stop();
       // Ready says no at once, and what still comes is served.
-      await sleep(200);
+      await old.said('api is shutting down');
       expect((await old.as().get('/health/ready')).status).toBe(503);
       expect((await old.as().get('/health/live')).status).toBe(200);
       expect((await old.as().get('/v1/products?limit=1')).status).toBe(200);
@@ -78,13 +77,14 @@ describe('stopping', () => {
       return Api.start(database, drain);
     };
 
-    await sleep(1_000);
+    await until(() => answers.length > 50);
     first = await restart(first);
     await balancer.put(first, second);
     second = await restart(second);
     await balancer.put(first, second);
     expect([first, second].map((api) => balancer.isSent(api))).toEqual([true, true]);
-    await sleep(1_000);
+    const sofar = answers.length;
+    await until(() => answers.length > sofar + 50);
     clearInterval(load);
     const all = await Promise.all(answers);
     balancer.close();
@@ -125,7 +125,7 @@ describe('stopping', () => {
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM catalog.products WHERE id = $1 FOR UPDATE', [product.id]);
     const unanswered = buyer.post('/v1/orders', items([product, 1])).catch(() => 'lost');
-    await sleep(500);
+    await untilBlocked(database);
     const begun = Date.now();
     expect(await api.stop()).toBe(1);
     expect(Date.now() - begun).toBeLessThan(10_000);

@@ -207,7 +207,7 @@ describe('what is told in confidence', () => {
         `SELECT count(*)::int AS left FROM platform.outbox WHERE status = 'pending'`,
       );
       expect(left).toBe(0);
-    }, 30_000);
+    });
     for (const line of worker.lines.filter(({ message }) => troubles.includes(String(message))))
       expect(line).toMatchObject({ requestId: expect.any(String) as string, traceId: expect.any(String) as string });
     const { port } = (await worker.said('working'))['metrics'] as { port: number };

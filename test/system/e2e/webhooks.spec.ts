@@ -1,7 +1,7 @@
 import { newId } from '@holdfast/shared-kernel';
 import { Api, type Json, Worker } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { eventually } from '../../support/eventually';
+import { eventually, until } from '../../support/eventually';
 import { expectInvariants, expectToldInOrder } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
 import { verifies, WebhookSink } from '../../support/webhook-sink';
@@ -30,10 +30,6 @@ describe('a subscriber', () => {
     await database.drop();
   });
 
-  const until = async (holds: () => Promise<boolean> | boolean) => {
-    for (const deadline = Date.now() + 10_000; !(await holds()); await new Promise((done) => setTimeout(done, 50)))
-      if (Date.now() > deadline) throw new Error('it never came true');
-  };
   const deliveriesOf = async (id: string, query = '') =>
     (await shop.admin.get(`${ENDPOINTS}/${id}/deliveries${query}`)).body;
 
