@@ -156,4 +156,15 @@ describe('the settings', () => {
       .flatMap((row) => [...row.matchAll(/`([A-Z_]{4,})`/g)].map(([, name]) => name));
     expect([...new Set(names)].sort()).toEqual([...settingNames(), 'JWT_PRIVATE_KEY_FILE'].sort());
   });
+
+  it('are all in .env.example, and its defaults are accepted', () => {
+    const lines = readFileSync(join(__dirname, '../../../.env.example'), 'utf8').split('\n');
+    const pairs = lines.flatMap((line) => [...line.matchAll(/^(?:# )?([A-Z_]{4,})=(.*)$/g)].map(([, ...pair]) => pair));
+    const names = pairs.map(([name]) => name.replace('JWT_PRIVATE_KEY_FILE', 'JWT_PRIVATE_KEY'));
+    expect(names.sort()).toEqual(settingNames().sort());
+    const { JWT_PRIVATE_KEY_FILE: _file, ...example } = Object.fromEntries(pairs) as NodeJS.ProcessEnv;
+    expect(loadSettings({ ...example, JWT_PRIVATE_KEY })).toEqual(
+      loadSettings({ DATABASE_URL: example.DATABASE_URL, JWT_PRIVATE_KEY }),
+    );
+  });
 });
