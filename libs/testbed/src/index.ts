@@ -3,6 +3,7 @@
 // Emits: nothing.
 // Reacts to: nothing.
 // Promises: what is started here ends with the process that started it, however that process ends.
+export { untilDatabaseAnswers } from './database-ready';
 export { CannotStart, type EmbeddedPostgres, lastLines, startEmbeddedPostgres } from './embedded-postgres';
 export { freePort, isFreePort } from './free-port';
 export { type Credentials, HOME, ROOT, type Running, RUNNING } from './home';

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, DatabaseError } from 'pg';
+import { CannotStart } from './embedded-postgres';
+
+const SAY_AFTER_MS = 2_000;
+const LIMIT_MS = 60_000;
+/** PostgreSQL is up, but still starting (57P03) or without a free connection (53300). */
+const PASSING = ['57P03', '53300'];
+
+/**
+ * Waits until the PostgreSQL of a URL takes connections, and says so after 2 s. Throws {@link CannotStart} when it
+ * refuses the log-in or the database, and after 60 s.
+ */
+export async function untilDatabaseAnswers(url: string, say: (line: string) => void): Promise<void> {
+  const { host } = new URL(url);
+  let isSaid = false;
+  for (const began = Date.now(); ; await sleep(200)) {
+    const obstacle = await obstacleTo(url);
+    if (obstacle === undefined) return;
+    const reason = obstacle.message || (obstacle as NodeJS.ErrnoException).code;
+    const waited = Date.now() - began;
+    if (obstacle instanceof DatabaseError && !PASSING.includes(obstacle.code ?? ''))
+      throw new CannotStart(`The database at ${host} refuses the connection (${reason}): correct DATABASE_URL.`);
+    if (waited > LIMIT_MS)
+      throw new CannotStart(`The database at ${host} does not answer (${reason}): start it, or correct DATABASE_URL.`);
+    if (waited > SAY_AFTER_MS && !isSaid) {
+      say(`Waiting for the database at ${host} (${reason}).`);
+      isSaid = true;
+    }
+  }
+}
+
+async function obstacleTo(connectionString: string): Promise<Error | undefined> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 1_500 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
