@@ -47,6 +47,15 @@ describe('a sliding window', () => {
     expect(windows.enter('ann', 2, 1_002)).toMatchObject({ admitted: false });
   });
 
+  it('forgets expired keys before one that still counts, though it was used longer ago', () => {
+    const windows = new MemoryWindows(2);
+    windows.enter('expired', 1, 0);
+    windows.enter('counts', 1, 50_000);
+    expect(windows.enter('expired', 1, 55_000).admitted).toBe(false);
+    windows.enter('new', 1, 60_500);
+    expect(windows.enter('counts', 1, 61_000).admitted).toBe(false);
+  });
+
   it('costs microseconds, for long quotas too', () => {
     for (const quota of [5, 300, 100_000]) {
       const windows = new MemoryWindows();

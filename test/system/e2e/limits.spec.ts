@@ -182,6 +182,9 @@ describe('the rate limits of one process', () => {
       expect(tally(await logIns((n) => `198.51.100.${n}, 203.0.113.8`))).toEqual({ 401: 10, 429: 2 });
       expect(tally(await logIns((n) => `2001:db8:1:2:${n}::1`))).toEqual({ 401: 10, 429: 2 });
       expect((await logIn('2001:db8:1:3::1')).status).toBe(401);
+      // A provider's /48 has as many networks as it likes, and sixteen times the limit.
+      const networks = await storm(Array.from({ length: 170 }, (_, n) => () => logIn(`2001:db8:9:${n}::1`)));
+      expect(tally(networks)).toEqual({ 401: 160, 429: 10 });
       expect((await logIn('::ffff:203.0.113.7')).status).toBe(429);
       const registrations = Array.from(
         { length: 12 },

@@ -22,16 +22,16 @@ const RateLimitOf = Reflector.createDecorator<string>();
 /** The setting that holds the quota of each limit. */
 const quotaSettings = new Map([['requests', 'RATE_LIMIT_REQUESTS_PER_MINUTE']]);
 
-/** A limit of its own for some routes: the setting holds how many requests a minute may have; 0 for any number. */
+/** Declares a limit of its own for some routes: the setting holds its requests a minute, 0 for any number. */
 export function rateLimit(name: string, setting: string): string {
   quotaSettings.set(name, setting);
   return name;
 }
 
-/** For routes that are not counted. */
+/** The limit of routes that are not counted. */
 export const NOT_COUNTED = 'none';
 
-/** What the route is counted under, when it is not what {@link usualRateLimit} says. */
+/** Counts a route under another limit than {@link usualRateLimit} names. */
 export const RateLimit = (name: string) => applyDecorators(RateLimitOf(name), ApiRateLimit(name));
 
 interface LimitedRequest extends FastifyRequest {
@@ -39,7 +39,10 @@ interface LimitedRequest extends FastifyRequest {
   counted?: { limit: string; admission: Admission };
 }
 
-/** How often customers, and addresses from which nobody has logged in, may ask; see {@link SlidingWindows}. */
+/** Networks of an IPv6 provider have 65,536 customers' networks each: together they may send so many times the quota. */
+const NETWORK_FACTOR = 16;
+
+/** Bounds the requests of customers, and of addresses without a log-in; see {@link SlidingWindows}. */
 @Injectable()
 export class RateLimits {
   private readonly quotas: Map<string, number>;
@@ -55,23 +58,21 @@ export class RateLimits {
     for (const limit of this.quotas.keys()) metrics.limited.inc({ limit }, 0);
   }
 
-  /**
-   * Counts the request of who has been let in by the access guard: the customer, or on a public route the address.
-   * Throws 429 when there have been too many.
-   */
+  /** Counts an authenticated request by its customer, an anonymous one by its address. Throws 429 over the limit. */
   async admit(context: ExecutionContext): Promise<void> {
     const http = context.switchToHttp();
     const request = http.getRequest<LimitedRequest>();
     const limit =
       this.reflector.getAllAndOverride(RateLimitOf, [context.getHandler(), context.getClass()]) ??
       usualRateLimit(request.routeOptions.url ?? '');
-    const refusal = await this.count(limit, request.user?.id ?? addressOf(request), request, http.getResponse());
+    const whom = request.user ? [request.user.id] : networksOf(request);
+    const refusal = await this.count(limit, whom, request, http.getResponse());
     if (refusal && !(await this.isRepetition(context))) this.refuse(limit, refusal);
   }
 
-  /** Counts a request of nobody known by its address. Throws 429 when there have been too many. */
+  /** Counts a request without valid credentials by its address. Throws 429 over the limit. */
   async admitStranger(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const refusal = await this.count('requests', addressOf(request), request, reply);
+    const refusal = await this.count('requests', networksOf(request), request, reply);
     if (refusal) this.refuse('requests', refusal);
   }
 
@@ -80,25 +81,31 @@ export class RateLimits {
     throw refusal;
   }
 
-  /** A replay does not count. While it is under way it does: whether it is one is only known at its end. */
+  /** Takes a replay out of the count. It counts until its end, when it is known to be a replay. */
   async forgive({ counted }: LimitedRequest, reply: FastifyReply): Promise<void> {
     if (!counted?.admission.admitted) return;
     await counted.admission.giveBack();
-    this.tell(reply, counted.limit, { ...counted.admission, remaining: counted.admission.remaining + 1 });
+    this.announce(reply, counted.limit, { ...counted.admission, remaining: counted.admission.remaining + 1 });
   }
 
-  private async count(limit: string, whom: string, request: LimitedRequest, reply: FastifyReply) {
+  /** `whom`: the customer, or the networks of an address, the widest last. */
+  private async count(limit: string, [whom, network]: string[], request: LimitedRequest, reply: FastifyReply) {
     const quota = this.quotas.get(limit) ?? 0;
     if (quota === 0) return undefined;
-    const admission = await this.windows.enter(limit, whom, quota);
+    // The wide network first: one that is refused takes no room in the memory of the narrow ones.
+    const wide = network === undefined ? undefined : await this.windows.enter(limit, network, quota * NETWORK_FACTOR);
+    const narrow = wide?.admitted === false ? wide : await this.windows.enter(limit, whom, quota);
+    if (wide?.admitted && !narrow.admitted) await wide.giveBack();
+    const giveBack = async () => void (await Promise.all([narrow.giveBack(), wide?.giveBack()]));
+    const admission: Admission = { ...narrow, giveBack };
     request.counted = { limit, admission };
-    this.tell(reply, limit, admission);
+    this.announce(reply, limit, admission);
     return admission.admitted ? undefined : problems.quotaExceeded(limit, Math.max(1, secondsOf(admission.reset)));
   }
 
   /**
-   * Whoever repeats what has been answered gets that answer, however often he has asked. Looked for only when he would
-   * be refused otherwise. Throws IdempotencyKeyInUse while what he repeats is still running.
+   * True for the repetition of an answered request, which is replayed even over the limit. Throws IdempotencyKeyInUse
+   * while the first request is still running.
    */
   private async isRepetition(context: ExecutionContext): Promise<boolean> {
     const operation = this.reflector.get(IdempotentOperation, context.getHandler());
@@ -113,8 +120,8 @@ export class RateLimits {
     return repeats === 'answered';
   }
 
-  /** As draft-ietf-httpapi-ratelimit-headers asks. */
-  private tell(reply: FastifyReply, limit: string, { remaining, reset }: Admission): void {
+  /** Sets the headers of draft-ietf-httpapi-ratelimit-headers. */
+  private announce(reply: FastifyReply, limit: string, { remaining, reset }: Admission): void {
     void reply.headers({
       'ratelimit-policy': `"${limit}";q=${this.quotas.get(limit)};w=${WINDOW_MS / 1_000}`,
       ratelimit: `"${limit}";r=${remaining};t=${secondsOf(reset)}`,
@@ -124,14 +131,17 @@ export class RateLimits {
 
 const secondsOf = (milliseconds: number): number => Math.ceil(milliseconds / 1_000);
 
-/** Whom a request comes from, as TRUST_PROXY_HOPS has it: the address, or the /64 that one customer has of IPv6. */
-export function addressOf({ ip }: FastifyRequest): string {
-  // The address of a connection that is gone already is not known.
-  if (!ip || !IPv6.isValid(ip)) return String(ip);
+/** The client's address, as TRUST_PROXY_HOPS has it; of IPv6 the /64, which is one customer's. */
+export const addressOf = (request: FastifyRequest): string => networksOf(request)[0];
+
+/** The networks that a client's address counts under: an IPv4 address alone, or the /64 and the /48 of IPv6. */
+export function networksOf({ ip }: Pick<FastifyRequest, 'ip'>): [string] | [string, string] {
+  // A connection that has ended has no address.
+  if (!ip || !IPv6.isValid(ip)) return [String(ip)];
   const address = IPv6.parse(ip);
-  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
-  const network = address.parts.slice(0, 4).map((part) => part.toString(16));
-  return `${network.join(':')}::/64`;
+  if (address.isIPv4MappedAddress()) return [address.toIPv4Address().toString()];
+  const parts = address.parts.map((part) => part.toString(16));
+  return [`${parts.slice(0, 4).join(':')}::/64`, `${parts.slice(0, 3).join(':')}::/48`];
 }
 
 export const ClientAddress = createParamDecorator((_data: unknown, context: ExecutionContext) =>

@@ -5,8 +5,10 @@ import { SharedRedis } from './redis';
 /** The length of a window, in milliseconds. */
 export const WINDOW_MS = 60_000;
 
-/** Keys that a process remembers for each limit. The least recently used are forgotten first. */
+/** Keys that a process remembers for each limit. Expired ones make room first, then the one unused for longest. */
 const REMEMBERED = 20_000;
+/** The least time between two searches for expired keys, each of which looks at all of them; in milliseconds. */
+const PURGE_INTERVAL = 1_000;
 
 /** Whether a request was admitted, and the rest of its quota. */
 export interface Admission {
@@ -66,20 +68,34 @@ return {now, quota - count - 1, reset}`;
 
 /** The windows of one process. */
 export class MemoryWindows {
-  private readonly entries = new LRUCache<string, Times>({ max: REMEMBERED });
+  private readonly entries: LRUCache<string, Times>;
+  private purgedAt = -Infinity;
+
+  constructor(private readonly remembered = REMEMBERED) {
+    this.entries = new LRUCache({ max: remembered });
+  }
 
   enter(key: string, quota: number, now: number): Admission {
-    let times = this.entries.get(key);
-    if (!times) this.entries.set(key, (times = new Times()));
+    const times = this.entries.get(key) ?? new Times();
     times.forgetUntil(now - WINDOW_MS);
     const admitted = times.count < quota;
-    if (admitted) times.add(now);
+    if (admitted) {
+      if (!this.entries.has(key)) this.makeRoom(now);
+      times.add(now);
+      this.entries.set(key, times);
+    }
     return {
       admitted,
       remaining: Math.max(quota - times.count, 0),
       reset: times.oldest + WINDOW_MS - now,
       giveBack: async () => times.remove(now),
     };
+  }
+
+  private makeRoom(now: number): void {
+    if (this.entries.size < this.remembered || now - this.purgedAt < PURGE_INTERVAL) return;
+    this.purgedAt = now;
+    for (const [key, times] of this.entries) if (times.newest <= now - WINDOW_MS) this.entries.delete(key);
   }
 }
 
@@ -94,6 +110,10 @@ class Times {
 
   get oldest(): number {
     return this.times[this.first];
+  }
+
+  get newest(): number {
+    return this.times.at(-1) ?? -Infinity;
   }
 
   add(time: number): void {
