@@ -25,6 +25,7 @@ export const testEnvironment = (databaseUrl: string): NodeJS.ProcessEnv => ({
   JWT_PRIVATE_KEY,
   LOG_LEVEL: 'warn',
   HOST: '127.0.0.1',
+  ALLOWED_HOSTS: '127.0.0.1,localhost,x',
   PORT: '0',
   PAYMENT_WEBHOOK_SECRETS: WEBHOOK_SECRETS.join(','),
   MAIL_FOLDER,

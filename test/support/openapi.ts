@@ -1,4 +1,5 @@
-import Ajv, { type ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
+import Ajv from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import type { Json } from './api';
 
@@ -36,20 +37,34 @@ const OF_ANY_BODY: Record<number, string[]> = {
 const INNARDS =
   /\bat \S+ \(|node_modules|\.[jt]s:\d|TypeError|RangeError|SyntaxError|QueryFailed|violates|syntax error|relation "|invalid input|out of range for|ECONNRE/;
 
-/** All that the document describes. */
-export const routesOf = ({ paths }: Json): Route[] =>
-  Object.entries(paths as Record<string, Json>).flatMap(([path, item]) =>
+/** Every operation that the document describes, with the shared parameters, answers and headers put in. */
+export const routesOf = (document: Json): Route[] =>
+  Object.entries(document.paths as Record<string, Json>).flatMap(([path, item]) =>
     Object.entries(item as Record<string, Json>).map(([method, operation]) => ({
       ...{ name: `${method} ${path}`, method: method.toUpperCase() },
-      ...{ path, operation },
+      ...{ path, operation: inFull(document, operation) },
     })),
   );
+
+/** Follows references to all components but the schemas. */
+function inFull(document: Json, value: Json): Json {
+  if (Array.isArray(value)) return value.map((each) => inFull(document, each));
+  if (typeof value !== 'object' || value === null) return value;
+  const [, kind, name] = /^#\/components\/(headers|parameters|responses)\/(.+)$/.exec(String(value.$ref)) ?? [];
+  if (kind) return inFull(document, document.components[kind][name]);
+  return Object.fromEntries(Object.entries(value as object).map(([key, each]) => [key, inFull(document, each)]));
+}
+
+/** The schema of the problem with this code. */
+export const problemSchemaOf = (code: string): string =>
+  `#/components/schemas/${code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Problem`;
 
 /** The OpenAPI document, and what an answer says that it does not. */
 export class Contract {
   readonly routes: Route[];
   private readonly ajv = new Ajv({ allErrors: true, strict: false });
   private readonly validators = new Map<unknown, ValidateFunction>();
+  private readonly problems = new Map<string, object>();
 
   constructor(readonly document: Json) {
     addFormats(this.ajv);
@@ -83,6 +98,9 @@ export class Contract {
     if (status >= 400) return [...faults, ...this.faultsOfProblem(route, { status, headers, body }, sentBody)];
     const documented = route?.operation.responses[status];
     if (!documented) return [`${status} is not documented`];
+    for (const name of ['ETag', 'Idempotent-Replayed', 'Location'])
+      if (headers[name.toLowerCase()] !== undefined && !documented.headers?.[name])
+        faults.push(`${status} has a ${name} that is not documented`);
     if (!documented.content) return body === '' ? faults : [...faults, `${status} has a body: ${body}`];
     const { schema } = documented.content[type] ?? {};
     if (!schema) return [...faults, `${status} comes as ${type || 'nothing'}`];
@@ -93,8 +111,8 @@ export class Contract {
     if (!/^application\/problem\+json(;|$)/.test(String(headers['content-type'])))
       return [`${status} is no problem: ${body}`];
     const problem = JSON.parse(body);
-    const faults = this.faultsOfSchema({ $ref: '#/components/schemas/Problem' }, problem);
     const { code, requestId } = problem;
+    const faults = this.faultsOfSchema(this.problemSchema(String(code)), problem);
     if (problem.status !== status) faults.push(`body.status is ${problem.status}`);
     if (requestId !== headers['x-request-id']) faults.push('requestId is not the X-Request-Id');
     if (problem.instance !== `/requests/${requestId}`) faults.push(`instance is ${problem.instance}`);
@@ -112,6 +130,13 @@ export class Contract {
     return faults;
   }
 
+  /** One object a code, so that its validator is compiled once. */
+  private problemSchema(code: string): object {
+    const known = this.problems.get(code) ?? { $ref: problemSchemaOf(code) };
+    this.problems.set(code, known);
+    return known;
+  }
+
   private faultsOfSchema(schema: Json, value: unknown): string[] {
     let validate = this.validators.get(schema);
     if (!validate) this.validators.set(schema, (validate = this.ajv.compile(strict(schema) as object)));
@@ -122,19 +147,19 @@ export class Contract {
   }
 }
 
-/** So that members that the document does not name are told; and as OpenAPI 3.0.0 has it, null is allowed beside allOf. */
+/** Closes objects, so that a member that the document does not name is a fault. */
 function strict(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(strict);
   if (typeof schema !== 'object' || schema === null) return schema;
-  const { nullable, ...rest } = Object.fromEntries(
+  const rest = Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [
       key,
       key === '$ref' ? String(value).replace(/^#/, 'document#') : strict(value),
     ]),
   ) as Record<string, unknown>;
-  const isClosed = rest['type'] === 'object' && rest['properties'] && rest['additionalProperties'] === undefined;
-  const closed = isClosed ? { ...rest, additionalProperties: false } : rest;
-  return nullable === true ? { anyOf: [{ type: 'null' }, closed] } : closed;
+  const isClosed =
+    [rest['type']].flat().includes('object') && rest['properties'] && rest['additionalProperties'] === undefined;
+  return isClosed ? { ...rest, additionalProperties: false } : rest;
 }
 
 function decoded(segment: string): string {

@@ -7,12 +7,13 @@ import { HttpProblem, loadSettings, PlatformModule, runMigrations } from '@holdf
 import { databaseOptions } from '../../../ormconfig';
 
 const USAGE =
-  'usage: create-admin --username <name> --email <address> [--password <password>]   (or ADMIN_PASSWORD in the environment)';
+  'usage: create-admin --username <name> --email <address> [--password <password>]\n' +
+  'Without --password, the environment variable ADMIN_PASSWORD holds the password.';
 
 @Module({})
 class CreateAdminModule {}
 
-/** Creates the first admin, or any further one; run again it changes nothing. Returns what to tell. */
+/** Creates an admin; repeated, it changes nothing. Returns the message for the operator. */
 async function createAdmin(): Promise<string> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ options: { username: text, email: text, password: text } });
@@ -29,13 +30,13 @@ async function createAdmin(): Promise<string> {
   );
   try {
     const outcome = await app.get(RegistrationService).registerAdmin({ username, email, password });
-    return outcome === 'created' ? `admin ${username} created` : `there is an admin ${username} already: nothing to do`;
+    return outcome === 'created' ? `admin ${username} created` : `admin ${username} exists already, nothing changed`;
   } finally {
     await app.close();
   }
 }
 
-/** A broken rule is named by its fields, not by the title above them. */
+/** The details of each bad field, or else the error's message. */
 function reasonOf(error: unknown): string {
   const { errors } = error instanceof HttpProblem ? error.members : {};
   if (Array.isArray(errors)) return errors.map(({ detail }: { detail: string }) => detail).join('; ');

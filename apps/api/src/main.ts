@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHttpApp, HttpSettings } from '@holdfast/http';
+import { createHttpApp, HttpSettings, serveOperations } from '@holdfast/http';
 import { loadSettings, log, Readiness, runMigrations } from '@holdfast/platform';
 import {
   endTracing,
@@ -13,16 +13,12 @@ import {
   watchProcess,
 } from '@holdfast/platform/observability';
 import { databaseOptions } from '../../../ormconfig';
+import { ABOUT } from './about';
 import { ApiModule } from './api.module';
 import { keepProcesses } from './processes';
 
-const ABOUT = {
-  title: 'Holdfast',
-  description:
-    'Orders and inventory for mobile clients. **An order answered 201 has its stock, and no unit is ever sold twice.**\n\n' +
-    'To try it: `POST /v1/auth/token`, copy the `accessToken` into *Authorize*, place an order. Every error is an RFC 9457 ' +
-    '`application/problem+json`; switch on its `code`. Retry safely with an `Idempotency-Key`.',
-};
+/** The port of the metrics in production, where they are not public. */
+const METRICS_PORT = 9464;
 
 runMain('api', async () => {
   const settings = loadSettings();
@@ -39,12 +35,16 @@ runMain('api', async () => {
   if (cluster.isWorker) shareMetrics();
   const app = await createHttpApp(ApiModule.with(settings), http, ABOUT);
   await app.listen(http.PORT, http.HOST);
+  const readiness = app.get(Readiness);
+  const isPrivate = settings.NODE_ENV === 'production' && http.METRICS === 'on';
+  const operations = isPrivate && (await serveOperations(http.HOST, http.METRICS_PORT ?? METRICS_PORT, readiness));
   onShutdown('api', settings.SHUTDOWN_TIMEOUT, async () => {
-    app.get(Readiness).drain();
+    readiness.drain();
     await sleep(http.DRAIN_DELAY);
-    // Answers what is in flight, takes nothing new, then lets go of the database.
+    // Finishes the requests in flight and refuses new ones, then closes the connections to the database.
     await app.close();
+    if (operations) operations.close();
     await endTracing();
   });
-  log.info({ url: await app.getUrl() }, 'listening');
+  log.info({ url: await app.getUrl(), metrics: operations ? operations.address() : undefined }, 'listening');
 });

@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { log } from '@holdfast/platform';
 import { onShutdown } from '@holdfast/platform/observability';
 
-/** Where one dies so soon after it came up, or before, its successors might do nothing but start. */
+/** A process that dies this soon after it began to listen is replaced after a pause: its successor may die as soon. */
 const SOON_MS = 10_000;
 const PAUSE_MS = 1_000;
 const MARGIN_MS = 1_000;
 
 /**
- * Keeps several processes of this program at work behind one port, and stops with them: each finishes what it has in
- * hand. One that dies is replaced; what it had not answered is lost with it, as with a single process: its connections
- * break, or, if they were just being handed to it, are never answered.
+ * Runs several processes of this program behind one port, replaces those that die, and stops them gracefully with
+ * itself. Unanswered requests of a process that dies are lost: their connections break, or are never answered if the
+ * process was just receiving them.
  */
 export function keepProcesses(count: number, limit: number): void {
   let stopping = false;
@@ -30,15 +30,15 @@ export function keepProcesses(count: number, limit: number): void {
     worker.once('exit', (code: number | null, signal: string | null) => {
       running.delete(worker);
       if (stopping) return;
-      // A bad port, for instance: it has said why, and no successor would do better.
-      if (!hasListened) throw new Error(`a process of it could not start (${signal ?? `exit code ${code}`})`);
+      // A bad port, for instance, which the process has logged and a successor would meet as well.
+      if (!hasListened) throw new Error(`A process could not start (${signal ?? `exit code ${code}`}); see its log.`);
       const pause = Date.now() - since > SOON_MS ? 0 : PAUSE_MS;
       log.error({ died: worker.process.pid, code, signal, pause }, 'a process has died and is replaced');
       setTimeout(start, pause);
     });
   };
 
-  // Each has its own limit, and says itself that it could not keep it.
+  // Each process bounds its own shutdown, and logs when it exceeds the bound.
   onShutdown('api', limit + MARGIN_MS, async () => {
     stopping = true;
     const exits = [...running].map(async (worker) => {
@@ -46,7 +46,7 @@ export function keepProcesses(count: number, limit: number): void {
       worker.process.kill('SIGTERM');
       return (await exit)[0];
     });
-    // One that had not come up yet is ended by the signal, and has no code.
+    // A process that was still starting ends by the signal, without a code.
     if ((await Promise.all(exits)).some((code) => code)) throw new Error('a process did not finish');
   });
   for (let started = 0; started < count; started++) start();

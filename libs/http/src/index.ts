@@ -1,10 +1,10 @@
 // Owns: what every route shares: problems, validation, limits, idempotency, caching, the OpenAPI document, health.
-// Exposes: what follows, to the api folder of each context and to the processes. It knows no context by name.
+// Exposes: the names below, to the api folder of each context and to the processes. It knows no context by name.
 // Emits: nothing.
 // Reacts to: nothing but the outbox's signal, which empties the caches.
 // Promises: every error is an RFC 9457 problem; bad input costs little and leaves nothing behind.
 export { createHttpApp } from './app/http-app';
-export { type Decoder, RawBody, refuseBadBody, Text, TextBody } from './app/body-parser';
+export { BodyLimit, type Decoder, RawBody, refuseBadBody, Text, TextBody } from './app/body-parser';
 export { AnswerCache, AnswerCaches, type Json } from './cache/answer-cache';
 export { etagOf, isMatch } from './cache/if-match';
 export { Revalidated } from './cache/revalidation';
@@ -16,5 +16,14 @@ export { HttpSettings } from './http.settings';
 export { Idempotent } from './idempotency/idempotent';
 export { ClientAddress, NOT_COUNTED, RateLimit, rateLimit, RateLimits } from './limits/rate-limits';
 export * from './openapi/access';
-export { type Access, ApiGroup, ApiProblems, operationIdOf, SCOPES } from './openapi/openapi';
+export type { About } from './openapi/document';
+export {
+  type Access,
+  ApiAnswerHeaders,
+  ApiGroup,
+  ApiProblems,
+  OneFormOf,
+  operationIdOf,
+  SCOPES,
+} from './openapi/openapi';
 export { serveOperations } from './operations/operations-server';

@@ -22,8 +22,9 @@ export class JsonArbitraries {
 
   valid(schema: Json, name = ''): Arbitrary<JsonText> {
     const { properties, required = [], ...resolved } = this.resolve(schema);
-    if (schema.nullable)
-      return fc.option(this.valid({ ...schema, nullable: false }, name)).map((text) => text ?? 'null');
+    const variants = variantsOf(this.resolve(schema));
+    if (variants) return fc.oneof(...variants.map((each) => this.valid(each, name)));
+    if (resolved.type === 'null') return fc.constant('null');
     if (resolved.type === 'array') {
       const { minItems: minLength = 0, maxItems = 3 } = resolved;
       return fc.array(this.valid(resolved.items), { minLength, maxLength: Math.min(maxItems, 3) }).map(list);
@@ -74,6 +75,8 @@ export class JsonArbitraries {
         many,
       );
     }
+    const variants = variantsOf(resolved);
+    if (variants) return fc.oneof(odd, ...variants.map((each) => this.mutant(each, name)));
     if (resolved.type !== 'object' || !resolved.properties) return odd;
     const names = Object.keys(resolved.properties as object);
     const whole = this.valid(schema, name);
@@ -89,6 +92,12 @@ export class JsonArbitraries {
     const nested = whole.map((text) => list([text]));
     return fc.oneof(odd, missing, extra, nested, ...changed.flatMap((each) => [each, each]));
   }
+}
+
+/** The schemas of which a value satisfies one; undefined for a schema of one kind. */
+function variantsOf({ oneOf, anyOf, type, ...rest }: Json): Json[] | undefined {
+  if (oneOf ?? anyOf) return (oneOf ?? anyOf) as Json[];
+  return Array.isArray(type) ? type.map((each: string) => ({ ...rest, type: each })) : undefined;
 }
 
 const KEYS = [

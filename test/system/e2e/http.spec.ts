@@ -192,6 +192,152 @@ describe('over HTTP', () => {
     expect((await ann.post('/v1/orders', items([held, 1]))).status).toBe(201);
   });
 
+  const POLICY = "default-src 'none'; frame-ancestors 'none'";
+  it.each([
+    ['/v1/products', 200],
+    ['/v1/orders', 401],
+    ['/nothing/here', 404],
+    ['/v1/products/%E0%A4%A', 400],
+    ['/openapi.json', 200],
+    ['/health/live', 200],
+  ])('sends security headers with every answer: %s', async (path, expected) => {
+    const { status, headers } = await api.as().get(path);
+    expect(status).toBe(expected);
+    expect(
+      Object.fromEntries(
+        ['content-security-policy', 'referrer-policy', 'x-content-type-options'].map((name) => [
+          name,
+          headers.get(name),
+        ]),
+      ),
+    ).toEqual({
+      'content-security-policy': POLICY,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(headers.get('strict-transport-security')).toBeNull();
+  });
+
+  it('lets pages run their own scripts only, in no frame', async () => {
+    for (const path of ['/', '/docs']) {
+      const { headers } = await api.as().get(path, { accept: 'text/html' });
+      expect([path, headers.get('content-security-policy')]).toEqual([
+        path,
+        expect.stringMatching(/^default-src 'self';.*frame-ancestors 'none'$/),
+      ]);
+      expect(headers.get('content-security-policy')).not.toMatch(/script-src|unsafe-eval/);
+    }
+  });
+
+  it('shows a browser a page with links that work, and gives a program the same as JSON', async () => {
+    const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const page = await api.as().get('/', { accept: browser });
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const shown = [...String(page.body).matchAll(/href="([^"]+)"/g)].map(([, href]) => href);
+    const { body } = await api.as().get('/');
+    const { name, description, ...links } = body as Record<string, string>;
+    expect([String(page.body).includes(name), String(page.body).includes(description)]).toEqual([true, true]);
+    expect(shown).toEqual(Object.values(links));
+    for (const link of shown) expect([link, (await api.as().get(link)).status]).toEqual([link, 200]);
+  });
+
+  describe('with hosts and origins named, behind a proxy', () => {
+    let edge: Api;
+    beforeAll(async () => {
+      edge = await Api.start(database, {
+        ALLOWED_HOSTS: 'Shop.example,other.example:8443',
+        CORS_ORIGINS: 'https://shop.example,capacitor://localhost',
+        TRUST_PROXY_HOPS: '1',
+      });
+    });
+    afterAll(() => edge.stop());
+
+    const ask = (head: string) =>
+      onSocket((socket) => socket.write(`${head}\r\nConnection: close\r\n\r\n`), edge.url).then((answer) =>
+        answer.toLowerCase(),
+      );
+
+    it.each([
+      ['GET /v1/products HTTP/1.1\r\nHost: shop.example', 200],
+      ['GET /v1/products HTTP/1.1\r\nHost: SHOP.example:3000', 200],
+      ['GET /v1/products HTTP/1.1\r\nHost: other.example:8443', 200],
+      ['GET /v1/products HTTP/1.1\r\nHost: other.example', 400],
+      ['GET /v1/products HTTP/1.1\r\nHost: other.example:80', 400],
+      ['GET /v1/products HTTP/1.1\r\nHost: evil.example', 400],
+      ['GET /v1/products HTTP/1.1\r\nHost: shop.example.evil.example', 400],
+      ['GET /v1/products HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: shop.example', 400],
+      ['GET /v1/products HTTP/1.1\r\nHost: shop.example\r\nhost: evil.example', 400],
+      ['GET /v1/products HTTP/1.1\r\nHost: shop.example\r\nHOST: shop.example', 400],
+      ['GET /healthy HTTP/1.1\r\nHost: 10.0.0.7', 400],
+      ['GET /health/live HTTP/1.1\r\nHost: 10.0.0.7', 200],
+      ['GET /health/ready HTTP/1.1\r\nHost: 10.0.0.7', 200],
+    ])('answers for its hosts only: %j', async (head, status) => {
+      expect((await ask(head)).split(' ')[1]).toBe(String(status));
+    });
+
+    it('asks browsers for TLS only where they came by it', async () => {
+      const get = 'GET /v1/products HTTP/1.1\r\nHost: shop.example';
+      expect(await ask(get)).not.toContain('strict-transport-security');
+      expect(await ask(`${get}\r\nX-Forwarded-Proto: https`)).toContain('strict-transport-security: max-age=31536000');
+    });
+
+    it.each([
+      ['https://shop.example', true],
+      ['capacitor://localhost', true],
+      ['https://evil.example', false],
+      ['https://shop.example.evil.example', false],
+      ['null', false],
+    ])('lets pages of %s in: %s', async (origin, isAllowed) => {
+      const head = `HTTP/1.1\r\nHost: shop.example\r\nOrigin: ${origin}`;
+      const allowed = `access-control-allow-origin: ${origin}\r\n`;
+      const asks =
+        'Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: idempotency-key,authorization';
+      const preflight = await ask(`OPTIONS /v1/orders ${head}\r\n${asks}`);
+      expect([
+        preflight.includes(allowed),
+        preflight.includes('access-control-allow-methods: get, head, post'),
+      ]).toEqual([isAllowed, isAllowed || preflight.includes('access-control-allow-methods: get, head, post')]);
+      for (const path of ['/v1/products', '/v1/orders', '/nothing']) {
+        const answer = await ask(`GET ${path} ${head}`);
+        expect([path, answer.includes(allowed)]).toEqual([path, isAllowed]);
+        expect(answer).toMatch(/vary: .*origin/);
+        expect(answer).not.toContain('access-control-allow-credentials');
+        if (isAllowed) expect(answer).toMatch(/access-control-expose-headers: .*location.*x-request-id/);
+      }
+    });
+  });
+
+  it('bounds bodies by route', async () => {
+    const statusOf = async (method: string, path: string, bytes: number) => {
+      const body = JSON.stringify({ x: 'y'.repeat(bytes - 8) });
+      return (await ann.send(method, path, body, { 'idempotency-key': newId() })).status;
+    };
+    for (const [method, path, limit] of [
+      ['POST', '/v1/auth/token', 8_192],
+      ['POST', '/v1/auth/refresh', 8_192],
+      ['POST', '/v1/orders', 32_768],
+      ['POST', `/v1/orders/${newId()}/cancel`, 32_768],
+      ['POST', '/v1/cart/items', 32_768],
+      ['PUT', `/v1/cart/items/${newId()}`, 32_768],
+      ['POST', '/v1/cart/checkout', 32_768],
+      ['POST', '/v1/customers', 262_144],
+    ] as const) {
+      const statuses = [await statusOf(method, path, limit), await statusOf(method, path, limit + 1)];
+      expect([path, statuses]).toEqual([path, [400, 413]]);
+    }
+  });
+
+  it.each([
+    ['unknown keys', Object.fromEntries(Array.from({ length: 15_000 }, (_, i) => [`k${i}`, i]))],
+    ['empty lines', { items: Array.from({ length: 8_000 }, () => ({})) }],
+  ])('answers thousands of %s with fifty errors', async (what, body) => {
+    const path = what === 'unknown keys' ? '/v1/customers' : '/v1/orders';
+    const answer = await ann.post(path, body);
+    expectProblem(answer, 400, 'validation-failed');
+    expect(answer.body.errors).toHaveLength(50);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(10_000);
+  });
+
   it.each([
     ['NOT HTTP AT ALL\r\n\r\n', 400, 'malformed-request'],
     ['GET /health/live HTTP/1.1\r\n\r\n', 400, 'malformed-request'],
@@ -209,9 +355,9 @@ describe('over HTTP', () => {
     expect((await api.as().get(`/problems/${code}`)).status).toBe(200);
   });
 
-  const onSocket = (begin: (socket: Socket) => void) =>
+  const onSocket = (begin: (socket: Socket) => void, at = api.url) =>
     new Promise<string>((resolve, reject) => {
-      const { hostname, port } = new URL(api.url);
+      const { hostname, port } = new URL(at);
       const socket = connect(Number(port), hostname, () => begin(socket));
       let text = '';
       socket

@@ -133,9 +133,14 @@ describe('what the image has in it', () => {
   });
 
   it('OPS-24 starts in production, of production’s packages alone, where it can write nothing', async () => {
-    const environment = { ...testEnvironment(database.url), NODE_ENV: 'production', LOG_LEVEL: 'info' };
+    const environment = {
+      ...testEnvironment(database.url),
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'info',
+      METRICS_PORT: '0',
+    };
     const api = await Deployed.start('api', folder, environment);
-    const worker = await Deployed.start('worker', folder, { ...environment, METRICS_PORT: '0' });
+    const worker = await Deployed.start('worker', folder, environment);
     processes.push(api, worker);
     const { port } = (await worker.said('working'))['metrics'] as { port: number };
     for (const url of [String((await api.said('listening'))['url']), `http://127.0.0.1:${port}`])

@@ -40,6 +40,18 @@ describe('the metrics', () => {
     await database.drop();
   });
 
+  it('are on their own port in production, and not on the public one', async () => {
+    const production = { NODE_ENV: 'production', METRICS_PORT: '0', WEB_CONCURRENCY: '2' };
+    const api = await Api.start(database, { ...production, ALLOWED_HOSTS: 'shop.example,127.0.0.1' });
+    const { port } = (await api.said('listening'))['metrics'] as { port: number };
+    expect((await api.as().get('/metrics')).body).toMatchObject({ status: 404, code: 'route-not-found' });
+    await eventually(async () => {
+      const scrape = await Scrape.of(`http://127.0.0.1:${port}`);
+      expect(scrape.sum('http_request_duration_seconds_count', { route: '/metrics', status: '404' })).toBe(1);
+    });
+    await api.stop();
+  });
+
   const ofAll = async (name: string): Promise<number> => {
     const scrapes = await Promise.all([alone.url, several.url, workerUrl].map((url) => Scrape.of(url)));
     return scrapes.reduce((sum, scrape) => sum + scrape.sum(name), 0);

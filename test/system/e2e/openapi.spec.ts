@@ -3,9 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { runInNewContext } from 'node:vm';
+import openapiTS, { astToString } from 'openapi-typescript';
+import ts from 'typescript';
+import { parse } from 'yaml';
 import { Api, type Json } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { type Route, routesOf } from '../../support/openapi';
+import { problemSchemaOf, type Route, routesOf } from '../../support/openapi';
 
 describe('the OpenAPI document', () => {
   let database: TestDatabase;
@@ -127,9 +131,14 @@ describe('the OpenAPI document', () => {
           continue;
         }
         const problem = response.content['application/problem+json'];
-        expect(problem.schema.$ref).toBe('#/components/schemas/Problem');
+        const { $ref, oneOf = [{ $ref }] } = problem.schema;
         const examples = Object.entries(problem.examples as Record<string, Json>);
-        expect([name, status, examples.length > 0]).toEqual([name, status, true]);
+        expect([name, status, oneOf]).toEqual([
+          name,
+          status,
+          examples.map(([code]) => ({ $ref: problemSchemaOf(code) })),
+        ]);
+        expect([name, examples.length > 0]).toEqual([name, true]);
         for (const [code, { value }] of examples)
           expect(value).toMatchObject({ code, status: Number(status), type: `/problems/${code}` });
       }
@@ -230,8 +239,8 @@ describe('the OpenAPI document', () => {
     expect(Money.properties.amount).toMatchObject({ type: 'string' });
     expect(PlaceOrder.properties.items).toMatchObject({ minItems: 1, maxItems: 100 });
     expect(PlaceOrder.required).toEqual(['items']);
-    expect(AddToCart.properties.items).toMatchObject({ type: 'array', minItems: 1, maxItems: 100 });
-    expect(AddToCart.required ?? []).toEqual([]);
+    expect(AddToCart.oneOf.map(({ required }: Json) => required)).toEqual([['productId', 'quantity'], ['items']]);
+    expect(AddToCart.oneOf[1].properties.items).toMatchObject({ type: 'array', minItems: 1, maxItems: 100 });
     expect(Cart.properties.items.items.$ref).toBe('#/components/schemas/CartLine');
     expect(Order.properties.status.enum).toContain('payment_pending');
   });
@@ -253,5 +262,168 @@ describe('the OpenAPI document', () => {
     const { status, body } = await api.as().get('/docs');
     expect([status, String(body).includes('swagger-ui')]).toEqual([200, true]);
     expect((await api.as().get('/docs/swagger-ui-bundle.js')).status).toBe(200);
+  });
+
+  /** The options that Swagger UI is started with, in a page whose requests `fetch` answers. */
+  const swaggerOptions = async (fetch: (path: string) => unknown) => {
+    const script = String((await api.as().get('/docs/swagger-ui-init.js')).body);
+    let options: Json;
+    const SwaggerUIBundle = Object.assign((given: Json) => (options = given), { presets: {}, plugins: {} });
+    const window = {
+      location: { search: '?url=https://evil.example/openapi.json', origin: api.url },
+      onload: () => {},
+    };
+    runInNewContext(script, { window, SwaggerUIBundle, SwaggerUIStandalonePreset: {}, crypto, fetch });
+    window.onload();
+    return options;
+  };
+
+  it('is loaded by Swagger UI from here, with a product that there is, and keeps no token', async () => {
+    const products = { ok: true, json: async () => ({ items: [{ id: '0193ffff-7c4f-7d31-9a52-3c5b7e0f1a44' }] }) };
+    const { url, spec, persistAuthorization, responseInterceptor } = await swaggerOptions(() => products);
+    expect([url, spec, persistAuthorization ?? false]).toEqual(['/openapi.json', undefined, false]);
+    const loaded = await responseInterceptor({ url: `${api.url}/openapi.json`, text: JSON.stringify(document) });
+    const { components } = JSON.parse(loaded.text as string) as Json;
+    expect(components.schemas.OrderItem.properties.productId.example).toBe('0193ffff-7c4f-7d31-9a52-3c5b7e0f1a44');
+  });
+
+  it('has a new Idempotency-Key for each Execute, but for a key that the reader has typed', async () => {
+    const { requestInterceptor } = await swaggerOptions(() => undefined);
+    const example = document.components.parameters['Idempotency-Key'].schema.example as string;
+    const keyFor = (key: string) =>
+      requestInterceptor({ headers: { 'Idempotency-Key': key } }).headers['Idempotency-Key'] as string;
+    expect([keyFor(example), keyFor(example), keyFor(example)].map((key) => /^[0-9a-f]{32}$/.test(key))).toEqual([
+      ...[true, true, true],
+    ]);
+    expect(keyFor(example)).not.toBe(keyFor(example));
+    expect(keyFor('my own key')).toBe('my own key');
+  });
+
+  it('is OpenAPI 3.1 without what 3.1 has no more', () => {
+    expect(document.openapi).toBe('3.1.0');
+    expect(JSON.stringify(document)).not.toContain('"nullable"');
+  });
+
+  it('gives ids of paths a format and an example, and proposes nothing that may be left out', () => {
+    for (const { name, operation } of operations) {
+      for (const { in: place, name: parameter, required, schema, example } of (operation.parameters ?? []) as Json[]) {
+        if (place === 'path' && /^id$|Id$/.test(parameter as string))
+          expect([name, schema.format, typeof schema.example]).toEqual([name, 'uuid', 'string']);
+        if (!required)
+          expect([name, parameter, schema.example, example]).toEqual([name, parameter, undefined, undefined]);
+      }
+      const json = operation.requestBody?.content['application/json'];
+      const schema = resolve(json?.schema);
+      const { required = [] } = schema?.oneOf?.[0] ?? schema ?? {};
+      expect([name, Object.keys((json?.example ?? {}) as object).sort()]).toEqual([name, [...required].sort()]);
+    }
+  });
+
+  it('bounds every array of a request', () => {
+    const unbounded = (schema: Json, path: string): string[] => {
+      const { type, items, maxItems, properties = {}, oneOf = [] } = resolve(schema) ?? {};
+      return [
+        ...(type === 'array' && !(maxItems > 0) ? [path] : []),
+        ...(items ? unbounded(items, `${path}/0`) : []),
+        ...Object.entries(properties as object).flatMap(([name, each]) => unbounded(each, `${path}/${name}`)),
+        ...(oneOf as Json[]).flatMap((each) => unbounded(each, path)),
+      ];
+    };
+    const bodies = operations.filter(({ name }) => !name.includes('/webhooks/payments/'));
+    expect(
+      bodies.flatMap(({ name, operation }) =>
+        unbounded(operation.requestBody?.content['application/json']?.schema, name),
+      ),
+    ).toEqual([]);
+  });
+
+  it('documents 413 and 415 of each route that may have a body, with its own limit', () => {
+    const limits: Record<string, string[]> = {};
+    for (const { name, method, operation } of operations) {
+      const refusals = ['413', '415'].map((status) => status in operation.responses);
+      expect([name, refusals]).toEqual([name, method === 'GET' ? [false, false] : [true, true]]);
+      if (method === 'GET') continue;
+      const { value } = operation.responses['413'].content['application/problem+json'].examples['payload-too-large'];
+      const [bytes] = /\d+/.exec(value.detail as string)!;
+      (limits[bytes] ??= []).push(name);
+    }
+    expect(limits['8192']).toEqual(expect.arrayContaining(['post /v1/auth/token', 'post /v1/auth/refresh']));
+    expect(limits['32768']).toEqual(expect.arrayContaining(['post /v1/orders', 'post /v1/cart/items']));
+    expect(limits['262144'].filter((name) => /auth|orders|cart/.test(name))).toEqual([]);
+  });
+
+  it('names the headers of answers', () => {
+    const having = (header: string) =>
+      operations
+        .filter(({ operation }) =>
+          Object.values(operation.responses as Json).some((one: Json) => one.headers?.[header]),
+        )
+        .map(({ name }) => name);
+    const keyed = operations.filter(({ operation }) => operation['x-idempotent']).map(({ name }) => name);
+    expect(having('Idempotent-Replayed')).toEqual(keyed);
+    expect(having('Location')).toEqual(expect.arrayContaining(['post /v1/orders', 'post /v1/products']));
+    expect(having('ETag')).toEqual(expect.arrayContaining(['get /v1/orders/{id}', 'get /v1/products']));
+  });
+
+  it('makes a client’s compiler check a switch over problem codes', async () => {
+    const types = astToString(await openapiTS(document as Parameters<typeof openapiTS>[0]));
+    const clientOf = (code: string, member: string) => `
+      import type { operations } from './api';
+      type Refusal = operations['placeOrder']['responses'][409]['content']['application/problem+json'];
+      export function shortLines(refusal: Refusal): number {
+        switch (refusal.code) {
+          case '${code}':
+            return refusal.${member}.length;
+          default:
+            return 0;
+        }
+      }`;
+    const faultsOf = (client: string) => {
+      const folder = mkdtempSync(join(tmpdir(), 'holdfast-client-'));
+      writeFileSync(join(folder, 'api.d.ts'), types);
+      writeFileSync(join(folder, 'client.ts'), client);
+      const options = { strict: true, noEmit: true, skipLibCheck: false, types: [], target: ts.ScriptTarget.ES2023 };
+      const program = ts.createProgram([join(folder, 'client.ts')], options);
+      const faults = ts
+        .getPreEmitDiagnostics(program)
+        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+      rmSync(folder, { recursive: true });
+      return faults;
+    };
+    expect(faultsOf(clientOf('insufficient-stock', 'items'))).toEqual([]);
+    expect(faultsOf(clientOf('insuficient-stock', 'items'))).toEqual([
+      expect.stringContaining('is not comparable'),
+      expect.anything(),
+    ]);
+    expect(faultsOf(clientOf('price-changed', 'items'))).toEqual([expect.stringContaining("'items' does not exist")]);
+  });
+
+  it('is rendered and compressed once, revalidated by its ETag, and counted', async () => {
+    for (const [path, type] of [
+      ['/openapi.json', 'application/json; charset=utf-8'],
+      ['/openapi.yaml', 'application/yaml; charset=utf-8'],
+    ]) {
+      const first = await api.as().get(path, { 'accept-encoding': 'br' });
+      const etag = first.headers.get('etag')!;
+      expect([path, first.status, first.headers.get('content-type')]).toEqual([path, 200, type]);
+      expect([path, first.headers.get('content-encoding'), etag]).toEqual([path, 'br', expect.stringMatching(/^W\/"/)]);
+      expect(first.headers.get('ratelimit')).toMatch(/^"requests";r=\d+/);
+      const again = await api.as().get(path, { 'if-none-match': etag });
+      expect([path, again.status, again.body]).toEqual([path, 304, '']);
+      const left = ({ headers }: { headers: Headers }) => Number(/r=(\d+)/.exec(headers.get('ratelimit')!)![1]);
+      expect([path, left(first) - left(again)]).toEqual([path, 1]);
+    }
+    expect(parse(String((await api.as().get('/openapi.yaml')).body))).toEqual(document);
+  });
+
+  it('is not there with API_DOCS=off, while problems are still described', async () => {
+    const quiet = await Api.start(database, { API_DOCS: 'off' });
+    for (const path of ['/docs', '/docs/swagger-ui-init.js', '/openapi.json', '/openapi.yaml'])
+      expect([path, (await quiet.as().get(path)).status]).toEqual([path, 404]);
+    expect((await quiet.as().get('/problems/insufficient-stock')).status).toBe(200);
+    expect((await quiet.as().get('/')).body).toEqual({
+      ...{ name: 'Holdfast', description: expect.any(String) as string, health: '/health/ready' },
+    });
+    await quiet.stop();
   });
 });

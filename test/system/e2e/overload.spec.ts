@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Client } from 'pg';
 import { Api, type Caller, type Json } from '../../support/api';
+import { eventually } from '../../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { DEFAULT_WAITS } from '../../support/environment';
 import { expectInvariants } from '../../support/invariants';
@@ -107,7 +108,7 @@ describe('a client', () => {
     ['its request line', 'GET /health', 'x'],
     ['its headers', HEADERS, 'X-A: b\r\n'],
     ['one header', `${HEADERS}X-Slow: `, 'x'],
-    ['its body', `${HEADERS}Content-Length: 10000\r\n\r\n{`, ' '],
+    ['its body', `${HEADERS}Content-Length: 5000\r\n\r\n{`, ' '],
     ['its chunks', `${HEADERS}Transfer-Encoding: chunked\r\n\r\n`, '1\r\n \r\n'],
     ['a request after another', 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /', 'x'],
     ['nothing', '', ''],
@@ -132,6 +133,23 @@ describe('a client', () => {
     expect(took.sort((a, b) => a - b)[10]).toBeLessThan(300);
     const answers = await Promise.all(dribblers);
     expect(answers.filter(({ answer }) => !answer.startsWith('HTTP/1.1 408 '))).toEqual([]);
+  });
+
+  it('has room for 4 MiB of unfinished bodies from one address, and is open to it again once they are gone', async () => {
+    const { hostname, port } = new URL(api.url);
+    const PART =
+      'POST /v1/customers HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 262144\r\n\r\n{';
+    const open = Array.from({ length: 16 }, () => connect(Number(port), hostname));
+    sockets.push(...open);
+    for (const socket of open) socket.on('error', () => undefined).write(PART);
+    const register = () => api.as().post('/v1/customers', {});
+    await eventually(async () => {
+      const { status, headers, body } = await register();
+      expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'quota-exceeded', '1']);
+    });
+    expect((await api.as().get('/v1/products?limit=1')).status).toBe(200);
+    for (const socket of open) socket.destroy();
+    await eventually(async () => expect((await register()).status).toBe(400));
   });
 
   it('keeps its connection between requests for longer than a request may take', async () => {

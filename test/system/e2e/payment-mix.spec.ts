@@ -163,7 +163,7 @@ describe('PAY-06 a provider that is disabled', () => {
   }, 150_000);
 
   it('is none in production: there is no simulator, nor a route for it', async () => {
-    const production = await Api.start(database, { NODE_ENV: 'production' });
+    const production = await Api.start(database, { NODE_ENV: 'production', METRICS_PORT: '0' });
     const { status, body } = await tell(production, { orderId: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' });
     expect([status, body.code]).toEqual([404, 'payment-provider-unknown']);
     await production.stop();

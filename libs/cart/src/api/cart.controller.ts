@@ -3,7 +3,7 @@ import { ApiCreatedResponse } from '@nestjs/swagger';
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import { OrderDto, PriceChanged, UnitLimitExceeded, ORDERS } from '@holdfast/ordering';
-import { ApiGroup, ApiProblems, IdParam, Idempotent, RateLimit } from '@holdfast/http';
+import { BodyLimit, ApiAnswerHeaders, ApiGroup, ApiProblems, IdParam, Idempotent, RateLimit } from '@holdfast/http';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
 import type { FastifyReply } from 'fastify';
 import { CartCheckout } from '../application/cart-checkout.service';
@@ -23,6 +23,7 @@ const FillingProblems = () =>
 
 @ApiGroup('Cart', 'Hold units while the customer shops, then order them.')
 @Controller('v1/cart')
+@BodyLimit(32_768)
 export class CartController {
   constructor(
     private readonly filling: CartFilling,
@@ -94,6 +95,7 @@ export class CartController {
   @Post('checkout')
   @RateLimit(ORDERS)
   @Idempotent('cart.checkout')
+  @ApiAnswerHeaders('Location')
   @ApiCreatedResponse({ type: OrderDto })
   @ApiProblems(
     SHORT,

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { MOST_LINES, type ProductQuantity } from '@holdfast/shared-kernel';
-import { IsId, IsMoney, IsQuantity, MoneyDto, Optional } from '@holdfast/http';
+import { IsId, IsMoney, IsQuantity, MoneyDto, OneFormOf, Optional } from '@holdfast/http';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -39,6 +39,7 @@ export class CartItemDto implements ProductQuantity {
 }
 
 /** Either `productId` with `quantity`, or `items`. */
+@OneFormOf(['productId', 'quantity'], ['items'])
 export class AddToCartDto {
   @ValidateIf(isOne)
   @IsId()

@@ -1,7 +1,18 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { MAX_QUANTITY } from '@holdfast/shared-kernel';
-import { AMOUNT, IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto, QueryBoolean } from '@holdfast/http';
+import {
+  OneFormOf,
+  AMOUNT,
+  IsId,
+  IsMoney,
+  IsQuantity,
+  IsText,
+  MoneyDto,
+  Optional,
+  PageDto,
+  QueryBoolean,
+} from '@holdfast/http';
 import {
   IsBoolean,
   IsIn,
@@ -241,6 +252,7 @@ class EitherDeltaOrOnHand implements ValidatorConstraintInterface {
 }
 
 /** Either `delta`, or `onHand` with the `expectedOnHand` that it replaces. */
+@OneFormOf(['delta'], ['onHand', 'expectedOnHand'])
 export class AdjustStockDto implements AdjustStock {
   /** Units to add; negative to take away. @example -3 */
   @ValidateIf(

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Q
 import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
 import { type CurrentCustomer, ensureScope, LoggedIn } from '@holdfast/identity';
 import {
+  ApiAnswerHeaders,
   ApiGroup,
   AdminOnly,
   ApiProblems,
@@ -116,6 +117,7 @@ export class ProductsController {
   @Post()
   @AdminOnly()
   @OpenToKeys('catalogue:write')
+  @ApiAnswerHeaders('ETag', 'Location')
   @ApiProblems(new SkuTaken(), new ExternalIdTaken(), UNKNOWN_CATEGORY)
   async createProduct(
     @Body() body: CreateProductDto,
@@ -136,6 +138,7 @@ export class ProductsController {
   @AdminOnly()
   @OpenToKeys('catalogue:write')
   @IfMatch()
+  @ApiAnswerHeaders('ETag')
   @ApiProblems(
     new ProductNotFound(),
     new SkuTaken(),

@@ -1,17 +1,14 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type HttpProblem, problems } from '@holdfast/platform';
-import { ApiTextBody } from '../openapi/openapi';
+import { ApiBodyLimit, ApiTextBody } from '../openapi/openapi';
+import { AddRouteConfig } from './route-config';
 
-/** JSON text nested deeper than this is refused; no request of ours needs a quarter of it. */
+/** JSON text nested deeper than this is refused; no request of the API needs a quarter of it. */
 const MAX_DEPTH = 32;
 
-/** Bytes of a body that is taken as it comes. */
+/** Bytes of a raw body. */
 const RAW_LIMIT = 65_536;
-
-/** The body reaches the controller as the bytes that were sent, for who has to verify a signature over them. */
-export const RawBody = () => RouteConfig({ rawBody: true });
 
 /** The text of the bytes; undefined when they are no text in the decoder's charset. */
 export type Decoder = (bytes: Buffer) => string | undefined;
@@ -22,6 +19,15 @@ interface TextBodyConfig {
   decoderOf: (charset: string | undefined) => Decoder | undefined;
 }
 
+interface BodyConfig {
+  rawBody?: boolean;
+  textBody?: TextBodyConfig;
+  bodyLimit?: number;
+}
+
+/** Gives the controller the bytes of the body as they were sent, to verify a signature over them. */
+export const RawBody = () => AddRouteConfig({ rawBody: true, bodyLimit: RAW_LIMIT } satisfies BodyConfig);
+
 /**
  * Declares a body of this text type and at most `limit` bytes. {@link Text} reads it after the guards, so that only
  * callers who may use the route are given room for it. `decoderOf` returns the decoder of a charset in lower case, or
@@ -29,16 +35,28 @@ interface TextBodyConfig {
  */
 export const TextBody = (type: string, limit: number, decoderOf: TextBodyConfig['decoderOf'] = utf8Only) =>
   applyDecorators(
-    RouteConfig({ textBody: { type, limit, decoderOf } satisfies TextBodyConfig }),
+    AddRouteConfig({ textBody: { type, limit, decoderOf } } satisfies BodyConfig),
     ApiTextBody(type, limit),
   );
 
 const utf8Only = (charset = 'utf-8'): Decoder | undefined => (/^utf-?8$/.test(charset) ? decode : undefined);
 
-/** All of the text of a {@link TextBody}; empty for none. What is wrong with it is told when all of it has come in. */
+/** Bounds the body of a route, or of every route of a controller; in bytes. Without it, BODY_LIMIT holds. */
+export const BodyLimit = (bytes: number): ClassDecorator & MethodDecorator => {
+  const config = AddRouteConfig({ bodyLimit: bytes } satisfies BodyConfig);
+  const bound = applyDecorators(config, ApiBodyLimit(bytes)) as MethodDecorator;
+  return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    if (name !== undefined && descriptor) return void bound(target, name, descriptor);
+    const { prototype } = target as { prototype: object };
+    for (const [method, own] of Object.entries(Object.getOwnPropertyDescriptors(prototype)))
+      if (method !== 'constructor' && typeof own.value === 'function') bound(prototype, method, own);
+  };
+};
+
+/** The whole text of a {@link TextBody}; empty without a body. Throws 413 when it is too long, 400 when it is no text. */
 export const Text = createParamDecorator(async (_data: unknown, context: ExecutionContext): Promise<string> => {
   const request = context.switchToHttp().getRequest<ParsedRequest>();
-  const { limit, decoderOf } = textBodyOf(request.routeOptions.config)!;
+  const { limit, decoderOf } = bodyOf(request.routeOptions.config).textBody!;
   const charset = charsetOf(request.headers['content-type']);
   const pieces: Buffer[] = [];
   let size = 0;
@@ -56,35 +74,35 @@ interface ParsedRequest extends FastifyRequest {
 }
 
 /**
- * Reads JSON bodies. What is wrong with a body is kept beside the request and told only after the guards have run:
- * who is not logged in learns 401 and nothing about the body.
+ * Reads JSON bodies. What is wrong with a body is kept beside the request until the guards have run: a caller who is
+ * not logged in gets 401 and no word about the body.
  */
 export function installBodyParser(fastify: FastifyInstance): void {
   const parseSafely = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addHook('onRoute', (route) => {
-    if (isRaw(route.config)) route.bodyLimit = RAW_LIMIT;
+    route.bodyLimit = bodyOf(route.config).bodyLimit ?? route.bodyLimit;
   });
   fastify.addHook('onRequest', (request: ParsedRequest, _reply, done) => {
     const { 'content-type': type, 'content-encoding': encoding, 'content-length': length } = request.headers;
     const hasBody = request.headers['transfer-encoding'] !== undefined || (length ?? '0') !== '0';
-    const text = textBodyOf(request.routeOptions.config);
-    const isOurs = text ? isTextOf(text, type) : /^application\/json\s*(;|$)/i.test(type ?? '');
-    if (hasBody && !(isOurs && (encoding ?? 'identity') === 'identity')) {
+    const text = bodyOf(request.routeOptions.config).textBody;
+    const isExpected = text ? isTextOf(text, type) : /^application\/json\s*(;|$)/i.test(type ?? '');
+    if (hasBody && !(isExpected && (encoding ?? 'identity') === 'identity')) {
       request.bodyProblem = problems.unsupportedMediaType(text?.type);
-      // So that it is read, and left alone, whatever it says it is.
+      // Selects the parser that reads a body and drops it, whatever type it claims.
       request.headers['content-type'] = 'application/octet-stream';
     }
     done();
   });
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
-  // Left where it is: see Text.
+  // Leaves text in the stream, for Text to read.
   fastify.addContentTypeParser(/^text\//i, (_request, body, done) => done(null, body));
   fastify.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
     (request: ParsedRequest, bytes: Buffer, done) => {
-      if (isRaw(request.routeOptions.config)) return done(null, bytes);
+      if (bodyOf(request.routeOptions.config).rawBody) return done(null, bytes);
       const refuse = (detail: string) => {
         request.bodyProblem = problems.malformedBody(detail);
         done(null, undefined);
@@ -95,7 +113,7 @@ export function installBodyParser(fastify: FastifyInstance): void {
       if (depthOf(text) > MAX_DEPTH) return refuse(`The body is nested deeper than ${MAX_DEPTH} levels.`);
       void parseSafely(request, text, (error, body: unknown) => {
         if (error) return refuse('The body is not valid JSON.');
-        // The bytes were UTF-8, so only an escape can have brought in what is no text: most bodies are not walked.
+        // Valid UTF-8 can only hold such text as an escape, so most bodies need no walk.
         if (text.includes('\\u') && !isUnicodeText(body))
           return refuse('The body has text that is not Unicode, or U+0000.');
         done(null, body);
@@ -110,17 +128,16 @@ function decode(bytes: Buffer): string | undefined {
   try {
     return utf8.decode(bytes);
   } catch {
-    return undefined; // what that means is said by the caller's message
+    return undefined; // the caller refuses the body
   }
 }
 
-/** Called when it is known who asks. Throws what is wrong with the body. */
+/** Throws what is wrong with the body. To be called once the caller is authenticated. */
 export function refuseBadBody({ bodyProblem }: ParsedRequest): void {
   if (bodyProblem) throw bodyProblem;
 }
 
-const textBodyOf = (config: object | undefined): TextBodyConfig | undefined =>
-  (config as { textBody?: TextBodyConfig } | undefined)?.textBody;
+const bodyOf = (config: object | undefined): BodyConfig => config ?? {};
 
 /** True for the type of the body, in a charset that has a decoder. */
 const isTextOf = ({ type, decoderOf }: TextBodyConfig, header = ''): boolean =>
@@ -132,8 +149,6 @@ function charsetOf(header = ''): string | undefined {
   const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='))?.split('=')[1];
   return charset?.trim().replace(/^"(.*)"$/, '$1');
 }
-
-const isRaw = (config: object | undefined): boolean => (config as { rawBody?: boolean } | undefined)?.rawBody === true;
 
 function depthOf(json: string): number {
   let depth = 0;

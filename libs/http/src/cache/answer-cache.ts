@@ -7,7 +7,7 @@ import { KeptAnswer } from './kept-answer';
 
 declare module '@holdfast/platform/observability' {
   interface RequestContext {
-    /** The answer that a cache of this process had in memory, and how to look for it again. */
+    /** The answer that a cache of this process had in memory, and a way to look for it again. */
     kept?: { answer: KeptAnswer; lookAgain: () => KeptAnswer | undefined };
   }
 }
@@ -15,7 +15,7 @@ declare module '@holdfast/platform/observability' {
 /** The JSON of a T, ready to be sent. */
 export type Json<T> = string & { readonly of?: T };
 
-/** Characters, keys included, that one cache keeps in the memory of a process at most; compressed copies come on top. */
+/** Characters, keys included, that one cache keeps in the memory of a process; compressed copies come on top. */
 const MEMORY_LIMIT = 32 * 1024 * 1024;
 
 interface Found {
@@ -24,20 +24,19 @@ interface Found {
   generation?: string;
 }
 
-/** Where answers are kept. It may lose any of them at any time, and never fails. */
+/** Keeps answers. A store may lose any of them at any time, and never fails. */
 interface Store {
-  /** What is at hand without asking anybody. */
+  /** The answer in the memory of this process. */
   atHand?(key: string): KeptAnswer | undefined;
   find(key: string): Promise<Found>;
-  /** Keeps an answer that was asked for in the given generation, unless that is over. */
+  /** Keeps an answer that was loaded in the given generation, unless that generation is over. */
   keep(key: string, answer: string, generation: string): void;
   empty(): void;
 }
 
 /**
- * Cache-aside for answers that everybody gets alike: in Redis where there is one, otherwise in the memory of the process.
- * It is emptied by the outbox's signal. That is only a hint, so no answer is kept for longer than its time to live: this
- * is what bounds its age.
+ * Cache-aside for answers that are the same for all callers: in Redis if configured, otherwise in the memory of the
+ * process. The outbox's signal empties it. A signal may be lost, so the time to live bounds the age of an answer.
  */
 @Injectable()
 export class AnswerCaches implements OnApplicationBootstrap {
@@ -60,7 +59,7 @@ export class AnswerCaches implements OnApplicationBootstrap {
       name,
       shared ? new RedisStore(this.redis, `holdfast:${name}`, ttl) : new MemoryStore(ttl, listen),
     );
-    // What all share is emptied by the process that has made the change; each memory by its own, which hears of it.
+    // The process that made a change empties the shared cache; each process empties its own memory.
     this.signal.subscribe((types, isOwn) => {
       if ((isOwn || !shared) && types.some(emptiedBy)) cache.empty();
     });
@@ -80,7 +79,7 @@ export class AnswerCache {
     private readonly store?: Store,
   ) {}
 
-  /** The answer kept under the key, or the one that `load` gets: once for all who ask for it meanwhile. */
+  /** The answer kept under the key, or the one that `load` gets, once for all concurrent callers. */
   async get<T>(key: string, load: () => Promise<T>): Promise<Json<T>> {
     const loadText = async () => JSON.stringify(await load());
     if (!this.store) return loadText();
@@ -89,7 +88,7 @@ export class AnswerCache {
     const { answer, generation } = await this.store.find(key);
     this.count(answer === undefined ? 'miss' : 'hit');
     if (answer !== undefined) return answer;
-    // Who asks after a change does not join who asked before it.
+    // A caller after a change does not join a load that began before it.
     const flight = `${generation} ${key}`;
     const underWay = this.loading.get(flight);
     if (underWay) return underWay;
@@ -104,7 +103,7 @@ export class AnswerCache {
     }
   }
 
-  /** The answer kept under the key, if it is in the memory of this process; the request remembers it. */
+  /** The answer kept under the key in the memory of this process; the request's context remembers it. */
   private atHand(key: string): KeptAnswer | undefined {
     const answer = this.store?.atHand?.(key);
     if (!answer) return undefined;
@@ -155,7 +154,7 @@ class MemoryStore implements Store {
   }
 }
 
-/** Emptied by a new generation: answers of the one before are not looked at any more, and expire. */
+/** A new generation empties the store: answers of the old one are ignored, and expire. */
 class RedisStore implements Store {
   constructor(
     private readonly redis: SharedRedis,

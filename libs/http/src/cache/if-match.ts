@@ -8,19 +8,19 @@ export const etagOf = (version: number, view?: object): string => `"${version}${
 
 const hashOf = (view: object): string => hash('sha1', JSON.stringify(view), 'base64url');
 
-/** The entity tag of a text: weak, because it may be sent compressed, in other bytes. */
+/** The entity tag of a text: weak, because compression changes the bytes that are sent. */
 export const weakEtagOf = (text: string): string => `W/"${hash('sha1', text, 'base64url')}"`;
 
 /** True when `If-None-Match` names the tag (weak comparison) or is `*`: the answer is 304. */
 export const isNotModified = (ifNoneMatch: string | undefined, etag: string): boolean =>
   ifNoneMatch !== undefined && listOf(ifNoneMatch).some((tag) => tag === '*' || opaque(tag) === opaque(etag));
 
-/** What `If-Match` allows: true when it is absent, `*`, or names a tag of the version (strong comparison). */
+/** True when `If-Match` allows a change: it is absent, `*`, or names a tag of the version (strong comparison). */
 export const isMatch = (ifMatch: string | undefined, version: number): boolean =>
   ifMatch === undefined ||
   listOf(ifMatch).some((tag) => tag === '*' || tag.replace(/-[\w-]+"$/, '"') === etagOf(version));
 
 const listOf = (header: string): string[] => header.split(',').map((tag) => tag.trim());
 
-/** The tag without what says that it is weak: two are the same for `If-None-Match` when the rest is. */
+/** The tag without its mark of weakness, which `If-None-Match` does not compare. */
 const opaque = (tag: string): string => tag.replace(/^W\//, '');

@@ -11,16 +11,22 @@ const CODERS = {
   gzip: (text: string) => zip(text),
 };
 
-/** Content codings, the better first. */
+/** The type of answers that are not kept, too. */
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Content codings, the best first. */
 export const CODINGS = ['br', 'gzip'] as const satisfies (keyof typeof CODERS)[];
 export type Coding = (typeof CODINGS)[number];
 
-/** An answer in the memory of this process. What is made of it is made once. */
+/** An answer in the memory of this process. Its entity tag and compressed forms are made once. */
 export class KeptAnswer {
   private tag?: string;
   private readonly coded = new Map<Coding, Promise<Buffer>>();
 
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly type = JSON_TYPE,
+  ) {}
 
   get etag(): string {
     return (this.tag ??= weakEtagOf(this.text));

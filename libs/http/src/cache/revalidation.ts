@@ -1,43 +1,47 @@
 import { negotiate } from '@fastify/accept-negotiator';
 import { applyDecorators, HttpStatus } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { type Coding, CODINGS, type KeptAnswer } from './kept-answer';
+import { type Coding, CODINGS, JSON_TYPE, type KeptAnswer } from './kept-answer';
 import { requestContext } from '@holdfast/platform';
 import { isNotModified, weakEtagOf } from './if-match';
 import type { RateLimits } from '../limits/rate-limits';
+import { AddRouteConfig } from '../app/route-config';
+import { ApiAnswerHeaders } from '../openapi/openapi';
 
-/** Clients keep the answer, and ask each time whether it is still good; so may a proxy, for whom it was made. */
-const HEADERS = { 'cache-control': 'no-cache', vary: 'authorization, accept-encoding' };
+/** Lets clients and proxies keep the answer, and has them ask each time whether it is current. */
+const HEADERS = { 'cache-control': 'no-cache', vary: 'authorization, accept-encoding, origin' };
 
 interface Revalidatable {
   revalidated?: boolean;
 }
 
-/** A GET route whose answer, an object or the JSON of one, carries an ETag: who has it already is answered 304. */
+/** The configuration of a route whose answers carry an ETag. */
+export const REVALIDATED: Revalidatable = { revalidated: true };
+
+/** Gives each answer of a GET route, an object or the JSON of one, an ETag, and answers 304 to clients that have it. */
 export const Revalidated = () =>
   applyDecorators(
-    RouteConfig({ revalidated: true } satisfies Revalidatable),
+    AddRouteConfig(REVALIDATED),
+    ApiAnswerHeaders('ETag'),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
-      description: 'The ETag you have: 304 when it is still good.',
+      description: 'The ETag of your copy: 304 while the copy is current.',
       schema: { type: 'string', example: '"3"' },
     }),
-    ApiResponse({ status: HttpStatus.NOT_MODIFIED, description: 'What you have is still good.' }),
+    ApiResponse({ status: HttpStatus.NOT_MODIFIED, description: 'Your copy is current.' }),
   );
 
-/** Smaller answers are not worth it; in bytes. */
+/** Smaller answers go out uncompressed; in bytes. */
 export const COMPRESSED_FROM = 1_024;
-/** Characters of the URLs that a process remembers because their answers are the same for all who are not logged in. */
+/** Characters of the URLs that a process remembers for anonymous callers, who all get the same answer. */
 const REMEMBERED = 1_000_000;
 
 /**
- * The ETag is what the controller has set, or else made from the text. An answer that a cache keeps is compressed once;
- * and who is not logged in, and asks for it again under its URL, gets it before the framework is asked: that would be
- * most of the work.
+ * Sets ETags: the controller's, or else one made from the text. An answer that a cache keeps is compressed once. An
+ * anonymous repetition of its URL is answered before Nest runs, which would be most of the work.
  */
 export function installRevalidation(
   fastify: FastifyInstance,
@@ -59,6 +63,8 @@ export function installRevalidation(
   });
 
   fastify.addHook('onSend', (request, reply, text, done) => {
+    // A strong ETag promises these very bytes, and `If-Match` takes no other: the answer goes out uncompressed.
+    if (/^"/.test(String(reply.getHeader('etag')))) request.headers['x-no-compression'] = 'true';
     if (!isRevalidated(request) || reply.statusCode !== 200 || typeof text !== 'string') return done(null, text);
     const found = requestContext.getStore()?.kept;
     const whole = found?.answer.text === text ? found : undefined;
@@ -68,10 +74,10 @@ export function installRevalidation(
     void reply.headers({ ...HEADERS, etag });
     if (isNotModified(request.headers['if-none-match'], etag)) {
       void reply.status(HttpStatus.NOT_MODIFIED).removeHeader('content-type');
-      // What Fastify does to the answer of a HEAD afterwards takes no null.
+      // Fastify cannot take null for the answer of a HEAD.
       return done(null, request.method === 'HEAD' ? '' : null);
     }
-    void reply.type('application/json; charset=utf-8');
+    void reply.type(whole?.answer.type ?? JSON_TYPE);
     const coding = whole && codingFor(request, text);
     if (!coding) return done(null, text);
     whole.answer.as(coding).then((bytes) => {
@@ -91,7 +97,7 @@ function codingFor({ headers }: FastifyRequest, text: string): Coding | undefine
 const isRevalidated = ({ routeOptions }: FastifyRequest): boolean =>
   (routeOptions.config as Revalidatable | undefined)?.revalidated === true;
 
-/** It says nothing about who asks, and has no body that something could be wrong with. */
+/** True for a request without credentials and without a body that could be refused. */
 const isForAll = (request: FastifyRequest): boolean =>
   isRevalidated(request) &&
   request.method === 'GET' &&

@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { HttpProblem, type IdempotentCall } from '@holdfast/platform';
 
-/** Marks a route with the operation that its keys are for. */
+/** Names the operation that a route's keys are scoped to. */
 export const IdempotentOperation = Reflector.createDecorator<string>();
 
 /** Printable ASCII, 1 to 255 characters; a quoted RFC 8941 string is the same key as its bare content. */
@@ -13,7 +13,7 @@ const QUOTED = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 /** The key that a header value names. Throws 400 `idempotency-key-missing` or `idempotency-key-invalid`. */
 export function idempotencyKeyOf(header: string | string[] | undefined, rawHeaders: string[] = []): string {
   if (header === undefined) throw new IdempotencyKeyMissing();
-  // Given twice, Node joins them into one that nobody meant.
+  // Node joins two such headers into one key that nobody sent.
   if (rawHeaders.filter((name, i) => i % 2 === 0 && /^idempotency-key$/i.test(name)).length > 1)
     throw new IdempotencyKeyInvalid();
   const text = String(header).trim();
@@ -23,10 +23,10 @@ export function idempotencyKeyOf(header: string | string[] | undefined, rawHeade
   return key;
 }
 
-/** Ids are the same in any case. */
+/** Lower case: an id is the same in any case. */
 const pathOf = ({ params }: FastifyRequest): string => JSON.stringify(params).toLowerCase();
 
-/** SHA-256 over the canonical JSON (keys sorted, no white space) of what was asked. */
+/** SHA-256 over the canonical JSON of a request: keys sorted, no white space. */
 export function fingerprintOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
@@ -38,12 +38,12 @@ function canonicalJson(value: unknown): string {
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }
 
-/** What a logged-in customer asks for under a key. Throws as {@link idempotencyKeyOf}. */
+/** The call that a logged-in customer makes under a key. Throws as {@link idempotencyKeyOf}. */
 export function idempotentCallOf(
   request: FastifyRequest & { user?: { id: string } },
   operation: string,
 ): IdempotentCall {
-  if (!request.user) throw new Error('an idempotent route that needs no login');
+  if (!request.user) throw new Error('An idempotent route must need a login.');
   return {
     customerId: request.user.id,
     operation,

@@ -6,14 +6,15 @@ export const OPENING_SCOPES = 'opening-scopes';
 
 const access = (who: Access) => applyDecorators(SetMetadata(ACCESS, who), ApiAccess(who));
 
-/** Anyone; credentials are not looked at. A route without one of these three is for every logged-in customer. */
+/** Opens a route to anyone, and ignores credentials. A route without a decorator of access needs a login. */
 export const Public = () => access('public');
 
-/** Anyone, and who is logged in may see more; bad credentials are still refused. */
+/** Opens a route to anyone; logged-in callers may see more. Bad credentials are refused. */
 export const OptionalLogin = () => access('optional');
 
+/** Opens a route to admins only. */
 export const AdminOnly = () => access('admin');
 
-/** Beside whom it is for: an API key with one of these scopes, which then stands in for an admin. No other route takes keys. */
+/** Opens a route to API keys with one of these scopes as well; a key acts as an admin. No other route takes keys. */
 export const OpenToKeys = (...scopes: string[]) =>
   applyDecorators(SetMetadata(OPENING_SCOPES, scopes), ApiScopes(scopes));

@@ -1,4 +1,3 @@
-import { ApiProperty } from '@nestjs/swagger';
 import type { FieldError } from '@holdfast/platform';
 import type { Problem } from '@holdfast/platform/problems';
 
@@ -11,24 +10,22 @@ export class FieldErrorDto implements FieldError {
   detail!: string;
 }
 
-/** Every error, RFC 9457. Switch on `code`. */
+/** An error, as RFC 9457 has it. Switch on `code`: each code is a schema of its own, with its own members. */
 export class ProblemDto implements Problem {
   [member: string]: unknown;
-  /** Answers with a description of the problem. @example "/problems/insufficient-stock" */
+  /** A path that answers with a description of the problem. */
   type!: string;
-  /** Fixed per type. @example "Insufficient stock" */
+  /** The name of the problem, for people. */
   title!: string;
-  /** Equals the HTTP status. @example 409 */
-  @ApiProperty({ type: 'integer' })
+  /** The HTTP status. */
   status!: number;
-  /** This occurrence, for a person. */
+  /** This occurrence of the problem, for people. */
   detail!: string;
   /** @example "/requests/01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44" */
   instance!: string;
-  /** Stable: the name to switch on. @example "insufficient-stock" */
+  /** The stable name of the problem, for programs. */
   code!: string;
-  /** The `X-Request-Id` of the answer; quote it when you ask for help. */
+  /** The `X-Request-Id` of the answer. Quote it when you ask for help. */
   requestId!: string;
-  /** Only with `validation-failed`. */
   errors?: FieldErrorDto[];
 }

@@ -10,7 +10,11 @@ import { ApiGroup, ApiProblems } from '../openapi/openapi';
 export class AuditController {
   constructor(private readonly audit: AuditQueries) {}
 
-  /** What admins and API keys have written, newest first: an entry for each object. Nothing of it can be changed, and only what is old is deleted. */
+  /**
+   * List entries of the audit log
+   * @remarks One entry for each object that an admin or an API key has changed, newest first. Entries cannot be changed;
+   * the oldest are deleted after AUDIT_RETENTION.
+   */
   @Get()
   @AdminOnly()
   @ApiProblems(new InvalidCursor())

@@ -4,13 +4,13 @@ import type { AuditEntryView, AuditFilter } from '@holdfast/platform/reads';
 import { IsId, Optional, PageDto } from '../fields/fields.dto';
 
 export class AuditFilterDto extends PageDto implements AuditFilter {
-  /** What this admin, or this API key, has done. */
+  /** Only changes by this admin or API key. */
   @Optional()
   @IsId()
   @ApiProperty({ required: false })
   actorId?: string;
 
-  /** What was done to this object. */
+  /** Only changes of this object. */
   @Optional()
   @IsId()
   @ApiProperty({ required: false })
@@ -27,12 +27,12 @@ export class AuditEntryDto implements AuditEntryView {
   actorId!: string;
   /** The operationId of the route. @example "updateProduct" */
   operation!: string;
-  /** Null where the object was named by the path alone, as one that was removed. */
+  /** Null where only the path named the object, as with a removed one. */
   @ApiProperty({ type: 'string', nullable: true, example: 'Product' })
   objectType!: string | null;
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
   objectId!: string | null;
-  /** The names of what changed, of a new object all. @example ["name", "price"] */
+  /** The names of the changed fields; of a new object, all fields. @example ["name", "price"] */
   fields!: string[];
   @ApiProperty({ format: 'uuid' })
   requestId!: string;
@@ -42,7 +42,7 @@ export class AuditEntryDto implements AuditEntryView {
 
 export class AuditEntryListDto {
   items!: AuditEntryDto[];
-  /** Give it as `cursor` for the next page; null on the last. */
+  /** The `cursor` of the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;
 }

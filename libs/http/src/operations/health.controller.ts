@@ -9,14 +9,20 @@ import { Public } from '../openapi/access';
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** Is the process alive? Says nothing about the database. */
+  /**
+   * Get the liveness of the process
+   * @remarks Independent of the database. Restart the process when it does not answer.
+   */
   @Get('live')
   @Public()
   getLiveness(): HealthDto {
     return { status: 'ok' };
   }
 
-  /** Should it be given requests? 503 while the database is away or lacks migrations, and from SIGTERM on. */
+  /**
+   * Get the readiness for requests
+   * @remarks 503 while the database is away or lacks migrations, and from SIGTERM on. Route requests by it.
+   */
   @Get('ready')
   @Public()
   @ApiProblems(problems.unavailable())

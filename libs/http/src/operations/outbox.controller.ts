@@ -11,7 +11,10 @@ import { OutboxEventDto, OutboxEventListDto, OutboxFilterDto } from './outbox.dt
 export class OutboxController {
   constructor(private readonly outbox: OutboxQueries) {}
 
-  /** The event log, newest first; `status=dead` are the dead letters. */
+  /**
+   * List events of the outbox
+   * @remarks Newest first. `status=dead` lists the dead letters: events that failed at every retry.
+   */
   @Get()
   @AdminOnly()
   @ApiProblems(new InvalidCursor())
@@ -19,7 +22,10 @@ export class OutboxController {
     return this.outbox.list(filter);
   }
 
-  /** Try a dead event again, under its own id. */
+  /**
+   * Retry a dead event
+   * @remarks The event keeps its id, so effects that it had already are not repeated.
+   */
   @Post(':id/retry')
   @AdminOnly()
   @HttpCode(200)
@@ -28,7 +34,10 @@ export class OutboxController {
     return this.outbox.retry(id);
   }
 
-  /** Give a dead event up, so that the later events of its aggregate go on. */
+  /**
+   * Discard a dead event
+   * @remarks Later events of the same aggregate, which wait for it, are then handled.
+   */
   @Delete(':id')
   @AdminOnly()
   @HttpCode(204)

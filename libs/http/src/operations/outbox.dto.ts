@@ -13,13 +13,13 @@ export class OutboxFilterDto extends PageDto {
 export class OutboxEventDto implements OutboxEventView {
   @ApiProperty({ format: 'uuid' })
   id!: string;
-  /** @example "ordering.order-placed" */
+  /** @example "context.something-happened" */
   type!: string;
   @ApiProperty({ format: 'uuid' })
   aggregateId!: string;
   @ApiProperty({ type: 'object', additionalProperties: true })
   payload!: object;
-  /** The request that caused it. */
+  /** The request that caused the event. */
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
   requestId!: string | null;
   @ApiProperty({ format: 'date-time' })
@@ -28,19 +28,19 @@ export class OutboxEventDto implements OutboxEventView {
   status!: EventStatus;
   @ApiProperty({ type: 'integer', example: 1 })
   attempts!: number;
-  /** Null unless it is pending. */
+  /** Null unless the event is pending. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   nextAttemptAt!: string | null;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   sentAt!: string | null;
-  /** What went wrong at the last attempt. */
+  /** The error of the last attempt. */
   @ApiProperty({ type: 'string', nullable: true })
   lastError!: string | null;
 }
 
 export class OutboxEventListDto {
   items!: OutboxEventDto[];
-  /** Give it as `cursor` for the next page; null on the last. */
+  /** The `cursor` of the next page; null on the last. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;
 }

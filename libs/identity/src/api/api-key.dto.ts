@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsText, Optional, SCOPES } from '@holdfast/http';
-import { ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsRFC3339 } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsRFC3339 } from 'class-validator';
 import type { ApiKeyView } from '../application/api-key.queries';
 import type { IssueApiKey, IssuedApiKey } from '../application/api-keys.service';
 
@@ -12,8 +12,9 @@ export class IssueApiKeyDto implements IssueApiKey {
   /** What the key opens. @example ["stock:write"] */
   @IsArray()
   @ArrayNotEmpty()
+  @ArrayMaxSize(50)
   @IsIn(SCOPES, { each: true })
-  @ApiProperty({ type: 'array', items: { type: 'string', enum: SCOPES } })
+  @ApiProperty({ type: 'array', maxItems: 50, items: { type: 'string', enum: SCOPES } })
   scopes!: string[];
 
   /** From then on it opens nothing; left out, it does not expire. @example "2036-01-01T00:00:00Z" */

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
-import { ApiGroup, ApiProblems, ClientAddress, Public, RateLimit, rateLimit } from '@holdfast/http';
+import { ApiGroup, ApiProblems, BodyLimit, ClientAddress, Public, RateLimit, rateLimit } from '@holdfast/http';
 import { problems } from '@holdfast/platform';
 import { LogInsThrottled } from '../application/passwords';
 import { InvalidCredentials, SessionsService } from '../application/sessions.service';
@@ -10,6 +10,7 @@ const LOGINS = rateLimit('logins', 'RATE_LIMIT_LOGINS_PER_MINUTE');
 
 @ApiGroup('Identity')
 @Controller('v1/auth')
+@BodyLimit(8_192)
 export class AuthController {
   constructor(private readonly sessions: SessionsService) {}
 

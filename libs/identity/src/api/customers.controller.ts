@@ -1,5 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiGroup, AdminOnly, ApiProblems, etagOf, IdParam, Public, RateLimit, rateLimit } from '@holdfast/http';
+import {
+  ApiAnswerHeaders,
+  ApiGroup,
+  AdminOnly,
+  ApiProblems,
+  etagOf,
+  IdParam,
+  Public,
+  RateLimit,
+  rateLimit,
+} from '@holdfast/http';
 import { InvalidCursor } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { AccountsService } from '../application/accounts.service';
@@ -39,6 +49,7 @@ export class CustomersController {
   @Post()
   @Public()
   @RateLimit(REGISTRATIONS)
+  @ApiAnswerHeaders('Location')
   @ApiProblems(new UsernameTaken(), new EmailTaken())
   async registerCustomer(
     @Body() body: RegisterCustomerDto,
@@ -51,6 +62,7 @@ export class CustomersController {
 
   /** Your account. */
   @Get('me')
+  @ApiAnswerHeaders('ETag')
   async getMe(
     @LoggedIn() { id }: CurrentCustomer,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -2,6 +2,8 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, CustomerSearch, LoggedIn } from '@holdfast/identity';
 import {
+  BodyLimit,
+  ApiAnswerHeaders,
   ApiGroup,
   AdminOnly,
   ApiProblems,
@@ -42,6 +44,7 @@ export const ORDERS = rateLimit('orders', 'RATE_LIMIT_ORDERS_PER_MINUTE');
 
 @ApiGroup('Orders', 'Place, follow and cancel orders; as an admin, fulfil and refund them.')
 @Controller('v1/orders')
+@BodyLimit(32_768)
 export class OrdersController {
   constructor(
     private readonly placement: OrderPlacement,
@@ -60,6 +63,7 @@ export class OrdersController {
   @Post()
   @RateLimit(ORDERS)
   @Idempotent('orders.place')
+  @ApiAnswerHeaders('Location')
   @ApiProblems(
     new InsufficientStock([{ productId: PRODUCT, requested: 2, available: 1 }]),
     new PriceChanged(pounds('5.10'), pounds('5.90')),
@@ -94,6 +98,7 @@ export class OrdersController {
   /** Get an order */
   @Get(':id')
   @OpenToKeys('orders:read')
+  @ApiAnswerHeaders('ETag')
   @ApiProblems(new OrderNotFound())
   async getOrder(
     @Param('id', IdParam) id: string,

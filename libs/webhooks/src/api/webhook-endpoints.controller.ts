@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiGroup, AdminOnly, ApiProblems, IdParam, OpenToKeys, PageDto } from '@holdfast/http';
+import { ApiAnswerHeaders, ApiGroup, AdminOnly, ApiProblems, IdParam, OpenToKeys, PageDto } from '@holdfast/http';
 import { InvalidCursor } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { WebhookQueries } from '../application/webhook.queries';
@@ -33,6 +33,7 @@ export class WebhookEndpointsController {
 
   /** Have events delivered to a URL. Keep the `secret` of the answer: it is not shown again. */
   @Post()
+  @ApiAnswerHeaders('Location')
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
   @ApiProblems(NOT_PUBLIC)
