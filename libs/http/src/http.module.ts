@@ -7,7 +7,7 @@ import { HealthController } from './operations/health.controller';
 import { MetricsController } from './operations/metrics.controller';
 import { OutboxController } from './operations/outbox.controller';
 
-/** What every route shares, and the routes of the operators. */
+/** The services that all routes share, and the routes for operators. */
 @Global()
 @Module({
   controllers: [HealthController, MetricsController, OutboxController, AuditController],

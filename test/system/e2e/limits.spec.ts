@@ -182,15 +182,19 @@ describe('the rate limits of one process', () => {
       expect(tally(await logIns((n) => `198.51.100.${n}, 203.0.113.8`))).toEqual({ 401: 10, 429: 2 });
       expect(tally(await logIns((n) => `2001:db8:1:2:${n}::1`))).toEqual({ 401: 10, 429: 2 });
       expect((await logIn('2001:db8:1:3::1')).status).toBe(401);
-      // A provider's /48 has as many networks as it likes, and sixteen times the limit.
-      const networks = await storm(Array.from({ length: 170 }, (_, n) => () => logIn(`2001:db8:9:${n}::1`)));
-      expect(tally(networks)).toEqual({ 401: 160, 429: 10 });
       expect((await logIn('::ffff:203.0.113.7')).status).toBe(429);
       const registrations = Array.from(
         { length: 12 },
         () => () => apis[0].as().send<Json>('POST', '/v1/customers', {}, { 'x-forwarded-for': '203.0.113.7' }),
       );
       expect(tally(await storm(registrations))).toEqual({ 400: 10, 429: 2 });
+      // A provider's /48 holds any number of networks, and has sixteen times the limit.
+      const networks = Array.from(
+        { length: 170 },
+        (_, n) => () =>
+          apis[0].as().send<Json>('POST', '/v1/customers', {}, { 'x-forwarded-for': `2001:db8:9:${n}::1` }),
+      );
+      expect(tally(await storm(networks))).toEqual({ 400: 160, 429: 10 });
     });
   });
 

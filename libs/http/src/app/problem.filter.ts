@@ -5,7 +5,7 @@ import { HttpProblem, isUnavailable, log, problems, requestContext } from '@hold
 import { headersOf, problemOf, statusOf } from '@holdfast/platform/problems';
 import type { RouteTable } from './route-table';
 
-/** Every error leaves as `application/problem+json`: ours, the framework's, and those nobody foresaw. */
+/** Answers every error as `application/problem+json`: our own, the framework's and unexpected ones. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Knows every route's methods, so that a wrong method is told from a wrong path: 405 with `Allow`, not 404. */
+/** Knows the methods of every route, so that a wrong method gets 405 with `Allow`, and only a wrong path 404. */
 export class RouteTable {
   private readonly methods = new Map<string, { pattern: RegExp; methods: Set<string> }>();
 
-  /** Before the first route is added. */
+  /** To be called before the first route is added. */
   watch(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', ({ url, method }) => {
       if (url.includes('*')) return; // a catch-all is not a resource

@@ -19,12 +19,12 @@ import {
 } from 'class-validator';
 import { problems } from '@holdfast/platform';
 
-/** May be left out; unlike class-validator's IsOptional it does not let null through. */
+/** Allows a property to be absent. Unlike class-validator's IsOptional, it refuses null. */
 export const Optional = () => ValidateIf((_object, value) => value !== undefined);
 
 const lowerCase = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value);
 
-/** An id: a UUID in any case, lower case from here on, as the database returns it. */
+/** A UUID in any case, converted to lower case, as the database returns it. */
 export const IsId = () =>
   applyDecorators(
     Transform(({ value }) => lowerCase(value)),
@@ -45,7 +45,7 @@ class CharacterCount implements ValidatorConstraintInterface {
   }
 }
 
-/** Text without blanks around it, counted in code points, as PostgreSQL does. */
+/** Text, trimmed, with its length counted in code points, as PostgreSQL counts. */
 export const IsText = (min: number, max: number) =>
   applyDecorators(
     Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value)),
@@ -54,7 +54,7 @@ export const IsText = (min: number, max: number) =>
     ApiProperty({ type: 'string', minLength: min, maxLength: max }),
   );
 
-/** Units of a product; what else the document says of them is in the options. */
+/** Units of a product. `options` goes to the OpenAPI document. */
 export const IsQuantity = (
   min: 0 | 1,
   options: { required?: boolean; nullable?: boolean; default?: number; example?: number } = {},
@@ -66,7 +66,7 @@ export const IsQuantity = (
     ApiProperty({ type: 'integer', minimum: min, maximum: MAX_QUANTITY, ...options }),
   );
 
-/** The `{id}` of a path, whatever its name. */
+/** Checks an id in a path, whatever its parameter's name. */
 @Injectable()
 export class IdParam implements PipeTransform<string, string> {
   transform(value: string, { data = 'id' }: Pick<ArgumentMetadata, 'data'> = {}): string {
@@ -75,7 +75,7 @@ export class IdParam implements PipeTransform<string, string> {
   }
 }
 
-/** A request that takes nothing: no body, or an empty one. */
+/** Refuses a body that is not empty. */
 @Injectable()
 export class NoBody implements PipeTransform<unknown, undefined> {
   transform(body: unknown): undefined {
@@ -96,9 +96,9 @@ export const QueryBoolean = () =>
     IsBoolean(),
   );
 
-/** One page of a list. */
+/** The page of a list that is requested. */
 export class PageDto {
-  /** How many items at most. */
+  /** The most items in the answer. */
   @Optional()
   @Transform(({ value }: { value: unknown }) => (/^\d{1,3}$/.test(String(value)) ? Number(value) : value))
   @IsInt()
@@ -107,7 +107,7 @@ export class PageDto {
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 100, default: 20, required: false })
   limit: number = 20;
 
-  /** The `nextCursor` of the page before, with the same filters and sort. */
+  /** The `nextCursor` of the previous page, with the same filters and sort. */
   @Optional()
   @IsString()
   @MaxLength(2048)

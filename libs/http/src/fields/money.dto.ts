@@ -49,7 +49,7 @@ export class MoneyDto implements MoneyView {
   currency!: string;
 }
 
-/** A property that is one amount of money; a list of amounts is none. */
+/** A property that holds one amount of money, not a list of them. */
 export const IsMoney = () =>
   applyDecorators(
     IsObject(),

@@ -5,7 +5,7 @@ import { log, problems, type Readiness } from '@holdfast/platform';
 import { METRICS_TYPE, scrape } from '@holdfast/platform/observability';
 import { problemOf } from '@holdfast/platform/problems';
 
-/** `GET /metrics`, `/health/live` and `/health/ready`, as the API has them, for a process that serves nothing else. */
+/** Serves `/metrics`, `/health/live` and `/health/ready` on a port of their own. */
 export async function serveOperations(host: string, port: number, readiness: Readiness): Promise<Server> {
   const answers: Record<string, (response: ServerResponse) => Promise<unknown>> = {
     '/metrics': async (response) => response.setHeader('content-type', METRICS_TYPE).end(await scrape()),
