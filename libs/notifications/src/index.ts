@@ -1,8 +1,8 @@
-// Owns: what customers are told of their orders, by e-mail and SMS (schema `notifications`).
+// Owns: the messages to customers about their orders, by e-mail and SMS (schema `notifications`).
 // Exposes: nothing but its module, for the worker.
 // Emits: notifications.message-recorded, for itself.
 // Reacts to: ordering.order-placed, ordering.order-paid, ordering.order-canceled, payments.payment-refunded.
-// Promises: one message for each event and channel; no address is kept, and none is in an event or a log.
+// Promises: one message for each event and channel; no table, event or log holds an address.
 import { Notifications1700000000012 } from './infrastructure/1700000000012-notifications.migration';
 import { messageSchemas } from './infrastructure/message.schema';
 

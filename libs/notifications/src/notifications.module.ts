@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { keepInternal } from '@holdfast/platform';
+import { declareAudience } from '@holdfast/platform';
 import { IdentityModule } from '@holdfast/identity';
 import { NotificationsSettings } from './notifications.settings';
 import { MessageRecording } from './application/message-recording.service';
@@ -12,7 +12,7 @@ import { MailFolder } from './infrastructure/mail-folder';
 import { OrmMessageRepository } from './infrastructure/orm-message.repository';
 import { SmtpMailer } from './infrastructure/smtp-mailer';
 
-keepInternal('notifications.message-recorded');
+declareAudience('notifications.message-recorded', 'internal');
 
 const mailerOf = (settings: NotificationsSettings): Mailer =>
   settings.SMTP_URL ? new SmtpMailer(settings) : new MailFolder(settings);

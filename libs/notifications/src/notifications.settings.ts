@@ -5,13 +5,13 @@ const { url } = setting;
 
 const MAIL_FROM = /^(?:[^<>@,;:"\r\n]+ <[^<>@,\s]+@[^<>@,\s]+>|[^<>@,\s]+@[^<>@,\s]+)$/;
 
-/** Where mail and text messages go. */
+/** The servers that mail and text messages are sent through. */
 export class NotificationsSettings extends settings(
   {
     SMTP_URL: url(/^smtps?$/, 'must be a URL such as smtp://user:password@host:587').optional(),
     MAIL_FROM: z
       .string()
-      .regex(MAIL_FROM, 'must be an e-mail address, or such as Shop <orders@shop.example>')
+      .regex(MAIL_FROM, 'must be an e-mail address, or a name with one: Shop <orders@shop.example>')
       .optional(),
     MAIL_FOLDER: z.string().default('.holdfast/mail'),
     SMS_URL: url(/^https?$/).optional(),

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '@holdfast/catalog';
 import { IdentityModule } from '@holdfast/identity';
-import { countEvents } from '@holdfast/platform';
+import { countEvents, declareAudience } from '@holdfast/platform';
 import { OrdersController } from './api/orders.controller';
 import { OrderCancellation } from './application/order-cancellation.service';
 import { OrderFulfilment } from './application/order-fulfilment.service';
@@ -17,6 +17,8 @@ import { OrderingSettings } from './ordering.settings';
 countEvents('ordering.order-placed', 'orders_total', 'Orders that were placed.');
 countEvents('ordering.order-paid', 'orders_paid_total', 'Orders that were paid in full.');
 countEvents('ordering.order-canceled', 'orders_canceled_total', 'Orders that were canceled.');
+
+declareAudience('ordering.*', { scope: 'orders:read' });
 
 @Module({
   imports: [CatalogModule],

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { countEvents, OutboxRelayModule } from '@holdfast/platform';
+import { countEvents, declareAudience, OutboxRelayModule } from '@holdfast/platform';
 import { PaymentWebhooksController } from './api/payment-webhooks.controller';
 import { RefundsController } from './api/refunds.controller';
 import { PaymentCollection } from './application/payment-collection.service';
@@ -16,6 +16,7 @@ import { PaymentsSettings } from './payments.settings';
 const services = [PaymentCollection, PaymentRefunds, PaymentWebhooks, PaymentReconciliation];
 
 countEvents('payments.refund-failed', 'payments_refunds_failed_total', 'Refunds that a provider did not send.');
+declareAudience('payments.*', { scope: 'orders:read' });
 
 @Module({
   imports: [OutboxRelayModule],

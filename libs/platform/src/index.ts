@@ -26,10 +26,11 @@ export {
   CLOUD_EVENT_TYPE,
   type CloudEvent,
   cloudEventOf,
+  declareAudience,
   EventLoop,
   EventPublisher,
   isPublished,
-  keepInternal,
+  scopesToRead,
 } from './publishing';
 export {
   InvalidCursor,

@@ -1,8 +1,8 @@
-// Owns: the endpoints of subscribers, their secrets, and the log of what was sent to them (schema `webhooks`).
+// Owns: the endpoints of subscribers, their secrets, and the log of deliveries (schema `webhooks`).
 // Exposes: WebhookCourier for the worker; WebhookEndpoints for tests.
 // Emits: nothing.
-// Reacts to: every event; it reads the log itself, so that no handler waits for a subscriber.
-// Promises: each event once or more, in the order of its aggregate, signed; never a call into a private network.
+// Reacts to: every event; it reads the event log itself, so that no handler waits for a subscriber.
+// Promises: each event is delivered at least once, signed, in order within its aggregate, never to a private address.
 import { Webhooks1700000000021 } from './infrastructure/1700000000021-webhooks.migration';
 import { webhookSchemas } from './infrastructure/endpoint.schema';
 

@@ -169,7 +169,7 @@ describe('notifications', () => {
     await until(async () => (await events('dead')).length === 2);
     const dead = await events('dead');
     expect(dead.map(({ type }) => type)).toEqual(Array(2).fill('notifications.message-recorded'));
-    for (const { last_error } of dead) expect(last_error).toMatch(/^MailNotTaken: .*(ESOCKET|ECONN)/);
+    for (const { last_error } of dead) expect(last_error).toMatch(/^MailNotAccepted: .*(ESOCKET|ECONN)/);
     expect(await messages()).toMatchObject([{ status: 'recorded' }, { status: 'recorded' }]);
 
     await mailServer.open();
@@ -240,7 +240,7 @@ describe('notifications', () => {
     await until(async () => (await events('dead')).length === 1);
     stdout.mockRestore();
     const [{ last_error }] = await events('dead');
-    expect(last_error).toBe('MailNotTaken: the mail server has not taken it: EMESSAGE 550');
+    expect(last_error).toBe('MailNotAccepted: the mail server did not accept the mail: EMESSAGE 550');
     const kept = JSON.stringify(await database.query('SELECT * FROM platform.outbox, notifications.messages'));
     for (const text of [kept, written.join()]) expect(text).not.toMatch(/@example\.com|mail-secret/);
   });

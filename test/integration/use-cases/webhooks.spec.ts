@@ -374,10 +374,10 @@ describe('webhooks', () => {
     ];
 
     it.each(FORBIDDEN)('refuse %s, %s: as a name, as an address, and at the call', async (_, address) => {
-      await expect(aClient([address]).check('https://shop.example/hook')).rejects.toMatchObject(refused);
-      await expect(aClient(['8.8.8.8', address]).check('https://shop.example/hook')).rejects.toMatchObject(refused);
+      await expect(aClient([address]).ensureCallable('https://shop.example/hook')).rejects.toMatchObject(refused);
+      await expect(aClient(['8.8.8.8', address]).ensureCallable('https://shop.example/hook')).rejects.toMatchObject(refused);
       const literal = `https://${address.includes(':') ? `[${address}]` : address}/hook`;
-      await expect(aClient(['8.8.8.8']).check(literal)).rejects.toMatchObject(refused);
+      await expect(aClient(['8.8.8.8']).ensureCallable(literal)).rejects.toMatchObject(refused);
       await expect(aClient(['8.8.8.8']).post(literal, {}, '{}')).rejects.toThrow('was not called');
       await expect(aClient([address]).post('https://shop.example/hook', {}, '{}')).rejects.toThrow('was not called');
     });
@@ -391,19 +391,19 @@ describe('webhooks', () => {
       'https://127.1/',
       'https://[::ffff:7f00:1]/',
     ])('refuse %s', async (url) => {
-      await expect(aClient(['8.8.8.8']).check(url)).rejects.toMatchObject(refused);
+      await expect(aClient(['8.8.8.8']).ensureCallable(url)).rejects.toMatchObject(refused);
       await expect(aClient(['8.8.8.8']).post(url, {}, '{}')).rejects.toThrow('was not called');
     });
 
     it.each(['8.8.8.8', '2606:4700:4700::1111'])('admit %s', async (address) => {
-      await aClient([address]).check('https://shop.example/hook');
+      await aClient([address]).ensureCallable('https://shop.example/hook');
     });
 
     it('are not fooled by a name that changes its mind after it was checked', async () => {
       const sink = await aSink();
       const { port } = new URL(sink.url);
       const client = aClient(['8.8.8.8'], ['127.0.0.1']);
-      await client.check(`https://rebind.example:${port}/hook`);
+      await client.ensureCallable(`https://rebind.example:${port}/hook`);
       await expect(client.post(`https://rebind.example:${port}/hook`, {}, '{}')).rejects.toThrow('was not called');
       expect([client.lookups, sink.received]).toEqual([2, []]);
     });
@@ -419,8 +419,8 @@ describe('webhooks', () => {
 
     it('refuse a name that nobody knows', async () => {
       const client = new HttpWebhookClient(new WebhooksSettings(settingsOf({ WEBHOOK_TARGETS: 'public' })));
-      await expect(client.check('https://no-such-host.invalid/')).rejects.toMatchObject(refused);
-      await expect(client.check('https://localhost/')).rejects.toMatchObject(refused);
+      await expect(client.ensureCallable('https://no-such-host.invalid/')).rejects.toMatchObject(refused);
+      await expect(client.ensureCallable('https://localhost/')).rejects.toMatchObject(refused);
     });
   });
 });

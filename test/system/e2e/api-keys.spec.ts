@@ -46,6 +46,45 @@ describe('API keys', () => {
     expect(Date.parse((await listed(body.id)).lastUsedAt as string)).toBeGreaterThan(Date.now() - 60_000);
   });
 
+  it('subscribe webhooks to events of orders and payments only with orders:read, whatever the way', async () => {
+    const url = 'https://93.184.216.34/hook';
+    const [webhooks, both] = [await issue(['webhooks:manage']), await issue(['webhooks:manage', 'orders:read'])];
+    const register = (key: string | undefined, eventTypes?: string[]) =>
+      (key ? api.as(key) : shop.admin).send<Json>('POST', '/v1/admin/webhook-endpoints', { url, eventTypes });
+    const change = (key: string, id: string, body: object) =>
+      api.as(key).send<Json>('PATCH', `/v1/admin/webhook-endpoints/${id}`, body);
+    const refusal = [403, { code: 'insufficient-scope', scopes: ['orders:read'] }];
+
+    const guarded = [
+      undefined,
+      [],
+      ['ordering.*'],
+      ['ordering.order-placed'],
+      ['payments.payment-captured'],
+      ['catalog.*', 'payments.*'],
+    ];
+    for (const eventTypes of guarded) {
+      const { status, body } = await register(webhooks.key, eventTypes);
+      expect([status, body]).toMatchObject(refusal);
+      expect((await register(both.key, eventTypes)).status).toBe(201);
+      expect((await register(undefined, eventTypes)).status).toBe(201);
+    }
+    const { status, body: own } = await register(webhooks.key, ['catalog.*', 'orderings.of-another-name']);
+    expect(status).toBe(201);
+    for (const eventTypes of guarded.slice(1)) {
+      const changed = await change(webhooks.key, own.id, { eventTypes });
+      expect([changed.status, changed.body]).toMatchObject(refusal);
+    }
+
+    // An endpoint of somebody else is not to be led to another URL, nor enabled; to disable it gives nothing away.
+    const { body: others } = await register(both.key, ['ordering.*']);
+    const redirect = await change(webhooks.key, others.id, { url: 'https://93.184.216.34/mine' });
+    expect([redirect.status, redirect.body]).toMatchObject(refusal);
+    expect((await change(webhooks.key, others.id, { active: false })).status).toBe(200);
+    expect((await change(webhooks.key, others.id, { active: true })).status).toBe(403);
+    expect((await change(webhooks.key, others.id, { url, eventTypes: ['catalog.*'] })).status).toBe(200);
+  });
+
   it('SEC-23 act under their own id, and have idempotency keys of their own', async () => {
     const product = await shop.product({ stock: 10 });
     const [one, other] = [await issue(['stock:write']), await issue(['stock:write'])];

@@ -200,7 +200,7 @@ describe('what is told in confidence', () => {
 
   it('SEC-22 is in no log, metric, trace or error, whatever goes wrong', async () => {
     await campaign();
-    const troubles = ['a webhook was not taken', 'an event could not be handled'];
+    const troubles = ['a webhook was not accepted', 'an event could not be handled'];
     await eventually(async () => {
       expect(worker.lines.map(({ message }) => message)).toEqual(expect.arrayContaining(troubles));
       const [{ left }] = await database.query(

@@ -5,7 +5,7 @@ import { NotificationsSettings } from '../notifications.settings';
 import { type Channel, Message, type Occasion, type Order, type OrderFacts } from '../domain/message';
 import { MessageRepository } from '../domain/message.repository';
 
-/** Takes note of what customers are to be told: once for each event, however often it is delivered. */
+/** Records the messages that customers get: once for each event and channel, however often the event is delivered. */
 @Injectable()
 export class MessageRecording {
   private readonly channels: Channel[];
@@ -18,21 +18,26 @@ export class MessageRecording {
     this.channels = settings.SMS_URL ? ['email', 'sms'] : ['email'];
   }
 
-  /** The first message of an order; what the later ones repeat is read from it. */
+  /** Records the first message of an order, from which later messages take the order's facts. */
   @UnitOfWork()
-  async begin(eventId: string, order: Order): Promise<void> {
+  async recordFirst(eventId: string, order: Order): Promise<void> {
     await this.record(eventId, 'placed', order);
   }
 
-  /** Throws OrderNotKnown. */
+  /** Records a later message of an order. Throws OrderNotKnown. */
   @UnitOfWork()
-  async goOn(eventId: string, occasion: Occasion, orderId: string, more: Partial<OrderFacts> = {}): Promise<void> {
-    const { customerId, facts } = await this.messages.order(orderId);
+  async recordNext(
+    eventId: string,
+    occasion: Occasion,
+    orderId: string,
+    more: Partial<OrderFacts> = {},
+  ): Promise<void> {
+    const { customerId, facts } = await this.messages.getOrder(orderId);
     await this.record(eventId, occasion, { orderId, customerId, facts: { ...facts, ...more } });
   }
 
   private async record(eventId: string, occasion: Occasion, order: Order): Promise<void> {
-    if (await this.messages.hasOf(eventId)) return;
+    if (await this.messages.isRecorded(eventId)) return;
     const recordedAt = this.clock.now();
     for (const channel of this.channels)
       this.messages.add(Message.record({ eventId, channel, occasion, recordedAt, ...order }));

@@ -8,12 +8,11 @@ import { Mailer, SmsGateway } from './ports';
 import { mailTexts, smsText } from './texts';
 
 /**
- * Sends what was recorded: reads it in one unit of work, sends it outside of any, notes it in another.
+ * Sends a recorded message: reads it in one unit of work, sends it outside of any, and records the outcome in another.
  *
- * Guaranteed: a message of an open account is sent at least once or its event is a dead letter; one that is noted as
- * sent is never sent again. Sent twice is only what a worker dies over between the server's "taken" and the note (or
- * whose "taken" is lost on the way): SMTP cannot be asked, so it is that or never. Both copies then have the same
- * Message-ID, by which a mailbox may know them for one. The mail folder writes one file per message, whatever happens.
+ * A message of an open account is sent at least once, or its event becomes a dead letter. A message that is recorded as
+ * sent is never sent again. A worker that dies between the server's acceptance and the record causes a
+ * second copy, as SMTP cannot be asked; both copies carry one Message-ID. The mail folder writes one file per message.
  */
 @Injectable()
 export class MessageSending {

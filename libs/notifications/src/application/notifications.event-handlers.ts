@@ -5,9 +5,8 @@ import { MessageRecording } from './message-recording.service';
 import { MessageSending } from './message-sending.service';
 
 /**
- * What notifications react to. Of an order's events they only take note, in their own unit of work; the sending hangs on
- * an event of the message's own. So a mail server that is down holds up that message, and nothing that happens to the
- * order: neither its payment nor its other messages.
+ * The events that notifications react to. An order's event only records a message; the message's own event sends it. So
+ * a mail server that is down delays that message, and neither the order nor its other messages.
  */
 @Injectable()
 export class NotificationsEventHandlers {
@@ -17,24 +16,24 @@ export class NotificationsEventHandlers {
   ) {}
 
   @OnEvent('ordering.order-placed')
-  async confirm({ orderId, customerId, lines, total }: OrderPlaced, { id }: EventMeta): Promise<void> {
-    await this.recording.begin(id, { orderId, customerId, facts: { lines, total } });
+  async recordPlaced({ orderId, customerId, lines, total }: OrderPlaced, { id }: EventMeta): Promise<void> {
+    await this.recording.recordFirst(id, { orderId, customerId, facts: { lines, total } });
   }
 
   @OnEvent('ordering.order-paid')
-  async tellPaid({ orderId }: OrderPaid, { id }: EventMeta): Promise<void> {
-    await this.recording.goOn(id, 'paid', orderId);
+  async recordPaid({ orderId }: OrderPaid, { id }: EventMeta): Promise<void> {
+    await this.recording.recordNext(id, 'paid', orderId);
   }
 
-  /** One that was paid says so with its refund: the customer hears once, when the money is on its way. */
+  /** A cancellation with a refund is left to the refund's event, so that the customer gets one message. */
   @OnEvent('ordering.order-canceled')
-  async tellCanceled({ orderId, refunded }: OrderCanceled, { id }: EventMeta): Promise<void> {
-    if (!refunded) await this.recording.goOn(id, 'canceled', orderId);
+  async recordCanceled({ orderId, refunded }: OrderCanceled, { id }: EventMeta): Promise<void> {
+    if (!refunded) await this.recording.recordNext(id, 'canceled', orderId);
   }
 
   @OnEvent('payments.payment-refunded')
-  async tellRefunded({ orderId, amount, inFull }: PaymentRefunded, { id }: EventMeta): Promise<void> {
-    await this.recording.goOn(id, 'refunded', orderId, { refunded: amount, inFull });
+  async recordRefunded({ orderId, amount, inFull }: PaymentRefunded, { id }: EventMeta): Promise<void> {
+    await this.recording.recordNext(id, 'refunded', orderId, { refunded: amount, inFull });
   }
 
   @OnEvent('notifications.message-recorded', { outside: true })

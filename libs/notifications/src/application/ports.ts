@@ -1,6 +1,6 @@
 /** An e-mail to one customer. */
 export interface Mail {
-  /** The same at every attempt: it becomes the Message-ID. */
+  /** Equal in all attempts; becomes the Message-ID. */
   id: string;
   to: string;
   at: Date;
@@ -9,21 +9,22 @@ export interface Mail {
   html: string;
 }
 
-/** Resolves when the mail is taken on for good. What it throws names no address. */
+/** Sends mail. */
 export abstract class Mailer {
+  /** Resolves once the mail is accepted for delivery. Its errors contain no address. */
   abstract send(mail: Mail): Promise<void>;
 }
 
 export interface Sms {
-  /** The same at every attempt. */
+  /** Equal in all attempts. */
   id: string;
   customerId: string;
   text: string;
 }
 
 /**
- * Sends short messages to customers whose number the gateway has: we keep none, and know no way to prove that a number
- * somebody typed is theirs.
+ * Sends short messages to customers by their id. The gateway keeps the phone numbers: Holdfast stores none, since it
+ * cannot verify that a number belongs to a customer.
  */
 export abstract class SmsGateway {
   abstract send(sms: Sms): Promise<void>;

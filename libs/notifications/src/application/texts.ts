@@ -2,9 +2,9 @@ import { Money, type MoneyView, orderNumber } from '@holdfast/shared-kernel';
 import type { Outgoing } from '../domain/message';
 import type { Mail } from './ports';
 
-type Told = Pick<Outgoing, 'occasion' | 'orderId' | 'facts'>;
+type Notice = Pick<Outgoing, 'occasion' | 'orderId' | 'facts'>;
 
-const subject = ({ occasion, facts: { inFull } }: Told): string =>
+const subject = ({ occasion, facts: { inFull } }: Notice): string =>
   ({
     placed: 'We have your order',
     paid: 'Order confirmed',
@@ -12,37 +12,37 @@ const subject = ({ occasion, facts: { inFull } }: Told): string =>
     refunded: inFull ? 'Your order is canceled, and your refund is on its way' : 'Your refund is on its way',
   })[occasion];
 
-const opening = ({ occasion, facts: { refunded, inFull } }: Told): string =>
+const opening = ({ occasion, facts: { refunded, inFull } }: Notice): string =>
   ({
     placed: 'Thank you for your order! Everything in it is set aside for you.',
     paid: 'Order confirmed! Your payment has arrived, and we are getting your things ready.',
     canceled: 'Your order is canceled. If you have paid anything for it, you get it back.',
     refunded:
-      `${inFull ? 'Your order is canceled, and we' : 'We'} have sent you back ${refunded ? price(refunded) : 'your money'}. ` +
-      'It may take some days to reach you.',
+      `${inFull ? 'Your order is canceled, and we' : 'We'} have sent you back ` +
+      `${refunded ? price(refunded) : 'your money'}. It may take some days to reach you.`,
   })[occasion];
 
-/** As people write it; exact, because the decimal string never becomes a float. */
+/** The amount in English notation; exact, because the decimal string never becomes a float. */
 const price = ({ amount, currency }: MoneyView): string =>
   new Intl.NumberFormat('en-GB', { style: 'currency', currency }).format(amount as Intl.StringNumericLiteral);
 
-/** What others named fits on its line, whatever they put into it. */
+/** A product's name on one line, without control characters. */
 const oneLine = (name: string): string => name.replace(/[\s\p{C}]+/gu, ' ').trim();
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
 
-export function mailTexts(told: Told): Pick<Mail, 'subject' | 'text' | 'html'> {
-  const number = orderNumber(told.orderId);
-  const total = price(told.facts.total);
-  const lines = told.facts.lines.map(({ quantity, name, unitPrice }) => ({
+export function mailTexts(notice: Notice): Pick<Mail, 'subject' | 'text' | 'html'> {
+  const number = orderNumber(notice.orderId);
+  const total = price(notice.facts.total);
+  const lines = notice.facts.lines.map(({ quantity, name, unitPrice }) => ({
     what: `${quantity} × ${oneLine(name)}`,
     subtotal: price(Money.parse(unitPrice).times(quantity).toView()),
   }));
   return {
-    subject: `${subject(told)}: ${number}`,
+    subject: `${subject(notice)}: ${number}`,
     text: [
-      opening(told),
+      opening(notice),
       `Order ${number}`,
       lines.map(({ what, subtotal }) => `  ${what}: ${subtotal}`).join('\n'),
       `Total: ${total}\n`,
@@ -50,10 +50,10 @@ export function mailTexts(told: Told): Pick<Mail, 'subject' | 'text' | 'html'> {
     html: `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${number}</title></head>
 <body style="font-family: sans-serif">
-<p>${escape(opening(told))}</p>
+<p>${escape(opening(notice))}</p>
 <p>Order <strong>${number}</strong></p>
 <table cellpadding="4">
-${lines.map(({ what, subtotal }) => `<tr><td>${escape(what)}</td><td align="right">${escape(subtotal)}</td></tr>`).join('\n')}
+${lines.map(htmlLine).join('\n')}
 <tr><td><strong>Total</strong></td><td align="right"><strong>${escape(total)}</strong></td></tr>
 </table>
 </body></html>
@@ -61,4 +61,7 @@ ${lines.map(({ what, subtotal }) => `<tr><td>${escape(what)}</td><td align="righ
   };
 }
 
-export const smsText = (told: Told): string => `${opening(told)} Order ${orderNumber(told.orderId)}.`;
+const htmlLine = ({ what, subtotal }: { what: string; subtotal: string }): string =>
+  `<tr><td>${escape(what)}</td><td align="right">${escape(subtotal)}</td></tr>`;
+
+export const smsText = (notice: Notice): string => `${opening(notice)} Order ${orderNumber(notice.orderId)}.`;

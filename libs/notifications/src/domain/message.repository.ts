@@ -3,15 +3,15 @@ import type { Message, Order } from './message';
 export abstract class MessageRepository {
   abstract add(message: Message): void;
   abstract lock(id: string): Promise<Message>;
-  abstract hasOf(eventId: string): Promise<boolean>;
-  /** As its first message told it. Throws OrderNotKnown. */
-  abstract order(id: string): Promise<Order>;
+  abstract isRecorded(eventId: string): Promise<boolean>;
+  /** The order as its first message recorded it. Throws OrderNotKnown. */
+  abstract getOrder(id: string): Promise<Order>;
 }
 
-/** The event came before the one that the order was placed by: it will be delivered again, after that. */
+/** The event arrived before `ordering.order-placed`; its retry succeeds after that one. */
 export class OrderNotKnown extends Error {
   constructor(orderId: string) {
-    super(`nothing was heard of the order ${orderId} yet`);
+    super(`no message about the order ${orderId} is recorded yet`);
     this.name = 'OrderNotKnown';
   }
 }

@@ -1,17 +1,18 @@
-import { AggregateRoot, type MoneyView, newId } from '@holdfast/shared-kernel';
+import { AggregateRoot, assign, type MoneyView, newId } from '@holdfast/shared-kernel';
 import type { NotificationsEvent, OrderedLine } from '@holdfast/contracts';
 
 export type Channel = 'email' | 'sms';
 
-/** What happened to the order that its customer is told of. */
+/** The event of an order that a message is about. */
 export type Occasion = 'placed' | 'paid' | 'canceled' | 'refunded';
 
-/** What is told of an order: enough to write any message about it without asking anybody. Nothing says whose it is. */
+/** The facts of an order that any message about it needs. They do not identify the customer. */
 export interface OrderFacts {
   lines: OrderedLine[];
   total: MoneyView;
-  /** What went back, where that is the occasion; and whether it was the last of it, with which the order is canceled. */
+  /** The amount that a `refunded` message is about. */
   refunded?: MoneyView;
+  /** True for a refund that returns all that was paid, which cancels the order. */
   inFull?: boolean;
 }
 
@@ -22,7 +23,7 @@ export interface Order {
 }
 
 export interface Outgoing extends Order {
-  /** Of the event that it tells of: the same at every attempt, so whoever gets it twice can see that it is one. */
+  /** The event that the message is about. Attempts share it, so that receivers can recognise a duplicate. */
   eventId: string;
   channel: Channel;
   occasion: Occasion;
@@ -30,13 +31,13 @@ export interface Outgoing extends Order {
 }
 
 /**
- * recorded → sent, or dropped if the customer has closed the account by then.
+ * A message to a customer: recorded → sent, or dropped when the account was closed before.
  *
- * - There is one for each event and channel.
- * - It holds no address: where it goes is asked when it is sent.
- * - What is sent or dropped stays so.
+ * - One message exists for each event and channel.
+ * - A message holds no address: the address is looked up when the message is sent.
+ * - A sent or dropped message never changes.
  */
-export class Message extends AggregateRoot {
+export class Message extends AggregateRoot<NotificationsEvent> {
   readonly eventId!: string;
   readonly channel!: Channel;
   readonly occasion!: Occasion;
@@ -52,27 +53,24 @@ export class Message extends AggregateRoot {
 
   static record(outgoing: Outgoing): Message {
     const at = outgoing.recordedAt;
-    const message = Object.assign(new Message(), { id: newId(), ...outgoing, status: 'recorded', updatedAt: at });
+    const message = new Message();
+    assign<Message>(message, { id: newId(), ...outgoing, status: 'recorded', updatedAt: at });
     const { channel, orderId, customerId } = outgoing;
-    message.say({ type: 'notifications.message-recorded', messageId: message.id, channel, orderId, customerId });
+    message.record({ type: 'notifications.message-recorded', messageId: message.id, channel, orderId, customerId });
     return message;
   }
 
-  /** What there is to send; undefined when that is done. */
+  /** The message to send; undefined once it is settled. */
   get outgoing(): Outgoing | undefined {
     if (this.status !== 'recorded') return undefined;
     const { eventId, channel, occasion, orderId, customerId, facts, recordedAt } = this;
     return { eventId, channel, occasion, orderId, customerId, facts, recordedAt };
   }
 
-  /** Settled a second time, it stays as it was. */
+  /** Records the outcome; a repeat changes nothing. */
   settle(status: 'sent' | 'dropped', at: Date): void {
     if (this.status !== 'recorded') return;
-    Object.assign(this, { status });
+    assign<Message>(this, { status });
     this.changed(at);
-  }
-
-  private say(event: NotificationsEvent): void {
-    this.record(event);
   }
 }

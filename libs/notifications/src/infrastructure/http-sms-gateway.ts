@@ -3,9 +3,9 @@ import { requestContext } from '@holdfast/platform';
 import { NotificationsSettings } from '../notifications.settings';
 import { type Sms, SmsGateway } from '../application/ports';
 
-const LIMIT_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
-/** Hands short messages to whatever answers at SMS_URL: one POST of JSON, answered 2xx when it is taken on. */
+/** Posts short messages to the gateway at SMS_URL as JSON; a 2xx answer accepts the message. */
 @Injectable()
 export class HttpSmsGateway extends SmsGateway {
   constructor(private readonly settings: NotificationsSettings) {
@@ -14,7 +14,7 @@ export class HttpSmsGateway extends SmsGateway {
 
   async send({ id, ...sms }: Sms): Promise<void> {
     const { SMS_URL, SMS_TOKEN } = this.settings;
-    if (!SMS_URL) throw new SmsNotTaken('SMS_URL is not set any more');
+    if (!SMS_URL) throw new SmsNotAccepted('SMS_URL is no longer set');
     const { requestId, traceparent } = requestContext.getStore() ?? {};
     const response = await fetch(SMS_URL, {
       method: 'POST',
@@ -27,16 +27,16 @@ export class HttpSmsGateway extends SmsGateway {
       },
       body: JSON.stringify({ id, ...sms }),
       redirect: 'manual',
-      signal: AbortSignal.timeout(LIMIT_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    await response.body?.cancel(); // nothing in it is of interest, however much it is
-    if (!response.ok) throw new SmsNotTaken(String(response.status));
+    await response.body?.cancel(); // only the status matters
+    if (!response.ok) throw new SmsNotAccepted(String(response.status));
   }
 }
 
-export class SmsNotTaken extends Error {
+export class SmsNotAccepted extends Error {
   constructor(why: string) {
-    super(`the SMS gateway has not taken it: ${why}`);
-    this.name = 'SmsNotTaken';
+    super(`the SMS gateway did not accept the message: ${why}`);
+    this.name = 'SmsNotAccepted';
   }
 }

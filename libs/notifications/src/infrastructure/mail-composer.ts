@@ -2,12 +2,12 @@ import type { SendMailOptions } from 'nodemailer';
 import type { NotificationsSettings } from '../notifications.settings';
 import type { Mail } from '../application/ports';
 
-const NOBODY_IN_PARTICULAR = 'Holdfast <orders@holdfast.example>';
+const DEFAULT_SENDER = 'Holdfast <orders@holdfast.example>';
 
-/** The mail as nodemailer takes it: the same bytes at every attempt, but for the boundary between its parts. */
+/** The mail as nodemailer takes it. All attempts are equal but for the boundary between the parts. */
 export function composed(
   { id, at, ...mail }: Mail,
-  { MAIL_FROM = NOBODY_IN_PARTICULAR }: NotificationsSettings,
+  { MAIL_FROM = DEFAULT_SENDER }: NotificationsSettings,
 ): SendMailOptions {
   const domain = /@([^@>\s]+)>?$/.exec(MAIL_FROM)?.[1];
   return {
@@ -15,7 +15,7 @@ export function composed(
     from: MAIL_FROM,
     messageId: `<${id}@${domain}>`,
     date: at,
-    // No answer by machines: out of office, and the like (RFC 3834).
+    // Asks mail servers for no automatic replies (RFC 3834).
     headers: { 'Auto-Submitted': 'auto-generated' },
   };
 }

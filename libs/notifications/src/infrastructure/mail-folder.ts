@@ -7,7 +7,7 @@ import { NotificationsSettings } from '../notifications.settings';
 import { type Mail, Mailer } from '../application/ports';
 import { composed } from './mail-composer';
 
-/** Where no server is configured: each mail is a file that any mail reader opens. */
+/** Writes each mail to a file that mail readers open; used without SMTP_URL. */
 @Injectable()
 export class MailFolder extends Mailer implements OnApplicationBootstrap {
   private readonly folder: string;
@@ -25,7 +25,7 @@ export class MailFolder extends Mailer implements OnApplicationBootstrap {
   async send(mail: Mail): Promise<void> {
     const { message } = await this.transport.sendMail(composed(mail, this.settings));
     const file = join(this.folder, `${mail.id}.eml`);
-    // It tells who bought what: for nobody else on this machine.
+    // Readable by this user only, because the mails are personal data.
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await writeFile(`${file}.new`, message, { mode: 0o600 });
     await rename(`${file}.new`, file);

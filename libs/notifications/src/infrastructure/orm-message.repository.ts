@@ -15,12 +15,12 @@ export class OrmMessageRepository extends MessageRepository {
     return message;
   }
 
-  async hasOf(eventId: string): Promise<boolean> {
+  async isRecorded(eventId: string): Promise<boolean> {
     const { rows } = await currentUnit().statement('SELECT FROM notifications.messages WHERE event_id = $1', [eventId]);
     return rows.length > 0;
   }
 
-  async order(id: string): Promise<Order> {
+  async getOrder(id: string): Promise<Order> {
     const { rows } = await currentUnit().statement<Order>(
       `SELECT order_id AS "orderId", customer_id AS "customerId", facts
        FROM notifications.messages WHERE order_id = $1 AND occasion = 'placed' LIMIT 1`,

@@ -5,11 +5,11 @@ import { NotificationsSettings } from '../notifications.settings';
 import { type Mail, Mailer } from '../application/ports';
 import { composed } from './mail-composer';
 
-const STEP_MS = 10_000;
-/** Of all steps together: well below the relay's lease, within which nobody else takes the message up. */
-const LIMIT_MS = 30_000;
+const STEP_TIMEOUT_MS = 10_000;
+/** Bounds all steps together, well below the relay's lease, so that no other worker sends the message meanwhile. */
+const TIMEOUT_MS = 30_000;
 
-/** Hands mail to a server, over a connection of its own. */
+/** Sends each mail over a new connection to the SMTP server. */
 @Injectable()
 export class SmtpMailer extends Mailer {
   private readonly transport: { sendMail(mail: ReturnType<typeof composed>): Promise<unknown> };
@@ -18,10 +18,10 @@ export class SmtpMailer extends Mailer {
     super();
     this.transport = createTransport({
       url: settings.SMTP_URL,
-      dnsTimeout: STEP_MS,
-      connectionTimeout: STEP_MS,
-      greetingTimeout: STEP_MS,
-      socketTimeout: STEP_MS,
+      dnsTimeout: STEP_TIMEOUT_MS,
+      connectionTimeout: STEP_TIMEOUT_MS,
+      greetingTimeout: STEP_TIMEOUT_MS,
+      socketTimeout: STEP_TIMEOUT_MS,
       disableFileAccess: true,
       disableUrlAccess: true,
     });
@@ -29,13 +29,13 @@ export class SmtpMailer extends Mailer {
 
   async send(mail: Mail): Promise<void> {
     const done = new AbortController();
-    const late = sleep(LIMIT_MS, undefined, { signal: done.signal }).then(() => {
+    const late = sleep(TIMEOUT_MS, undefined, { signal: done.signal }).then(() => {
       throw Object.assign(new Error(), { code: 'ETIMEDOUT' });
     });
     try {
       await Promise.race([this.transport.sendMail(composed(mail, this.settings)), late]);
     } catch (error) {
-      throw new MailNotTaken(error as SmtpError);
+      throw new MailNotAccepted(error as SmtpError);
     } finally {
       done.abort();
     }
@@ -47,10 +47,10 @@ interface SmtpError {
   responseCode?: number;
 }
 
-/** Says what kind of failure it was and nothing more: a server's words may repeat the address, or the password. */
-export class MailNotTaken extends Error {
+/** Carries codes only: the server's text may contain the address or the password. */
+export class MailNotAccepted extends Error {
   constructor({ code = 'unknown', responseCode }: SmtpError) {
-    super(`the mail server has not taken it: ${[code, responseCode].filter(Boolean).join(' ')}`);
-    this.name = 'MailNotTaken';
+    super(`the mail server did not accept the mail: ${[code, responseCode].filter(Boolean).join(' ')}`);
+    this.name = 'MailNotAccepted';
   }
 }

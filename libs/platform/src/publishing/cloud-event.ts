@@ -17,13 +17,6 @@ export interface LoggedEvent {
 export const LOGGED_EVENT = `o.id, o.type, o.aggregate_id, o.sequence, ${PUBLIC_PAYLOAD}, o.occurred_at, o.request_id,
                              o.traceparent, o.causation_id`;
 
-const internalEvents = new Set<string>();
-
-/** Keeps events of this type from the broker and from webhooks. A context calls it for events that only it handles. */
-export const keepInternal = (type: string): void => void internalEvents.add(type);
-
-export const isPublished = ({ type }: LoggedEvent): boolean => !internalEvents.has(type);
-
 /** CloudEvents 1.0 in the structured mode: one document, the same bytes for the broker and for every subscriber. */
 export interface CloudEvent {
   specversion: '1.0';

@@ -5,7 +5,8 @@ import { Settings } from '../config';
 import { log } from '../observability';
 import { OutboxSignal } from '../outbox';
 import { Broker, BROKER_TIMEOUT_MS } from './broker';
-import { cloudEventOf, isPublished, LOGGED_EVENT, type LoggedEvent } from './cloud-event';
+import { isPublished } from './audience';
+import { cloudEventOf, LOGGED_EVENT, type LoggedEvent } from './cloud-event';
 import { EventLoop } from './event-loop';
 
 const BATCH = 500;

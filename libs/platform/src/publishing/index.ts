@@ -1,4 +1,5 @@
 export * from './announcements';
+export * from './audience';
 export * from './broker';
 export * from './cloud-event';
 export * from './event-loop';

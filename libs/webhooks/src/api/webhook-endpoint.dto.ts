@@ -7,22 +7,25 @@ import { DELIVERY_STATUSES, type DeliveryStatus } from '../domain/delivery';
 
 const IsEndpointUrl = () => IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false });
 const EVENT_TYPE = /^[a-z][a-z-]{0,40}\.([a-z][a-z-]{0,60}|\*)$/;
-const EVENT_TYPE_MESSAGE = 'each of eventTypes must be such as ordering.order-placed, or ordering.*';
+const EVENT_TYPE_MESSAGE = 'each of eventTypes must be like ordering.order-placed or ordering.*';
 
 export class RegisterEndpointDto implements RegisterEndpoint {
-  /** Takes POST over https, in the public internet. @example "https://shop.example/hooks/holdfast" */
+  /** An https URL at a public address that accepts POST. @example "https://shop.example/hooks/holdfast" */
   @IsString()
   @MaxLength(2_048)
   @IsEndpointUrl()
   @ApiProperty({ format: 'uri' })
   url!: string;
 
-  /** Empty is as good as none: null from then on. @example "Warehouse" */
+  /** Empty text is stored as null. @example "Warehouse" */
   @Optional()
   @IsText(0, 200)
   description?: string;
 
-  /** Events, or `<context>.*`; left out or empty: all. @example ["ordering.order-placed", "payments.*"] */
+  /**
+   * Types of events, or `<context>.*`; all events when left out or empty.
+   * @example ["ordering.order-placed", "payments.*"]
+   */
   @Optional()
   @IsArray()
   @ArrayMaxSize(50)
@@ -30,7 +33,7 @@ export class RegisterEndpointDto implements RegisterEndpoint {
   eventTypes?: string[];
 }
 
-/** Every property may be left out, and then stays as it is. */
+/** A property that is left out stays as it is. */
 export class ChangeEndpointDto implements ChangeEndpoint {
   /** @example "https://shop.example/hooks/holdfast" */
   @Optional()
@@ -40,19 +43,19 @@ export class ChangeEndpointDto implements ChangeEndpoint {
   @ApiProperty({ format: 'uri' })
   url?: string;
 
-  /** Empty is as good as none: null from then on. @example "Warehouse" */
+  /** Empty text is stored as null. @example "Warehouse" */
   @Optional()
   @IsText(0, 200)
   description?: string;
 
-  /** Events, or `<context>.*`; empty: all. @example ["ordering.order-placed", "payments.*"] */
+  /** Types of events, or `<context>.*`; all events when empty. @example ["ordering.order-placed", "payments.*"] */
   @Optional()
   @IsArray()
   @ArrayMaxSize(50)
   @Matches(EVENT_TYPE, { each: true, message: EVENT_TYPE_MESSAGE })
   eventTypes?: string[];
 
-  /** False ends what waits for it, and it gets nothing until it is enabled again. */
+  /** False ends pending deliveries; the endpoint gets no events until it is enabled. */
   @Optional()
   @IsBoolean()
   active?: boolean;
@@ -65,32 +68,32 @@ export class EndpointDto implements EndpointView {
   url!: string;
   @ApiProperty({ type: 'string', nullable: true, example: 'Warehouse' })
   description!: string | null;
-  /** Empty: all. @example ["ordering.order-placed", "payments.*"] */
+  /** Empty for all events. @example ["ordering.order-placed", "payments.*"] */
   eventTypes!: string[];
   active!: boolean;
-  /** Null while it is active. */
+  /** Null while the endpoint is active. */
   @ApiProperty({ type: 'string', nullable: true, example: null })
   disabledBecause!: string | null;
-  /** Until then the secret that was replaced signs too. */
+  /** The replaced secret signs until then. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   previousSecretEndsAt!: string | null;
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;
   @ApiProperty({ format: 'date-time' })
   updatedAt!: string;
-  /** Counts the changes. */
+  /** The number of changes, beginning at 1. */
   @ApiProperty({ type: 'integer', example: 1 })
   version!: number;
 }
 
 export class EndpointWithSecretDto extends EndpointDto implements EndpointWithSecret {
-  /** Verifies what we send; shown now and never again. @example "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" */
+  /** Verifies signatures of deliveries; shown in this answer only. @example "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" */
   secret!: string;
 }
 
 export class EndpointListDto {
   items!: EndpointDto[];
-  /** Give it as `cursor` for the next page; null on the last. */
+  /** The `cursor` of the next page; null on the last page. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;
 }
@@ -103,7 +106,7 @@ export class DeliveryFilterDto extends PageDto implements DeliveryFilter {
 }
 
 export class DeliveryDto implements DeliveryView {
-  /** The `webhook-id`. */
+  /** The header `webhook-id` of each attempt. */
   @ApiProperty({ format: 'uuid' })
   eventId!: string;
   /** @example "ordering.order-placed" */
@@ -114,15 +117,15 @@ export class DeliveryDto implements DeliveryView {
   status!: DeliveryStatus;
   @ApiProperty({ type: 'integer', example: 1 })
   attempts!: number;
-  /** Null unless it is pending. */
+  /** Null unless the delivery is pending. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   nextAttemptAt!: string | null;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   sentAt!: string | null;
-  /** What the subscriber answered last. */
+  /** The status of the subscriber's last answer. */
   @ApiProperty({ type: 'integer', nullable: true, example: 200 })
   responseStatus!: number | null;
-  /** What went wrong at the last attempt. */
+  /** The error of the last attempt. */
   @ApiProperty({ type: 'string', nullable: true })
   lastError!: string | null;
   @ApiProperty({ format: 'date-time' })
@@ -131,7 +134,7 @@ export class DeliveryDto implements DeliveryView {
 
 export class DeliveryListDto {
   items!: DeliveryDto[];
-  /** Give it as `cursor` for the next page; null on the last. */
+  /** The `cursor` of the next page; null on the last page. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;
 }

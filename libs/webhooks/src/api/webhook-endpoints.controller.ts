@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiAnswerHeaders, ApiGroup, AdminOnly, ApiProblems, IdParam, OpenToKeys, PageDto } from '@holdfast/http';
+import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import { InvalidCursor } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { WebhookQueries } from '../application/webhook.queries';
@@ -9,6 +10,7 @@ import {
   DeliveryPending,
   EndpointDisabled,
   EndpointNotFound,
+  EventsNotReadable,
   UrlRefused,
 } from '../domain/webhooks.errors';
 import {
@@ -22,8 +24,9 @@ import {
 } from './webhook-endpoint.dto';
 
 const NOT_PUBLIC = new UrlRefused('leads to an address that is not public');
+const NOT_READABLE = new EventsNotReadable(['orders:read']);
 
-@ApiGroup('Webhook endpoints', 'As an admin, have events delivered to subscribers.')
+@ApiGroup('Webhook endpoints', 'Admins have events delivered to the URLs of subscribers.')
 @Controller('v1/admin/webhook-endpoints')
 export class WebhookEndpointsController {
   constructor(
@@ -31,22 +34,31 @@ export class WebhookEndpointsController {
     private readonly queries: WebhookQueries,
   ) {}
 
-  /** Have events delivered to a URL. Keep the `secret` of the answer: it is not shown again. */
+  /**
+   * Register a webhook endpoint.
+   * @remarks Events are delivered to the URL from now on, signed by Standard Webhooks 1.0. Keep the `secret` of
+   * the answer: it is not shown again. An API key needs the scope `orders:read` as well for events of `ordering` and
+   * `payments`; without `eventTypes` the endpoint gets these too.
+   */
   @Post()
   @ApiAnswerHeaders('Location')
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
-  @ApiProblems(NOT_PUBLIC)
+  @ApiProblems(NOT_PUBLIC, NOT_READABLE)
   async createWebhookEndpoint(
     @Body() body: RegisterEndpointDto,
+    @LoggedIn() { scopes }: CurrentCustomer,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EndpointWithSecretDto> {
-    const endpoint = await this.endpoints.register(body);
+    const endpoint = await this.endpoints.register(body, scopes);
     void reply.header('location', `/v1/admin/webhook-endpoints/${endpoint.id}`);
     return endpoint;
   }
 
-  /** All endpoints, newest first. */
+  /**
+   * List webhook endpoints.
+   * @remarks Newest first.
+   */
   @Get()
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
@@ -55,7 +67,7 @@ export class WebhookEndpointsController {
     return this.queries.endpoints(page);
   }
 
-  /** One endpoint. */
+  /** Get a webhook endpoint. */
   @Get(':id')
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
@@ -64,16 +76,28 @@ export class WebhookEndpointsController {
     return this.queries.endpoint(id);
   }
 
-  /** Change an endpoint, disable it, or enable it again. */
+  /**
+   * Change, disable or enable a webhook endpoint.
+   * @remarks `active: false` ends its pending deliveries; a disabled endpoint gets no events, then or later. An API key
+   * needs the scope `orders:read` as well to change the URL or the events of an endpoint that gets events of `ordering`
+   * or `payments`, and to enable it.
+   */
   @Patch(':id')
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
-  @ApiProblems(new EndpointNotFound(), NOT_PUBLIC)
-  updateWebhookEndpoint(@Param('id', IdParam) id: string, @Body() body: ChangeEndpointDto): Promise<EndpointDto> {
-    return this.endpoints.change(id, body);
+  @ApiProblems(new EndpointNotFound(), NOT_PUBLIC, NOT_READABLE)
+  updateWebhookEndpoint(
+    @Param('id', IdParam) id: string,
+    @Body() body: ChangeEndpointDto,
+    @LoggedIn() { scopes }: CurrentCustomer,
+  ): Promise<EndpointDto> {
+    return this.endpoints.change(id, body, scopes);
   }
 
-  /** Remove an endpoint and its delivery log. */
+  /**
+   * Remove a webhook endpoint.
+   * @remarks Its delivery log is removed with it.
+   */
   @Delete(':id')
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
@@ -83,7 +107,10 @@ export class WebhookEndpointsController {
     return this.endpoints.remove(id);
   }
 
-  /** Make a new secret, shown now and never again. For 24 hours the old one signs too. */
+  /**
+   * Rotate the secret of a webhook endpoint.
+   * @remarks The new secret is shown in this answer only. For 24 hours the old secret signs as well.
+   */
   @Post(':id/rotate-secret')
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
@@ -93,7 +120,10 @@ export class WebhookEndpointsController {
     return this.endpoints.rotateSecret(id);
   }
 
-  /** What was sent to an endpoint, newest first, and how it was answered. */
+  /**
+   * List the deliveries to a webhook endpoint.
+   * @remarks Newest event first, each with the answer to its last attempt.
+   */
   @Get(':id/deliveries')
   @AdminOnly()
   @OpenToKeys('webhooks:manage')
@@ -105,7 +135,11 @@ export class WebhookEndpointsController {
     return this.queries.deliveries(id, filter);
   }
 
-  /** Send an event once more, under its own id. */
+  /**
+   * Deliver an event again.
+   * @remarks The event is sent at once under its id, with all its retries. Only deliveries that are sent or dead can be
+   * repeated.
+   */
   @Post(':id/deliveries/:eventId/redeliver')
   @AdminOnly()
   @OpenToKeys('webhooks:manage')

@@ -7,11 +7,11 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Signing needs a subscriber's secret in the clear, so the table holds it encrypted (AES-256-GCM, bound to its endpoint):
- * a copy of the database signs nothing.
+ * Encrypts subscribers' secrets for the table (AES-256-GCM, bound to the endpoint). Signing needs the plain secret, and
+ * a copy of the database must not be able to sign.
  *
- * The key is WEBHOOK_SECRETS_KEY, or follows from the key of the access tokens when that is not set. After a change of
- * the key the old secrets cannot be opened, deliveries fail and say so, and rotating the secret repairs an endpoint.
+ * The key is WEBHOOK_SECRETS_KEY, or is derived from JWT_PRIVATE_KEY without it. After a change of the key, stored
+ * secrets cannot be decrypted and deliveries fail until the endpoint's secret is rotated.
  */
 @Injectable()
 export class SecretBox {
@@ -29,7 +29,7 @@ export class SecretBox {
     return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64');
   }
 
-  /** Throws when it was sealed with another key, or for another endpoint. */
+  /** Throws for a secret that was sealed with another key, or for another endpoint. */
   open(endpointId: string, box: string): string {
     const bytes = Buffer.from(box, 'base64');
     const [iv, tag] = [bytes.subarray(0, IV_BYTES), bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES)];

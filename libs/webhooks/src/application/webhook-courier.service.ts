@@ -21,22 +21,23 @@ import { WebhookClient } from '../domain/webhook-client';
 import { SecretBox } from './secret-box';
 
 const BATCH = 500;
-/** In hand of one worker at a time for one endpoint. Each endpoint has hands of its own, so none waits for a slow one. */
+/** Attempts that one worker has in progress for one endpoint. A slow endpoint so delays no other. */
 const PER_ENDPOINT = 4;
-/** Beyond the longest attempt: what is still claimed then belongs to a worker that is gone. */
+/** The lease exceeds the longest attempt by this much; a claim that expires belongs to a worker that has died. */
 const LEASE_MARGIN_MS = 15_000;
 
 /**
- * Brings events to the endpoints that want them: at least once, and for each endpoint in the order of their aggregates.
- * It reads the log on its own, beside the relay, so it neither waits for handlers nor keeps them waiting. An attempt that
- * fails is repeated as the outbox repeats; after the last the delivery is dead, can be redelivered, and lets later events go.
+ * Delivers events to the endpoints that subscribe to them, at least once, in order within an aggregate.
+ * It reads the event log beside the relay, so that subscribers and event handlers never wait for each other. A failed
+ * attempt is retried after the outbox's delays. After the last attempt the delivery is dead: it may be redelivered, and
+ * blocks no later event.
  *
- * No transaction is open while a subscriber is called.
+ * No transaction is open during a call.
  */
 @Injectable()
 export class WebhookCourier {
   private readonly loop: EventLoop;
-  private readonly inHand = new Map<string, number>();
+  private readonly inProgress = new Map<string, number>();
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(
@@ -57,34 +58,34 @@ export class WebhookCourier {
     this.loop.start();
   }
 
-  /** Lets the attempts in hand end; begins no more. */
+  /** Begins no more attempts, and resolves when those in progress have ended. */
   async finish(): Promise<void> {
     await this.loop.finish();
     await Promise.all(this.underWay);
   }
 
-  /** Forgets deliveries of events that the log has forgotten; returns how many. */
+  /** Removes deliveries of events that are older than the event log keeps; returns their number. */
   sweep(): Promise<number> {
     return this.deliveries.sweep(this.settings.EVENT_RETENTION);
   }
 
   private async round(): Promise<boolean> {
-    const announced = await this.announce();
+    const taken = await this.addDeliveries();
     const attempts = await this.deliveries.claim({
       perEndpoint: PER_ENDPOINT,
-      inHand: this.inHand,
+      inProgress: this.inProgress,
       attempts: this.settings.OUTBOX_RETRY_DELAYS.length + 1,
       lease: this.webhooks.WEBHOOK_TIMEOUT + LEASE_MARGIN_MS,
     });
-    attempts.forEach((attempt) => this.takeUp(attempt));
-    return announced === BATCH || attempts.length > 0;
+    attempts.forEach((attempt) => this.startAttempt(attempt));
+    return taken === BATCH || attempts.length > 0;
   }
 
-  /** Turns new events into deliveries: one unit, so none is missed and none is made twice. */
+  /** Turns new events into deliveries, in one unit of work, so that none is missed or added twice. */
   @UnitOfWork()
-  private async announce(): Promise<number> {
+  private async addDeliveries(): Promise<number> {
     const events = await this.announcements.take(BATCH);
-    const announced = events.filter(isPublished).map((event) => ({
+    const published = events.filter(isPublished).map((event) => ({
       eventId: event.id,
       eventType: event.type,
       aggregateId: event.aggregate_id,
@@ -93,37 +94,38 @@ export class WebhookCourier {
       requestId: event.request_id,
       traceparent: event.traceparent,
     }));
-    if (announced.length) await this.deliveries.announce(announced);
+    if (published.length) await this.deliveries.add(published);
     return events.length;
   }
 
-  private takeUp(attempt: Attempt): void {
+  private startAttempt(attempt: Attempt): void {
     const { endpointId, requestId, traceparent } = attempt;
-    this.inHand.set(endpointId, (this.inHand.get(endpointId) ?? 0) + 1);
+    this.inProgress.set(endpointId, (this.inProgress.get(endpointId) ?? 0) + 1);
     const context = { requestId: requestId ?? newId(), traceparent: traceparent ?? undefined };
     const delivery = requestContext
       .run(context, () => this.deliver(attempt))
       .finally(() => {
-        const left = this.inHand.get(endpointId)! - 1;
-        if (left) this.inHand.set(endpointId, left);
-        else this.inHand.delete(endpointId);
+        const left = this.inProgress.get(endpointId)! - 1;
+        if (left) this.inProgress.set(endpointId, left);
+        else this.inProgress.delete(endpointId);
         this.underWay.delete(delivery);
         this.loop.wake();
       });
     this.underWay.add(delivery);
   }
 
-  /** Never rejects. Without the database nothing can be noted; the claim lapses, and the event is sent again. */
+  /** Never rejects. When the outcome cannot be stored, the claim expires and the event is sent again. */
   private async deliver(attempt: Attempt): Promise<void> {
     try {
       const outcome = await this.send(attempt);
-      // First, or what waited for this one would be sent to an endpoint that is gone.
+      // Disabled before the outcome is stored, so that the next event of the aggregate is not sent.
       if (isGone(outcome)) await this.disable(attempt.endpointId);
       await this.deliveries.settle(attempt, outcome);
       const { endpointId, eventId, attempts } = attempt;
-      if (outcome.status !== 'sent') log.warn({ endpointId, eventId, attempts, ...outcome }, 'a webhook was not taken');
+      if (outcome.status !== 'sent')
+        log.warn({ endpointId, eventId, attempts, ...outcome }, 'a webhook was not accepted');
     } catch (error) {
-      log.warn({ err: error, eventId: attempt.eventId }, 'the attempt of a webhook could not be noted');
+      log.warn({ err: error, eventId: attempt.eventId }, 'the outcome of a webhook could not be stored');
     }
   }
 
@@ -148,6 +150,6 @@ export class WebhookCourier {
   private async disable(endpointId: string): Promise<void> {
     const endpoint = await this.endpoints.lock(endpointId);
     endpoint.disable('it answered 410 Gone', this.clock.now());
-    await this.deliveries.bury(endpointId, 'the endpoint answered 410 Gone');
+    await this.deliveries.killPending(endpointId, 'the endpoint answered 410 Gone');
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type KeyColumns, Keyset, type List, Reads } from '@holdfast/platform';
+import { isoTime, type KeyColumns, Keyset, type List, Reads } from '@holdfast/platform';
 import type { DeliveryStatus } from '../domain/delivery';
 import type { Endpoint } from '../domain/endpoint';
 import { EndpointNotFound } from '../domain/webhooks.errors';
@@ -36,36 +36,14 @@ export interface DeliveryFilter {
   limit: number;
 }
 
-interface EndpointRow {
-  id: string;
-  url: string;
-  description: string | null;
-  event_types: string;
-  active: boolean;
-  disabled_because: string | null;
-  previous_secret_ends_at: Date | null;
-  created_at: Date;
-  updated_at: Date;
-  version: number;
-}
+const ENDPOINT = `id, url, description, string_to_array(event_types, ',') AS "eventTypes", active,
+  disabled_because AS "disabledBecause", ${isoTime('previous_secret_ends_at')} AS "previousSecretEndsAt",
+  ${isoTime('created_at')} AS "createdAt", ${isoTime('updated_at')} AS "updatedAt", version`;
 
-interface DeliveryRow {
-  event_id: string;
-  event_type: string;
-  aggregate_id: string;
-  status: DeliveryStatus;
-  attempts: number;
-  next_attempt_at: Date;
-  sent_at: Date | null;
-  response_status: number | null;
-  last_error: string | null;
-  created_at: Date;
-}
-
-const ENDPOINT = `id, url, description, event_types, active, disabled_because, previous_secret_ends_at, created_at,
-                  updated_at, version`;
-const DELIVERY = `event_id, event_type, aggregate_id, status, attempts, next_attempt_at, sent_at, response_status,
-                  last_error, created_at`;
+const DELIVERY = `event_id AS "eventId", event_type AS "eventType", aggregate_id AS "aggregateId", status, attempts,
+  CASE WHEN status = 'pending' THEN ${isoTime('next_attempt_at')} END AS "nextAttemptAt",
+  ${isoTime('sent_at')} AS "sentAt", response_status AS "responseStatus", last_error AS "lastError",
+  ${isoTime('created_at')} AS "createdAt"`;
 
 @Injectable()
 export class WebhookQueries {
@@ -76,18 +54,22 @@ export class WebhookQueries {
     const key = { key: 'created_at', type: 'timestamptz', id: 'id', descending: true } as const;
     const page = new Keyset({ ...key, boundTo: {}, cursor, limit });
     const parameters: unknown[] = [];
-    const rows = await this.reads.query<EndpointRow & KeyColumns>(
-      `SELECT ${ENDPOINT}, ${page.columns} FROM webhooks.endpoints WHERE ${page.after(parameters)} ${page.orderAndLimit}`,
+    const rows = await this.reads.query<EndpointView & KeyColumns>(
+      `SELECT ${ENDPOINT}, ${page.columns} FROM webhooks.endpoints
+       WHERE ${page.after(parameters)} ${page.orderAndLimit}`,
       parameters,
     );
-    return page.list(rows, endpointOf);
+    return page.list(rows);
   }
 
   /** Throws EndpointNotFound. */
   async endpoint(id: string): Promise<EndpointView> {
-    const [row] = await this.reads.query<EndpointRow>(`SELECT ${ENDPOINT} FROM webhooks.endpoints WHERE id = $1`, [id]);
-    if (!row) throw new EndpointNotFound();
-    return endpointOf(row);
+    const [endpoint] = await this.reads.query<EndpointView>(
+      `SELECT ${ENDPOINT} FROM webhooks.endpoints WHERE id = $1`,
+      [id],
+    );
+    if (!endpoint) throw new EndpointNotFound();
+    return endpoint;
   }
 
   /** Newest event first. Throws EndpointNotFound. */
@@ -98,15 +80,16 @@ export class WebhookQueries {
     const parameters: unknown[] = [endpointId];
     const conditions = ['endpoint_id = $1', page.after(parameters)];
     if (status) conditions.push(`status = $${parameters.push(status)}`);
-    const rows = await this.reads.query<DeliveryRow & KeyColumns>(
-      `SELECT ${DELIVERY}, ${page.columns} FROM webhooks.deliveries WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`,
+    const rows = await this.reads.query<DeliveryView & KeyColumns>(
+      `SELECT ${DELIVERY}, ${page.columns} FROM webhooks.deliveries
+       WHERE ${conditions.join(' AND ')} ${page.orderAndLimit}`,
       parameters,
     );
-    return page.list(rows, deliveryOf);
+    return page.list(rows);
   }
 }
 
-/** An endpoint as it stands in its unit of work: the shape that the queries give from the table. */
+/** An endpoint as it stands in its unit of work, in the shape that the queries return. */
 export const endpointView = (endpoint: Endpoint): EndpointView => {
   const { id, url, description, eventTypes, active, disabledBecause, version } = endpoint;
   return {
@@ -116,24 +99,3 @@ export const endpointView = (endpoint: Endpoint): EndpointView => {
     updatedAt: endpoint.updatedAt.toISOString(),
   };
 };
-
-const endpointOf = ({ id, url, description, active, version, ...row }: EndpointRow): EndpointView => ({
-  ...{ id, url, description, active, version },
-  eventTypes: row.event_types === '' ? [] : row.event_types.split(','),
-  disabledBecause: row.disabled_because,
-  previousSecretEndsAt: row.previous_secret_ends_at?.toISOString() ?? null,
-  createdAt: row.created_at.toISOString(),
-  updatedAt: row.updated_at.toISOString(),
-});
-
-const deliveryOf = ({ status, attempts, ...row }: DeliveryRow): DeliveryView => ({
-  eventId: row.event_id,
-  eventType: row.event_type,
-  aggregateId: row.aggregate_id,
-  ...{ status, attempts },
-  nextAttemptAt: status === 'pending' ? row.next_attempt_at.toISOString() : null,
-  sentAt: row.sent_at?.toISOString() ?? null,
-  responseStatus: row.response_status,
-  lastError: row.last_error,
-  createdAt: row.created_at.toISOString(),
-});

@@ -1,28 +1,29 @@
-/** An event on its way to one endpoint: pending → sent or dead, and pending again when it is redelivered. */
+/** The delivery of an event to one endpoint: pending → sent or dead, and pending again when it is redelivered. */
 export type DeliveryStatus = 'pending' | 'sent' | 'dead';
 export const DELIVERY_STATUSES: DeliveryStatus[] = ['pending', 'sent', 'dead'];
 
-export interface Announced {
+/** A new event, to be delivered to each endpoint that subscribes to it. */
+export interface NewEvent {
   eventId: string;
   eventType: string;
   aggregateId: string;
   sequence: string;
-  /** As it is signed and sent, every time. */
+  /** The text that each attempt signs and sends. */
   body: string;
   requestId: string | null;
   traceparent: string | null;
 }
 
-/** An attempt in hand. */
+/** One call of an endpoint, claimed by a worker. */
 export interface Attempt {
   endpointId: string;
   url: string;
-  /** Sealed; those that sign now, the newest first. */
+  /** Encrypted; the secrets that sign now, the newest first. */
   secrets: string[];
   eventId: string;
   eventType: string;
   body: string;
-  /** This one included. */
+  /** The number of attempts so far, this attempt included. */
   attempts: number;
   requestId: string | null;
   traceparent: string | null;
@@ -33,26 +34,29 @@ export type Outcome =
   | { status: 'pending'; delay: number; responseStatus?: number; error: string }
   | { status: 'dead'; responseStatus?: number; error: string };
 
-/** Deliveries in their table. Times are the database's. */
+/** The deliveries in their table. Due times compare on the database's clock. */
 export abstract class DeliveryRepository {
-  /** One for each active endpoint that wants the event. In the open unit of work. */
-  abstract announce(events: Announced[]): Promise<void>;
+  /** Adds a delivery for each active endpoint that subscribes to the event, in the open unit of work. */
+  abstract add(events: NewEvent[]): Promise<void>;
   /**
-   * What is due, for each endpoint at most `perEndpoint` less what it has in hand already, and nothing while an earlier
-   * event of the same aggregate is pending there. A claim lapses after `lease` milliseconds.
+   * Claims due deliveries: for each endpoint at most `perEndpoint` less its attempts in progress, and none while an
+   * earlier event of the same aggregate is pending there. A claim expires after `lease` milliseconds.
    */
   abstract claim(limits: {
     perEndpoint: number;
-    inHand: ReadonlyMap<string, number>;
+    inProgress: ReadonlyMap<string, number>;
     attempts: number;
     lease: number;
   }): Promise<Attempt[]>;
-  /** Changes nothing when the attempt is no longer the one in hand; one that was ended meanwhile is not tried again. */
+  /** Changes nothing once a later attempt has begun. A delivery that has died meanwhile is not retried. */
   abstract settle(attempt: Attempt, outcome: Outcome): Promise<void>;
-  /** All of an endpoint that are pending. In the open unit of work. */
-  abstract bury(endpointId: string, because: string): Promise<void>;
-  /** Removes those of events older than so many milliseconds that are no longer pending; returns how many. */
+  /** Ends all pending deliveries of an endpoint as dead, in the open unit of work. */
+  abstract killPending(endpointId: string, because: string): Promise<void>;
+  /** Removes deliveries that are not pending, of events older than `age` milliseconds; returns their number. */
   abstract sweep(age: number): Promise<number>;
-  /** All attempts anew, at once. In the open unit of work. Throws DeliveryNotFound, DeliveryPending. */
+  /**
+   * Makes a delivery pending and due now, with all its attempts, in the open unit of work. Throws DeliveryNotFound,
+   * DeliveryPending.
+   */
   abstract redeliver(endpointId: string, eventId: string): Promise<void>;
 }

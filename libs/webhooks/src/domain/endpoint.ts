@@ -1,20 +1,20 @@
-import { AggregateRoot } from '@holdfast/shared-kernel';
+import { AggregateRoot, assign } from '@holdfast/shared-kernel';
 
 export interface EndpointDetails {
   url: string;
   description: string | null;
-  /** `ordering.order-placed`, or `ordering.*` for all of a context; none at all means every event. */
+  /** `ordering.order-placed`, or `ordering.*` for a whole context; an empty list means every event. */
   eventTypes: string[];
 }
 
-/** How long a secret that was replaced signs beside the new one. */
+/** A replaced secret signs beside the new one for this long. */
 export const ROTATION_OVERLAP_MS = 24 * 3_600_000;
 
 /**
- * Where a subscriber is told of events: active ⇄ disabled, until it is removed.
+ * A subscriber's URL for events: active ⇄ disabled, until it is removed.
  *
- * - Secrets are held sealed. One that was replaced signs beside the new one for a day; one before that no more.
- * - An endpoint is disabled by an admin, or by answering 410. Then it gets nothing, and nothing is kept for it.
+ * - Secrets are stored encrypted. A replaced secret signs beside the new one for a day; older secrets never sign.
+ * - An admin, or the answer 410, disables an endpoint. A disabled endpoint gets no events, then or later.
  */
 export class Endpoint extends AggregateRoot {
   readonly url!: string;
@@ -32,32 +32,36 @@ export class Endpoint extends AggregateRoot {
   }
 
   static register(id: string, details: EndpointDetails, secret: string, at: Date): Endpoint {
-    const secrets = { secret, previousSecret: null, previousSecretEndsAt: null };
-    const state = { active: true, disabledBecause: null, createdAt: at, updatedAt: at };
-    return Object.assign(new Endpoint(), { id, ...details, ...secrets, ...state });
+    const endpoint = new Endpoint();
+    assign<Endpoint>(endpoint, {
+      ...details,
+      ...{ id, secret, previousSecret: null, previousSecretEndsAt: null },
+      ...{ active: true, disabledBecause: null, createdAt: at, updatedAt: at },
+    });
+    return endpoint;
   }
 
   change(details: Partial<EndpointDetails>, at: Date): void {
-    Object.assign(this, details);
+    assign<Endpoint>(this, details);
     this.changed(at);
   }
 
   rotateSecret(secret: string, at: Date): void {
     const previousSecretEndsAt = new Date(at.getTime() + ROTATION_OVERLAP_MS);
-    Object.assign(this, { previousSecret: this.secret, previousSecretEndsAt, secret });
+    assign<Endpoint>(this, { previousSecret: this.secret, previousSecretEndsAt, secret });
     this.changed(at);
   }
 
   enable(at: Date): void {
     if (this.active) return;
-    Object.assign(this, { active: true, disabledBecause: null });
+    assign<Endpoint>(this, { active: true, disabledBecause: null });
     this.changed(at);
   }
 
-  /** The caller ends what waits for it in the same unit of work. */
+  /** The caller ends the pending deliveries in the same unit of work. */
   disable(because: string, at: Date): void {
     if (!this.active) return;
-    Object.assign(this, { active: false, disabledBecause: because });
+    assign<Endpoint>(this, { active: false, disabledBecause: because });
     this.changed(at);
   }
 }

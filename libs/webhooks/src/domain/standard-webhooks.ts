@@ -6,8 +6,8 @@ const SECRET_BYTES = 32;
 export const newSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 
 /**
- * The headers of Standard Webhooks 1.0. The id is the event's, the same at every attempt; the time is the attempt's, so
- * that a subscriber can refuse what is old. Every secret signs: during a rotation the subscriber may hold either.
+ * The headers of Standard Webhooks 1.0. The id is the event's, equal in all attempts. The time is the attempt's, so
+ * that subscribers can refuse old calls. Each secret signs, because subscribers may hold either during a rotation.
  */
 export function signedHeaders(secrets: string[], id: string, at: Date, body: string): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1_000));

@@ -1,13 +1,13 @@
 export interface WebhookAnswer {
   status: number;
-  /** As the subscriber gave it. */
+  /** The header's text, unparsed. */
   retryAfter?: string;
 }
 
-/** Reaches subscribers, and only those in the public internet (unless the settings say otherwise). */
+/** Calls subscribers. Only public addresses are called, unless WEBHOOK_TARGETS=any. */
 export abstract class WebhookClient {
-  /** Throws UrlRefused for one that will not be called, as far as can be told now. */
-  abstract check(url: string): Promise<void>;
-  /** Follows no redirect. Throws when there is no answer in time, or the address is one that is not called. */
+  /** Throws UrlRefused for a URL that calls would refuse now. */
+  abstract ensureCallable(url: string): Promise<void>;
+  /** Follows no redirect. Throws on a timeout, a failed connection and a refused address. */
   abstract post(url: string, headers: Record<string, string>, body: string): Promise<WebhookAnswer>;
 }

@@ -2,7 +2,7 @@ import { DomainError } from '@holdfast/shared-kernel';
 
 export class EndpointNotFound extends DomainError {
   constructor() {
-    super('webhook-endpoint-not-found', 'not-found', 'There is no such webhook endpoint.');
+    super('webhook-endpoint-not-found', 'not-found', 'There is no webhook endpoint with this id.');
   }
 }
 
@@ -21,12 +21,21 @@ export class EndpointDisabled extends DomainError {
 
 export class DeliveryNotFound extends DomainError {
   constructor() {
-    super('webhook-delivery-not-found', 'not-found', 'This endpoint has no delivery of such an event.');
+    super('webhook-delivery-not-found', 'not-found', 'The endpoint has no delivery of this event.');
   }
 }
 
 export class DeliveryPending extends DomainError {
   constructor() {
-    super('webhook-delivery-pending', 'conflict', 'The event is still on its way to this endpoint.');
+    super('webhook-delivery-pending', 'conflict', 'The delivery is still pending: wait until it is sent or dead.');
+  }
+}
+
+/** For API keys only: persons who are admins may read all events. */
+export class EventsNotReadable extends DomainError {
+  constructor(scopes: readonly string[]) {
+    super('insufficient-scope', 'forbidden', `To get these events, the API key needs: ${scopes.join(', ')}.`, {
+      scopes,
+    });
   }
 }

@@ -10,15 +10,15 @@ import { UrlRefused } from '../domain/webhooks.errors';
 import { type WebhookAnswer, WebhookClient } from '../domain/webhook-client';
 import { isPublicAddress } from './public-address';
 
-/** What a subscriber says beyond its status is read up to here, and kept by nobody. */
+/** Bytes of an answer's body that are read, and dropped, before the connection is closed. */
 const LARGEST_ANSWER = 65_536;
 
 /**
- * Calls subscribers over HTTPS, in the public internet only. The name is looked up for each connection, and the connection
- * goes to the very addresses that were checked: a name that changes its mind in between (DNS rebinding) gains nothing. No
- * connection is kept, no redirect followed, no proxy asked.
+ * Calls subscribers over HTTPS at public addresses. Each connection looks the name up and connects to the addresses
+ * that were checked, so that DNS rebinding gains nothing. Connections are not reused; redirects and proxies are not
+ * followed.
  *
- * WEBHOOK_TARGETS=any lifts all of that, for development and for subscribers inside one's own network.
+ * WEBHOOK_TARGETS=any allows HTTP and any address, for development and for subscribers in a private network.
  */
 @Injectable()
 export class HttpWebhookClient extends WebhookClient {
@@ -26,11 +26,11 @@ export class HttpWebhookClient extends WebhookClient {
     super();
   }
 
-  async check(text: string): Promise<void> {
+  async ensureCallable(text: string): Promise<void> {
     const url = new URL(text);
     const refusal = this.refusalOf(url);
     if (refusal) throw new UrlRefused(refusal);
-    if (this.callsAnything) return;
+    if (this.mayCallAnyAddress) return;
     const addresses = await this.resolve(hostOf(url)).catch(() => {
       throw new UrlRefused('has a host name that cannot be found');
     });
@@ -47,7 +47,7 @@ export class HttpWebhookClient extends WebhookClient {
   private async send(text: string, headers: Record<string, string>, body: string): Promise<WebhookAnswer> {
     const url = new URL(text);
     const refusal = this.refusalOf(url);
-    if (refusal) throw new Error(`it was not called: it ${refusal}`);
+    if (refusal) throw new Error(`not called: the URL ${refusal}`);
     const timeout = AbortSignal.timeout(this.settings.WEBHOOK_TIMEOUT);
     try {
       return await new Promise<WebhookAnswer>((resolve, reject) => {
@@ -72,19 +72,19 @@ export class HttpWebhookClient extends WebhookClient {
     }
   }
 
-  /** Everything the name stands for. A test puts its own in place. */
+  /** All addresses of a host name. Tests override it. */
   protected resolve(host: string): Promise<LookupAddress[]> {
     return lookup(host, { all: true, verbatim: true });
   }
 
-  private get callsAnything(): boolean {
+  private get mayCallAnyAddress(): boolean {
     return this.settings.WEBHOOK_TARGETS === 'any';
   }
 
-  /** What can be told from the URL itself: an address in it is connected to without any look-up. */
+  /** The reason to refuse a URL as it is written. An address in a URL is connected to without any lookup. */
   private refusalOf(url: URL): string | undefined {
     if (url.username || url.password) return 'carries a user name or a password';
-    if (this.callsAnything) return undefined;
+    if (this.mayCallAnyAddress) return undefined;
     if (url.protocol !== 'https:') return 'is not https';
     if (isIP(hostOf(url)) && !isPublicAddress(hostOf(url))) return 'leads to an address that is not public';
     return undefined;
@@ -93,8 +93,8 @@ export class HttpWebhookClient extends WebhookClient {
   private readonly checkedLookup: LookupFunction = (host, options, callback) => {
     this.resolve(host).then(
       (addresses) => {
-        if (!this.callsAnything && !areAllPublic(addresses))
-          return callback(new Error('it was not called: its name leads to an address that is not public'), '');
+        if (!this.mayCallAnyAddress && !areAllPublic(addresses))
+          return callback(new Error('not called: the host name leads to an address that is not public'), '');
         const [first] = addresses;
         if (options.all) callback(null, addresses);
         else callback(null, first.address, first.family);
@@ -104,7 +104,7 @@ export class HttpWebhookClient extends WebhookClient {
   };
 }
 
-/** One that is not is enough to refuse: which of them is taken is not ours to say. */
+/** One private address among several is enough to refuse, because the connection may use any of them. */
 const areAllPublic = (addresses: LookupAddress[]): boolean =>
   addresses.length > 0 && addresses.every(({ address }) => isPublicAddress(address));
 
@@ -112,7 +112,7 @@ const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1
 
 function discard(response: IncomingMessage): void {
   let size = 0;
-  response.on('error', () => undefined); // the status is all that counts
+  response.on('error', () => undefined); // only the status matters
   response.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size > LARGEST_ANSWER) response.destroy();

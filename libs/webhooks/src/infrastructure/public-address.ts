@@ -1,11 +1,11 @@
 import { IPv6, isValid, parse } from 'ipaddr.js';
 
-/** What is handed out for the public internet; all else in IPv6 is special, reserved or long deprecated. */
+/** The public part of IPv6; all other ranges are special, reserved or deprecated. */
 const GLOBAL_UNICAST = IPv6.parseCIDR('2000::/3');
 
 /**
- * Whether an address may be called on behalf of somebody else: neither private, loopback, link-local (where clouds keep
- * their metadata), shared, multicast, reserved nor unspecified, nor an IPv6 form that carries or reaches an IPv4 one.
+ * True for an address that may be called on behalf of a subscriber. Private, loopback, link-local (cloud metadata),
+ * shared, multicast, reserved and unspecified addresses may not, nor IPv6 forms that carry or reach an IPv4 address.
  */
 export function isPublicAddress(address: string): boolean {
   if (!isValid(address)) return false;

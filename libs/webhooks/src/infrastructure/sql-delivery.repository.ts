@@ -1,13 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { currentUnit, firstIdOf, sweepAll } from '@holdfast/platform';
 import { DataSource } from 'typeorm';
-import {
-  type Announced,
-  type Attempt,
-  DeliveryRepository,
-  type DeliveryStatus,
-  type Outcome,
-} from '../domain/delivery';
+import { type Attempt, DeliveryRepository, type DeliveryStatus, type NewEvent, type Outcome } from '../domain/delivery';
 import { DeliveryNotFound, DeliveryPending } from '../domain/webhooks.errors';
 
 @Injectable()
@@ -16,9 +10,9 @@ export class SqlDeliveryRepository extends DeliveryRepository {
     super();
   }
 
-  async announce(events: Announced[]): Promise<void> {
-    const all = <Key extends keyof Announced>(key: Key) => events.map((event) => event[key]);
-    // FOR SHARE: an endpoint that is being disabled is either seen disabled, or what it gets here is ended with the rest.
+  async add(events: NewEvent[]): Promise<void> {
+    const all = <Key extends keyof NewEvent>(key: Key) => events.map((event) => event[key]);
+    // FOR SHARE makes disabling an endpoint wait: these deliveries then end with its others.
     await currentUnit().statement(
       `INSERT INTO webhooks.deliveries
          (endpoint_id, event_id, event_type, aggregate_id, sequence, body, request_id, traceparent)
@@ -42,7 +36,7 @@ export class SqlDeliveryRepository extends DeliveryRepository {
 
   async claim({
     perEndpoint,
-    inHand,
+    inProgress,
     attempts,
     lease,
   }: Parameters<DeliveryRepository['claim']>[0]): Promise<Attempt[]> {
@@ -55,7 +49,7 @@ export class SqlDeliveryRepository extends DeliveryRepository {
     const [claimed] = await this.dataSource.query<[Attempt[], number]>(
       `WITH due AS (
          SELECT d.* FROM webhooks.endpoints e
-         LEFT JOIN unnest($1::uuid[], $2::int[]) AS busy (endpoint_id, in_hand) ON busy.endpoint_id = e.id
+         LEFT JOIN unnest($1::uuid[], $2::int[]) AS busy (endpoint_id, in_progress) ON busy.endpoint_id = e.id
          CROSS JOIN LATERAL (
            SELECT d.endpoint_id, d.event_id FROM webhooks.deliveries d
            WHERE d.endpoint_id = e.id AND d.status = 'pending' AND d.attempts < $4
@@ -63,7 +57,7 @@ export class SqlDeliveryRepository extends DeliveryRepository {
              AND (d.claimed_until IS NULL OR d.claimed_until <= clock_timestamp())
              AND NOT EXISTS (SELECT FROM webhooks.deliveries p WHERE p.endpoint_id = d.endpoint_id
                              AND p.aggregate_id = d.aggregate_id AND p.sequence < d.sequence AND p.status = 'pending')
-           ORDER BY d.sequence LIMIT $3 - coalesce(busy.in_hand, 0) FOR UPDATE SKIP LOCKED) d
+           ORDER BY d.sequence LIMIT $3 - coalesce(busy.in_progress, 0) FOR UPDATE SKIP LOCKED) d
          WHERE e.active)
        UPDATE webhooks.deliveries d
        SET attempts = d.attempts + 1, claimed_until = clock_timestamp() + $5 * interval '1 millisecond'
@@ -73,7 +67,7 @@ export class SqlDeliveryRepository extends DeliveryRepository {
          d.attempts, d.request_id AS "requestId", d.traceparent,
          CASE WHEN e.previous_secret_ends_at > clock_timestamp() THEN ARRAY[e.secret, e.previous_secret]
               ELSE ARRAY[e.secret] END AS secrets`,
-      [[...inHand.keys()], [...inHand.values()], perEndpoint, attempts, lease],
+      [[...inProgress.keys()], [...inProgress.values()], perEndpoint, attempts, lease],
     );
     return claimed;
   }
@@ -93,7 +87,7 @@ export class SqlDeliveryRepository extends DeliveryRepository {
     );
   }
 
-  async bury(endpointId: string, because: string): Promise<void> {
+  async killPending(endpointId: string, because: string): Promise<void> {
     await currentUnit().statement(
       `UPDATE webhooks.deliveries SET status = 'dead', claimed_until = NULL, last_error = $2
        WHERE endpoint_id = $1 AND status = 'pending'`,
@@ -110,7 +104,8 @@ export class SqlDeliveryRepository extends DeliveryRepository {
     if (!rows.length) throw new DeliveryNotFound();
     if (rows[0].status === 'pending') throw new DeliveryPending();
     await statement(
-      `UPDATE webhooks.deliveries SET status = 'pending', attempts = 0, next_attempt_at = clock_timestamp(), sent_at = NULL
+      `UPDATE webhooks.deliveries
+       SET status = 'pending', attempts = 0, next_attempt_at = clock_timestamp(), sent_at = NULL
        WHERE endpoint_id = $1 AND event_id = $2`,
       [endpointId, eventId],
     );
