@@ -1,121 +1,102 @@
-import { setImmediate } from 'node:timers/promises';
-import { pipeline } from 'node:stream';
 import { fieldErrorsOf } from '@holdfast/http';
 import { type FieldError, problems } from '@holdfast/platform';
 import { plainToInstance } from 'class-transformer';
-import { CsvError, parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
 import { ChangeProductDto, CreateProductDto, type ProductToBring } from '@holdfast/catalog';
 import type { FileRecord } from '../application/product-export.service';
 import type { ProductRow, RowError, Terms } from '../application/product-import.service';
+import { AMBIGUOUS, booleanOf, decimalOf, numberOf } from './cell-values';
+import { type CellRow, readCsv, type Separator } from './csv-file';
 
 export const COLUMNS = [
-  'sku',
-  'externalId',
-  'name',
-  'description',
-  'category',
-  'price',
-  'currency',
-  'stock',
-  'active',
+  ...(['sku', 'externalId', 'name', 'description', 'category', 'price', 'currency', 'stock', 'active'] as const),
   'unitLimit',
 ] as const;
 type Column = (typeof COLUMNS)[number];
+
+/** Rows of one group share the name, description and category of its first row: variants of one product elsewhere. */
+const GROUP = 'group';
+const SHARED = ['name', 'description', 'category'] as const;
+type FileColumn = Column | typeof GROUP;
+type Cells = Partial<Record<FileColumn, string>>;
 type Checked<Command> = ProductToBring<Command, RowError>;
-type Cells = Partial<Record<Column, string>>;
 
-export const MOST_ROWS = 100_000;
+const TARGETS = new Map<string, FileColumn>(
+  ([...COLUMNS, GROUP] as const).map((column) => [column.toLowerCase(), column]),
+);
 
-/** Characters that are parsed before other requests get their turn. */
-const PIECE = 65_536;
-
-/** Every row of a file; one that is broken as a whole is refused before any row has had an effect. */
-export async function readProducts(csv: string): Promise<ProductRow[]> {
-  const parser = parse({ bom: true, info: true, recordDelimiter: ['\r\n', '\n'], ...LENIENT });
-  // What goes wrong is thrown by the loop below.
-  pipeline(piecesOf(csv), parser, () => undefined);
-  let header: Column[] | undefined;
-  const rows: CsvRow[] = [];
-  try {
-    for await (const { record, info } of parser as AsyncIterable<ParsedRecord>) {
-      if (!header) header = columnsOf(record);
-      else if (rows.length === MOST_ROWS) throw problems.malformedBody(`The file has more than ${MOST_ROWS} rows.`);
-      else rows.push(new CsvRow(info.records + info.empty_lines, header, record));
-    }
-  } catch (error) {
-    throw error instanceof CsvError ? problems.malformedBody(brokenCsv(error)) : error;
+/** `theirs:ours`, the last colon divides; nothing after it leaves the column out. Throws all that are malformed. */
+export function columnMapOf(pairs: readonly string[]): Map<string, FileColumn | undefined> {
+  const map = new Map<string, FileColumn | undefined>();
+  const errors: FieldError[] = [];
+  for (const pair of pairs) {
+    const [, theirs = '', ours = ''] = /^(.*):(.*)$/s.exec(pair) ?? [];
+    const name = theirs.trim().toLowerCase();
+    const column = TARGETS.get(ours.trim().toLowerCase());
+    if (name === '' || map.has(name) || (ours.trim() !== '' && !column))
+      errors.push({
+        ...{ pointer: '/map', code: 'column-map' },
+        detail: `"${pair.slice(0, 100)}" must be theirs:ours, each of theirs once, ours one of ${[...TARGETS.values()].join(', ')}`,
+      });
+    map.set(name, column);
   }
-  if (!header) columnsOf([]);
-  return rows;
+  if (errors.length) throw problems.validationFailed(errors);
+  return map;
 }
 
-/** RFC 4180; text is always in quotes, so whatever is in it comes back as it was. */
+/** Reads every row of a file. A file that is broken as a whole is refused before any row has an effect. */
+export async function readProducts(
+  csv: string,
+  map: Map<string, FileColumn | undefined> = new Map(),
+): Promise<ProductRow[]> {
+  const { rows, separator } = await readCsv<FileColumn>(csv, { columns: COLUMNS, required: 'sku', map });
+  const firstOf = new Map<string, Cells>();
+  return rows.flatMap((row) => {
+    const { [GROUP]: group, ...own } = row.cells;
+    if (group === undefined) return [new CsvRow(row, separator)];
+    const first = firstOf.get(group) ?? row.cells;
+    firstOf.set(group, first);
+    // A row of a group alone carries what is no column here, such as one more image.
+    if (!Object.keys(own).length) return [];
+    const shared: Cells = {};
+    for (const column of SHARED) if (first[column]) shared[column] = first[column];
+    return [new CsvRow({ ...row, cells: { ...shared, ...own } }, separator)];
+  });
+}
+
+/** RFC 4180; text is always quoted, so that an import reads it back unchanged. */
 export async function* csvOf(pages: AsyncIterable<FileRecord[]>): AsyncGenerator<string> {
   yield `${COLUMNS.join(',')}\r\n`;
   for await (const page of pages) yield stringify(page, FORMAT);
 }
 
-const LENIENT = { relaxColumnCount: true, skipEmptyLines: true };
 const FORMAT = { columns: [...COLUMNS], quotedString: true, recordDelimiter: '\r\n', cast: { boolean: String } };
-
-interface ParsedRecord {
-  record: string[];
-  info: { records: number; empty_lines: number };
-}
-
-async function* piecesOf(text: string): AsyncGenerator<string> {
-  for (let start = 0; start < text.length; start += PIECE) {
-    yield text.slice(start, start + PIECE);
-    await setImmediate();
-  }
-}
-
-/** Throws what is wrong with any of them. */
-function columnsOf(names: string[]): Column[] {
-  const columns = names.map((name) => name.trim());
-  const errors: FieldError[] = columns.flatMap((name, index) => {
-    const pointer = `/columns/${index}`;
-    if (!(COLUMNS as readonly string[]).includes(name))
-      return [
-        { pointer, code: 'unknown-column', detail: `there is no column "${name}"; there are ${COLUMNS.join(', ')}` },
-      ];
-    if (columns.indexOf(name) < index)
-      return [{ pointer, code: 'duplicate-column', detail: `the column ${name} is there twice` }];
-    return [];
-  });
-  if (!columns.includes('sku'))
-    errors.push({ pointer: '/columns', code: 'missing-column', detail: 'the header must name the column sku' });
-  if (errors.length) throw problems.validationFailed(errors);
-  return columns as Column[];
-}
-
-const brokenCsv = ({ code, lines }: CsvError & { lines?: number }): string =>
-  code === 'CSV_QUOTE_NOT_CLOSED'
-    ? 'The body is not valid CSV: a quote is never closed.'
-    : `The body is not valid CSV: a quote is out of place in line ${lines}.`;
 
 const NO_CATEGORY: RowError = {
   column: 'category',
   code: 'category-unknown',
-  detail: 'there is no category of this path (such as Home > Lights) or id',
+  detail: 'there is no category of this path (such as Home > Lights) or id; ?createCategories=true makes paths',
 };
 
-/** A blank cell says nothing. */
-class CsvRow implements ProductRow {
-  private readonly cells: Cells;
-  private readonly misfit?: RowError;
+const NUMBERS = ['price', 'stock', 'unitLimit'] as const;
 
-  constructor(
-    readonly row: number,
-    header: Column[],
-    record: string[],
-  ) {
-    const values = header.map((column, index) => [column, record[index]?.trim()]).filter(([, value]) => value);
-    this.cells = Object.fromEntries(values) as Cells;
-    if (record.length !== header.length) {
-      const detail = `the row has ${record.length} cells, and the header ${header.length}`;
-      this.misfit = { column: null, code: 'cell-count', detail };
+/** A blank cell leaves the product's value as it is. */
+class CsvRow implements ProductRow {
+  readonly row: number;
+  private readonly cells: Cells;
+  private readonly errors: RowError[] = [];
+
+  constructor({ row, cells, misfit }: CellRow<FileColumn>, separator: Separator) {
+    this.row = row;
+    this.cells = { ...cells };
+    if (misfit) this.errors.push({ column: null, code: 'cell-count', detail: misfit });
+    for (const column of NUMBERS) {
+      const cell = cells[column];
+      if (cell === undefined) continue;
+      const value = decimalOf(cell, separator);
+      if (value === AMBIGUOUS)
+        this.errors.push({ column, code: 'ambiguous-number', detail: `${cell} may have decimals or thousands` });
+      else this.cells[column] = value;
     }
   }
 
@@ -128,30 +109,35 @@ class CsvRow implements ProductRow {
   }
 
   forNew(terms: Terms): Checked<CreateProductDto> {
-    const { price: amount, currency = terms.currency } = this.cells;
-    return this.check(CreateProductDto, { amount, currency }, terms);
+    const { price: amount } = this.cells;
+    return this.check(CreateProductDto, { amount, currency: this.currency ?? terms.currency }, terms);
   }
 
   /** A price in another currency has to be given; where it is left out, so is the currency. */
   forKnown(terms: Terms): Checked<ChangeProductDto> {
-    const { price: amount, currency = terms.currency } = this.cells;
+    const { price: amount } = this.cells;
+    const currency = this.currency ?? terms.currency;
     const price = amount === undefined && currency === terms.currency ? undefined : { amount, currency };
     return this.check(ChangeProductDto, price, terms);
   }
 
+  private get currency(): string | undefined {
+    return this.cells.currency?.toUpperCase();
+  }
+
   private check<Dto extends object>(target: new () => Dto, price: object | undefined, terms: Terms): Checked<Dto> {
-    if (this.misfit) return { errors: [this.misfit] };
+    if (this.errors.length) return { errors: this.errors };
     const { category, stock, unitLimit, active, currency: _ofThePrice, ...texts } = this.cells;
     const { categoryId } = terms;
     const quantities = { stock: numberOf(stock), unitLimit: numberOf(unitLimit) };
     const command = plainToInstance(target, { ...texts, price, categoryId, active: booleanOf(active), ...quantities });
-    const errors = this.errorsOf(fieldErrorsOf(command));
+    const errors = this.rowErrorsOf(fieldErrorsOf(command));
     if (category && !categoryId) errors.push(NO_CATEGORY);
     return errors.length ? { errors } : { command };
   }
 
-  /** What is missing is said once, whatever it is not. */
-  private errorsOf(errors: FieldError[]): RowError[] {
+  /** A missing cell is reported once, whichever rules it breaks. */
+  private rowErrorsOf(errors: FieldError[]): RowError[] {
     const all = errors.map(({ pointer, code, detail }): RowError => {
       const column = pointer.replace('/price/', '/').replace('/amount', '/price').slice(1);
       if (this.cells[column as Column] !== undefined) return { column, code, detail };
@@ -160,10 +146,3 @@ class CsvRow implements ProductRow {
     return [...new Map(all.map((error) => [`${error.column} ${error.code}`, error])).values()];
   }
 }
-
-/** What is no number stays as it is, for the rules to refuse. */
-const numberOf = (cell: string | undefined): unknown =>
-  cell !== undefined && /^-?\d{1,15}(\.\d{1,9})?$/.test(cell) ? Number(cell) : cell;
-
-const booleanOf = (cell: string | undefined): unknown =>
-  ({ true: true, false: false })[cell?.toLowerCase() ?? ''] ?? cell;

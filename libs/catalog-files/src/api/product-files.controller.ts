@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Controller, Get, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiHeader, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import { ApiGroup, AdminOnly, ApiProblems, OpenToKeys, Text, TextBody } from '@holdfast/http';
@@ -9,8 +9,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProductExport } from '../application/product-export.service';
 import { ProductImport, type RowResult } from '../application/product-import.service';
 import { decoderOf } from './charsets';
-import { csvOf, readProducts } from './product-csv';
-import { ImportDto, ImportSummaryDto } from './product-files.dto';
+import { columnMapOf, csvOf, readProducts } from './product-csv';
+import { ImportDto, ImportOptionsDto, ImportSummaryDto } from './product-files.dto';
 
 const CSV = 'text/csv';
 const LINES = 'application/x-ndjson';
@@ -40,21 +40,31 @@ export class ProductFilesController {
   ) {}
 
   /**
-   * Add and change products from a CSV file.
-   * @remarks The first row names the columns, in any order: `sku`, and any of `externalId`, `name`, `description`, `category`
-   * (`Home > Lights`, or an id), `price`, `currency`, `stock`, `active` and `unitLimit`. A SKU that is not there yet is
-   * added (then `name` and `price` are needed); one that is there is changed. **What is not given stays as it is: a column that is left out, and an empty cell** (to empty a
-   * description, or to take a limit away, change the product). Without a `currency` a product keeps its own, and a new one
-   * gets that of the shop, if all products have the same. `stock` sets the units on hand, as an admin's change of the
-   * product does: leave the column out of a file that is older than the last sale.
+   * Import products from a CSV file.
+   * @remarks The first row names the columns in any order and letter case: `sku`, and any of `externalId`, `name`,
+   * `description`, `category` (`Home > Lights`, or an id), `price`, `currency`, `stock`, `active` and `unitLimit`.
    *
-   * Each row is on its own: one that is refused keeps no other from being done. A SKU may be there twice; the second row
-   * then changes what the first one made. The whole file is refused, and nothing happens, when it is no CSV (RFC 4180,
-   * UTF-8, commas) or its columns are not these. To repeat an import is safe: what is so already is `unchanged`.
+   * **Columns of others.** `?map=theirs:ours`, repeated for each column, gives columns of another shop's file their
+   * names here. With `map`, columns with other names are left out; without it they refuse the file. `map=Handle:group`
+   * joins the rows of variants: the rows of one group share the name, description and category of its first row.
    *
-   * With `Accept: application/x-ndjson` each row's result comes as a line as soon as it is committed, with lines
-   * `{progress: {done, total}}` between them, and last `{summary}`: without that the import did not end. Who hangs up
-   * ends it; what was told stays done.
+   * **Format.** The separator is a comma, a semicolon or a tab, as the header shows or a line `sep=;` before it says.
+   * The text is UTF-8, with or without a byte order mark, or the `charset` of the Content-Type: UTF-16 or windows-1252.
+   * Any line ends serve. Empty columns and rows are left out. A decimal comma is read in files that are not separated by
+   * commas; `1.234` and `1,234` are ambiguous there and refused. `active` is true, false, 1, 0, yes or no.
+   *
+   * **Rows.** An unknown SKU is added, and needs `name` and `price`; a known SKU is changed. An empty cell, or a column
+   * that is left out, leaves a value as it is. A price without a currency has that of its product, of `?currency=`, or
+   * of the shop if all products share one. `stock` sets the units on hand: leave it out of a file that is older than the
+   * last sale. `?createCategories=true` creates the categories of paths that do not exist.
+   *
+   * Each row is accepted or refused on its own. A SKU may occur twice; the later row changes the result of the earlier.
+   * A file that is no CSV, or whose columns are wrong, is refused as a whole and changes nothing. A repeated import is
+   * safe: its rows are `unchanged`.
+   *
+   * **Progress.** With `Accept: application/x-ndjson` each row's result is a line, sent once the row is committed, among
+   * lines `{progress: {done, total}}`. The line `{summary}` ends a whole import. Closing the connection stops the import;
+   * rows that were reported stay done.
    */
   @Post('import')
   @AdminOnly()
@@ -78,30 +88,32 @@ export class ProductFilesController {
   )
   async importProducts(
     @Text() csv: string,
+    @Query() { map = [], ...options }: ImportOptionsDto,
     @LoggedIn() admin: CurrentCustomer,
     @Headers('accept') accept: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const rows = await readProducts(csv);
+    const rows = await readProducts(csv, columnMapOf(map));
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    const results = this.imports.run(rows, admin.id, gone.signal);
+    const results = this.imports.run(rows, admin.id, gone.signal, options);
     if (!accept?.toLowerCase().includes(LINES)) return void reply.send(await allOf(results));
 
-    // Or lines would wait for others to be compressed with.
+    // Compression would hold lines back until it has more of them.
     request.headers['x-no-compression'] = 'true';
     const answer = new PassThrough();
     void reply.type(LINES).send(answer);
     await pipeline(linesOf(results, rows.length), answer).catch((error: unknown) => {
-      if (!gone.signal.aborted) log.error({ err: error }, 'an import broke off');
+      if (!gone.signal.aborted) log.error({ err: error }, 'an import failed before its end');
     });
   }
 
   /**
-   * All products as a CSV file, with the columns that an import reads.
-   * @remarks All that are not retired, by SKU. Text is written as it is, also where it begins with `=`, `+`, `-` or `@`, so
-   * that an import of the file changes nothing: open it in a spreadsheet as text if you do not trust who named the products.
+   * Export products as a CSV file.
+   * @remarks All products that are not retired, by SKU, with the columns that an import reads. Text is written as it is,
+   * even if it begins with `=`, `+`, `-` or `@`, so that importing the file changes nothing. Open it in a spreadsheet as
+   * text if you do not trust the authors of the products.
    */
   @Get('export')
   @AdminOnly()

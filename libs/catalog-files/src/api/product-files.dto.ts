@@ -1,6 +1,30 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsId } from '@holdfast/http';
-import type { RowError, RowResult } from '../application/product-import.service';
+import { IsId, Optional, QueryBoolean } from '@holdfast/http';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsString, Matches, MaxLength } from 'class-validator';
+import type { ImportOptions, RowError, RowResult } from '../application/product-import.service';
+
+export class ImportOptionsDto implements ImportOptions {
+  /** Columns of the file and the columns that they stand for, `theirs:ours`; `theirs:` leaves a column out. */
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value))
+  @Optional()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @IsString({ each: true })
+  @MaxLength(300, { each: true })
+  @ApiProperty({ type: [String], required: false })
+  map?: string[];
+
+  /** Creates the categories of paths that do not exist. */
+  @QueryBoolean()
+  createCategories?: boolean;
+
+  /** The currency of prices without one; without it the shop's, if all products share one. */
+  @Optional()
+  @Matches(/^[A-Z]{3}$/, { message: 'currency must be an ISO 4217 code such as GBP' })
+  @ApiProperty({ required: false, pattern: '^[A-Z]{3}$' })
+  currency?: string;
+}
 
 const RESULTS = ['created', 'changed', 'unchanged', 'refused'] as const;
 

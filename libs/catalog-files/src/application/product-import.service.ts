@@ -41,6 +41,14 @@ export interface ProductRow {
   forKnown(terms: Terms): ProductToBring<ChangeProduct, RowError>;
 }
 
+/** What a caller may say about a whole file. */
+export interface ImportOptions {
+  /** The currency of prices without one; without it the shop's, if all products share one. */
+  currency?: string;
+  /** Creates the categories of paths that do not exist. */
+  createCategories?: boolean;
+}
+
 export interface Terms {
   /** The currency of a price without one; undefined when the row has to name it. */
   currency: string | undefined;
@@ -49,7 +57,11 @@ export interface Terms {
 }
 
 /** The column that an error of the catalogue concerns. */
-const COLUMN_OF: Record<string, string> = { 'sku-taken': 'sku', 'external-id-taken': 'externalId' };
+const COLUMN_OF: Record<string, string> = {
+  'sku-taken': 'sku',
+  'external-id-taken': 'externalId',
+  'category-too-deep': 'category',
+};
 
 /** Brings the catalogue to the state of a file, each row on its own. */
 @Injectable()
@@ -61,12 +73,19 @@ export class ProductImport {
    * between two batches once `aborted`. When the database goes away, all remaining rows are refused: an import may be
    * repeated.
    */
-  async *run(rows: readonly ProductRow[], actorId: string, aborted: AbortSignal): AsyncGenerator<RowResult[]> {
+  async *run(
+    rows: readonly ProductRow[],
+    actorId: string,
+    aborted: AbortSignal,
+    options: ImportOptions = {},
+  ): AsyncGenerator<RowResult[]> {
     let done = 0;
     try {
       const [currency, places] = await Promise.all([this.catalogue.currency(), this.catalogue.categories()]);
       const categories = new CategoryNames(places);
-      const entries = rows.map((row) => new RowEntry(row, currency, categories));
+      const entries = rows.map(
+        (row) => new RowEntry(row, options.currency ?? currency, categories, options.createCategories),
+      );
       while (done < entries.length && !aborted.aborted)
         for await (const results of this.bringApart(entries.slice(done, done + BATCH), actorId)) {
           done += results.length;
@@ -97,14 +116,17 @@ export class ProductImport {
 class RowEntry implements ProductEntry<RowError> {
   readonly sku: string;
   readonly categoryId: string | undefined;
+  readonly newCategory: readonly string[] | undefined;
 
   constructor(
     readonly row: ProductRow,
     private readonly shopCurrency: string | undefined,
     categories: CategoryNames,
+    createCategories = false,
   ) {
     this.sku = row.sku;
     this.categoryId = row.category && categories.idOf(row.category);
+    if (createCategories && row.category && !this.categoryId) this.newCategory = CategoryNames.pathOf(row.category);
   }
 
   forNew(categoryId: string | undefined): ProductToBring<CreateProduct, RowError> {

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock, moneyView } from '@holdfast/shared-kernel';
 import { Reads, UnitOfWork } from '@holdfast/platform';
 import { CategoryRepository, ProductRepository } from '../domain/catalog.repositories';
+import { Category } from '../domain/category';
+import { CategoryTree } from '../domain/category-tree';
 import type { Product } from '../domain/product';
 import { type ProductChanges, skuKey } from '../domain/product.events';
 import { type ChangeProduct, changesOf, type CreateProduct, newProductOf } from './catalogue.service';
@@ -39,6 +41,8 @@ export interface ProductEntry<Reason> {
   readonly sku: string;
   /** The category that the entry names, if it names one. */
   readonly categoryId: string | undefined;
+  /** The path of a category to create, if the entry names one that does not exist. */
+  readonly newCategory?: readonly string[];
   /** Called under the lock of the SKU. `categoryId` is undefined when the category no longer exists. */
   forNew(categoryId: string | undefined): ProductToBring<CreateProduct, Reason>;
   forKnown(product: KnownProduct, categoryId: string | undefined): ProductToBring<ChangeProduct, Reason>;
@@ -104,14 +108,18 @@ export class BulkCatalogue {
     const locked = await this.products.lockAllBySku(entries.map(({ sku }) => sku));
     const products = new Map(locked.map((product) => [skuKey(product.sku), product]));
     const named = entries.flatMap(({ categoryId }) => categoryId ?? []);
+    const growth = entries.some(({ newCategory }) => newCategory) ? await this.lockGrowth() : undefined;
     const kept = new Set(await this.categoryTree.keepAll(named));
     const results: BulkResult<Reason>[] = [];
     const keyed = [...entries.entries()].map(([index, entry]) => ({ index, entry, key: skuKey(entry.sku) }));
     for (const { index, entry, key } of keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))) {
-      const categoryId = entry.categoryId && kept.has(entry.categoryId) ? entry.categoryId : undefined;
+      const grown = entry.newCategory && growth?.grow(entry.newCategory, this.clock.now());
+      const categoryId = grown?.id ?? (entry.categoryId && kept.has(entry.categoryId) ? entry.categoryId : undefined);
       const known = products.get(key);
       if (known) {
-        results[index] = this.change(known, entry.forKnown(known.price, categoryId), reason, actorId);
+        const entered = entry.forKnown(known.price, categoryId);
+        results[index] = this.change(known, entered, reason, actorId);
+        if ('command' in entered) grown?.created.forEach((category) => growth!.keep(category));
         continue;
       }
       const entered = entry.forNew(categoryId);
@@ -120,11 +128,18 @@ export class BulkCatalogue {
         continue;
       }
       const product = newProductOf(entered.command, actorId, this.clock.now());
+      grown?.created.forEach((category) => growth!.keep(category));
       this.products.add(product);
       products.set(key, product);
       results[index] = { result: 'created', productId: product.id };
     }
     return results;
+  }
+
+  /** Locks the tree. Its places are then read anew, since others may have changed it before the lock. */
+  private async lockGrowth(): Promise<CategoryGrowth> {
+    await this.categoryTree.lockTree();
+    return new CategoryGrowth(await this.categories(), (category) => this.categoryTree.add(category));
   }
 
   private change<Reason>(
@@ -147,4 +162,37 @@ function differing(changes: ProductChanges, product: Product): ProductChanges {
   const { price, ...rest } = changes;
   const different = Object.entries(rest).filter(([name, value]) => value !== product[name as keyof typeof rest]);
   return { ...Object.fromEntries(different), ...(price && !price.equals(product.price) && { price }) };
+}
+
+/** Adds missing categories along paths. The tree is locked. */
+class CategoryGrowth {
+  constructor(
+    private readonly places: CategoryPlace[],
+    private readonly add: (category: Category) => void,
+  ) {}
+
+  /** The category at the end of a path, and those of the path that have to be kept for it. Throws CategoryTooDeep. */
+  grow(path: readonly string[], at: Date): { id: string | undefined; created: Category[] } {
+    const created: Category[] = [];
+    let parentId: string | null = null;
+    for (const name of path) {
+      const place = this.find(name, parentId);
+      if (!place) {
+        const category = Category.create({ name, parentId }, new CategoryTree([...this.places, ...created]), at);
+        created.push(category);
+      }
+      parentId = place?.id ?? created.at(-1)!.id;
+    }
+    return { id: parentId ?? undefined, created };
+  }
+
+  keep(category: Category): void {
+    this.places.push(category);
+    this.add(category);
+  }
+
+  private find(name: string, parentId: string | null): CategoryPlace | undefined {
+    const isSame = (place: CategoryPlace) => place.name.toLowerCase() === name.toLowerCase();
+    return this.places.find((place) => place.parentId === parentId && isSame(place));
+  }
 }

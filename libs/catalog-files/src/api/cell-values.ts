@@ -1,0 +1,38 @@
+import type { Separator } from './csv-file';
+
+/** A number whose mark may be a decimal mark or a thousands separator. */
+export const AMBIGUOUS = Symbol('ambiguous');
+
+const BLANK_GROUPS = /(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))/g;
+const GROUPS_THEN_POINT = /^-?\d{1,3}(,\d{3})+\.\d+$/;
+const GROUPS_THEN_COMMA = /^-?\d{1,3}(\.\d{3})+,\d+$/;
+const ONLY_GROUPS = /^-?\d{1,3}([.,]\d{3})(\1|[.,]\d{3})+$/;
+const WITH_COMMA = /^-?\d+,\d+$/;
+/** `1.234` and `1,234` may be either, but `0,125` has decimals and `12345,678` has no groups. */
+const EITHER = /^-?[1-9]\d{0,2}[.,]\d{3}$/;
+
+/**
+ * A number of a file with a decimal point. A comma is a decimal mark in files that are not separated by commas. Text that
+ * is no number is returned as it is, for the rules of its column to refuse.
+ */
+export function decimalOf(cell: string, separator: Separator): string | typeof AMBIGUOUS {
+  const text = cell.replaceAll(BLANK_GROUPS, '');
+  if (GROUPS_THEN_POINT.test(text)) return text.replaceAll(',', '');
+  if (GROUPS_THEN_COMMA.test(text)) return text.replaceAll('.', '').replace(',', '.');
+  if (ONLY_GROUPS.test(text) && !(text.includes('.') && text.includes(','))) return text.replaceAll(/[.,]/g, '');
+  if (separator === ',') return text;
+  if (EITHER.test(text)) return AMBIGUOUS;
+  return WITH_COMMA.test(text) ? text.replace(',', '.') : text;
+}
+
+/** A number as the rules of a quantity take it; other text is returned as it is. */
+export const numberOf = (text: string | undefined): unknown =>
+  text !== undefined && /^-?\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : text;
+
+const BOOLEANS = new Map([
+  ...['true', '1', 'yes'].map((word) => [word, true] as const),
+  ...['false', '0', 'no'].map((word) => [word, false] as const),
+]);
+
+export const booleanOf = (cell: string | undefined): unknown =>
+  cell === undefined ? undefined : (BOOLEANS.get(cell.toLowerCase()) ?? cell);
