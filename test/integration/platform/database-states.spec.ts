@@ -102,7 +102,7 @@ describe('whatever state the database is in', () => {
       module: class ShopModule {},
       imports: [PlatformModule.forRoot(settings, databaseOptions(settings)), HttpModule, ...contexts],
     };
-    app = await createHttpApp(module, new HttpSettings(settings), { title: 'Holdfast', description: '' });
+    app = await createHttpApp(module, new HttpSettings(settings), { title: 'Holdfast', summary: '', description: '' });
     const account = { username: 'ann', password: 'correct horse battery', email: 'ann@example.org' };
     const registered = await send('POST', '/v1/customers', { ...account, passwordConfirmation: account.password });
     expect(registered).toMatchObject({ status: 201 });
