@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { newId } from '@holdfast/shared-kernel';
+import { hash } from '@node-rs/argon2';
 import { calculateJwkThumbprint, type JWK, SignJWT } from 'jose';
 import { JWT_PRIVATE_KEY, testEnvironment, WEBHOOK_SECRETS } from './environment';
 import type { TestDatabase } from './database';
@@ -202,6 +203,10 @@ export async function accessToken(
     .sign(key);
 }
 
+/** The password of the customers that {@link makeCustomers} makes, hashed once and cheaply. */
+export const CUSTOMER_PASSWORD = 'a pass phrase of all';
+let customerHash: Promise<string> | undefined;
+
 /** Customers straight in the database, with tokens: two hundred registrations would measure Argon2, not us. */
 export async function makeCustomers(
   database: TestDatabase,
@@ -211,9 +216,9 @@ export async function makeCustomers(
   const ids = Array.from({ length: count }, newId);
   await database.query(
     `INSERT INTO identity.customers (id, username, username_key, email, email_key, password_hash, role, active, version, created_at, updated_at)
-     SELECT id, 'c-' || id, 'c-' || id, id || '@example.com', id || '@example.com', '$argon2id$unusable', $2, true, 1, now(), now()
+     SELECT id, 'c-' || id, 'c-' || id, id || '@example.com', id || '@example.com', $3, $2, true, 1, now(), now()
      FROM unnest($1::uuid[]) AS id`,
-    [ids, role],
+    [ids, role, await (customerHash ??= hash(CUSTOMER_PASSWORD, { memoryCost: 1_024, timeCost: 1 }))],
   );
   return Promise.all(ids.map(async (id) => ({ id, token: await accessToken(id, { claims: { role } }) })));
 }

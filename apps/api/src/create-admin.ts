@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { IdentityModule, RegistrationService } from '@holdfast/identity';
-import { HttpProblem, loadSettings, PlatformModule, runMigrations } from '@holdfast/platform';
+import { IdentityModule, AccountsService } from '@holdfast/identity';
+import { loadSettings, PlatformModule, runMigrations } from '@holdfast/platform';
 import { databaseOptions } from '../../../ormconfig';
 
 const USAGE =
@@ -29,16 +29,16 @@ async function createAdmin(): Promise<string> {
     { logger: false, abortOnError: false },
   );
   try {
-    const outcome = await app.get(RegistrationService).registerAdmin({ username, email, password });
+    const outcome = await app.get(AccountsService).registerAdmin({ username, email, password });
     return outcome === 'created' ? `admin ${username} created` : `admin ${username} exists already, nothing changed`;
   } finally {
     await app.close();
   }
 }
 
-/** The details of each bad field, or else the error's message. */
+/** Names each broken rule, instead of the title that all of them share. */
 function reasonOf(error: unknown): string {
-  const { errors } = error instanceof HttpProblem ? error.members : {};
+  const { errors } = (error as { details?: { errors?: unknown } }).details ?? {};
   if (Array.isArray(errors)) return errors.map(({ detail }: { detail: string }) => detail).join('; ');
   return error instanceof Error ? error.message : String(error);
 }

@@ -199,7 +199,8 @@ export class Simulator {
     if (!entry?.captured || !refundKey) return send(response, 404, { error: 'nothing was captured under this key' });
     const done = entry.refunds.find((refund) => refund.key === refundKey);
     if (!done) {
-      const left = thousandths(entry.captured) - entry.refunds.reduce((sum, each) => sum + thousandths(each.amount), 0n);
+      const left =
+        thousandths(entry.captured) - entry.refunds.reduce((sum, each) => sum + thousandths(each.amount), 0n);
       if (thousandths(amount) > left) return send(response, 422, { error: 'more than was captured' });
       entry.refunds.push({ key: refundKey, amount });
       this.save(entry);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { StockService } from '@holdfast/catalog';
-import { SessionSweep } from '@holdfast/identity';
+import { IdentitySweep } from '@holdfast/identity';
 import { PaymentReconciliation, PaymentsSettings } from '@holdfast/payments';
 import { AuditLog, EventLog, IdempotencyKeys, log, metrics, Settings } from '@holdfast/platform';
 import { WebhookCourier } from '@holdfast/webhooks';
@@ -23,7 +23,7 @@ export class Sweeps {
     { SWEEP_INTERVAL: every }: Settings,
     { PAYMENT_RECONCILE_AFTER, PAYMENT_TIMEOUT, PAYMENT_START_TIMEOUT }: PaymentsSettings,
     keys: IdempotencyKeys,
-    sessions: SessionSweep,
+    identity: IdentitySweep,
     events: EventLog,
     audit: AuditLog,
     webhooks: WebhookCourier,
@@ -35,7 +35,7 @@ export class Sweeps {
     const paymentWait = Math.min(PAYMENT_RECONCILE_AFTER, PAYMENT_TIMEOUT, PAYMENT_START_TIMEOUT);
     this.sweeps = [
       { name: 'expired idempotency keys', every, run: () => keys.sweep() },
-      { name: 'expired sessions', every, run: () => sessions.sweep() },
+      { name: 'expired sessions and former addresses', every, run: () => identity.sweep() },
       { name: 'expired holds', every, run: () => stock.sweepHolds() },
       { name: 'old events', every, run: () => events.sweep() },
       { name: 'old audit entries', every, run: () => audit.sweep() },

@@ -14,7 +14,7 @@ export { fieldErrorsOf } from './fields/validation';
 export { HttpModule } from './http.module';
 export { HttpSettings } from './http.settings';
 export { Idempotent } from './idempotency/idempotent';
-export { ClientAddress, NOT_COUNTED, RateLimit, rateLimit, RateLimits } from './limits/rate-limits';
+export { addressOf, ClientAddress, NOT_COUNTED, RateLimit, rateLimit, RateLimits } from './limits/rate-limits';
 export * from './openapi/access';
 export type { About } from './openapi/document';
 export {

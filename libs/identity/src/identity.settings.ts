@@ -6,7 +6,7 @@ const { duration, wholeNumber } = setting;
 
 const PEM = /-----BEGIN ([A-Z ]+)-----[^-]+-----END \1-----/g;
 
-/** How access tokens are signed, and how long a log-in lasts. */
+/** The keys that sign access tokens, and the lifetimes of tokens and log-ins. */
 export class IdentitySettings extends settings({
   JWT_PRIVATE_KEY: z
     .string({ error: 'must be set to an EC P-256 private key in PEM (or JWT_PRIVATE_KEY_FILE to a file with one)' })
@@ -18,10 +18,11 @@ export class IdentitySettings extends settings({
     .transform((text) => text.replaceAll('\\n', '\n'))
     .refine((text) => text.replace(PEM, '').trim() === '', 'must be PEMs, one after another')
     .transform((text) => text.match(PEM) ?? [])
-    // Private keys are accepted too; only their public half is used.
+    // Private keys are accepted too; only their public halves are used.
     .refine((keys) => keys.every((pem) => isP256(() => createPublicKey(pem))), 'must be EC P-256 keys in PEM'),
   ACCESS_TOKEN_TTL: duration('20m'),
   REFRESH_TOKEN_TTL: duration('30d'),
+  SESSION_MAX: duration('90d'),
   RATE_LIMIT_LOGINS_PER_MINUTE: wholeNumber(10, 0, 1_000_000),
 }) {}
 
@@ -29,6 +30,6 @@ function isP256(read: () => KeyObject): boolean {
   try {
     return read().asymmetricKeyDetails?.namedCurve === 'prime256v1';
   } catch {
-    return false; // the setting's message says what is expected instead of this key
+    return false; // The setting's message says which key is expected.
   }
 }

@@ -1,8 +1,8 @@
 // Owns: the messages to customers about their orders, by e-mail and SMS (schema `notifications`).
 // Exposes: nothing but its module, for the worker.
 // Emits: notifications.message-recorded, for itself.
-// Reacts to: ordering.order-placed, ordering.order-paid, ordering.order-canceled, payments.payment-refunded.
-// Promises: one message for each event and channel; no table, event or log holds an address.
+// Reacts to: identity.account-changed; ordering.order-placed, -paid, -canceled; payments.payment-refunded.
+// Promises: one message for each event and channel; no table, event or log of this context holds an address.
 import { Notifications1700000000012 } from './infrastructure/1700000000012-notifications.migration';
 import { messageSchemas } from './infrastructure/message.schema';
 

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { declareAudience } from '@holdfast/platform';
 import { IdentityModule } from '@holdfast/identity';
 import { NotificationsSettings } from './notifications.settings';
+import { AccountNotices } from './application/account-notices.service';
 import { MessageRecording } from './application/message-recording.service';
 import { MessageSending } from './application/message-sending.service';
 import { NotificationsEventHandlers } from './application/notifications.event-handlers';
@@ -22,6 +23,7 @@ const mailerOf = (settings: NotificationsSettings): Mailer =>
   providers: [
     NotificationsSettings,
     NotificationsEventHandlers,
+    AccountNotices,
     MessageRecording,
     MessageSending,
     { provide: MessageRepository, useClass: OrmMessageRepository },

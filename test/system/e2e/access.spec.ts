@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { newId } from '@holdfast/shared-kernel';
-import { accessToken, Api, type Caller, type Json, makeCustomers } from '../../support/api';
+import { accessToken, Api, type Caller, CUSTOMER_PASSWORD, type Json, makeCustomers } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { type Route, routesOf } from '../../support/openapi';
 import { items, Shop } from '../../support/shop';
@@ -117,8 +117,10 @@ describe('access', () => {
     },
     'get /v1/customers': nothing,
     'get /v1/customers/me': nothing,
-    'patch /v1/customers/me': () => ({ body: { username: `u${newId().slice(-12)}` } }),
-    'delete /v1/customers/me': nothing,
+    'patch /v1/customers/me': () => ({
+      body: { username: `u${newId().slice(-12)}`, currentPassword: CUSTOMER_PASSWORD },
+    }),
+    'delete /v1/customers/me': () => ({ body: { password: CUSTOMER_PASSWORD } }),
     'get /v1/customers/{id}': ({ id }) => path(id),
     'patch /v1/customers/{id}': ({ id }) => ({ ...path(id), body: { active: false } }),
     'delete /v1/customers/{id}': ({ id }) => path(id),

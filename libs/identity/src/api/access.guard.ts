@@ -1,40 +1,43 @@
 import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { AuthGuard, PassportStrategy } from '@nestjs/passport';
-import { ACCESS, type Access, OPENING_SCOPES, operationIdOf, RateLimits, refuseBadBody } from '@holdfast/http';
-import { type AuditedRequest, HttpProblem, problems, requestContext } from '@holdfast/platform';
-import { Clock } from '@holdfast/shared-kernel';
-import type { FastifyRequest } from 'fastify';
-import { LRUCache } from 'lru-cache';
-import { ExtractJwt, Strategy } from 'passport-jwt';
+import { AuthGuard } from '@nestjs/passport';
+import {
+  ACCESS,
+  type Access,
+  addressOf,
+  OPENING_SCOPES,
+  operationIdOf,
+  RateLimits,
+  refuseBadBody,
+} from '@holdfast/http';
+import { type HttpProblem, problems, requestContext } from '@holdfast/platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiKeys } from '../application/api-keys.service';
 import { CustomerQueries } from '../application/customer.queries';
-import { ACCESS_TOKEN, type AccessClaims, isUuid, SigningKeys } from '../application/tokens';
+import { logSecurity } from '../application/security-log';
+import { type AccessClaims, isUuid, Tokens } from '../application/tokens';
 import type { Role } from '../domain/customer';
+import { ACCESS_TOKEN_STRATEGY } from './access-token.strategy';
 
-const ACCESS_TOKEN_STRATEGY = 'access-token';
-
-/** Who sends the request. An API key stands in for an admin, under its own id, on the routes that its scopes open. */
+/** The caller of a request. An API key acts as an admin, under its own id, on the routes that its scopes open. */
 export interface CurrentCustomer {
   id: string;
   role: Role;
-  /** The log-in that the access token stems from. */
+  /** The session of the access token. */
   sessionId?: string;
   /** The scopes of an API key; undefined for a person. */
   scopes?: readonly string[];
 }
 
-interface AuthenticatedRequest extends FastifyRequest {
+interface Call extends FastifyRequest<{ Params: Record<string, string> }> {
   user?: CurrentCustomer;
-  /** Of the API key that it comes with. */
-  scopes?: string[];
+  /** The claims of a token whose signature was checked for this request. */
+  claims?: AccessClaims;
 }
 
-const BEARS_A_KEY = /^Bearer +(hf_\S*)$/i;
-
-/** The {@link CurrentCustomer}; undefined for an anonymous caller of a route that admits one. */
+/** The {@link CurrentCustomer}; undefined for an anonymous caller of a route that admits anonymous callers. */
 export const LoggedIn = createParamDecorator(
-  (_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<AuthenticatedRequest>().user,
+  (_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<Call>().user,
 );
 
 /** Throws 403 `insufficient-scope` for an API key without this scope. Persons have no scopes and pass. */
@@ -42,120 +45,114 @@ export function ensureScope({ scopes }: CurrentCustomer, scope: string): void {
   if (scopes && !scopes.includes(scope)) throw problems.insufficientScope([scope]);
 }
 
-/** A good signature is not enough: the customer's row says whether, and as what, he may still act. */
-@Injectable()
-export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN_STRATEGY) {
-  /** The claims of headers whose signature was found good, until their token ends: a signature stays good or bad. */
-  private readonly verified = new LRUCache<string, AccessClaims>({ max: 10_000 });
-
-  constructor(
-    keys: SigningKeys,
-    private readonly customers: CustomerQueries,
-    private readonly clock: Clock,
-  ) {
-    super({
-      ...ACCESS_TOKEN,
-      ignoreExpiration: true, // the library would ask the clock of this process, by which the token was perhaps not made
-      passReqToCallback: true,
-      jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
-      secretOrKeyProvider: (_request, token: string, done) => done(null, keys.publicKeyFor(token, ACCESS_TOKEN.typ)),
-    });
-  }
-
-  async validate(request: FastifyRequest, claims: AccessClaims): Promise<CurrentCustomer | false> {
-    const { sub, sid, exp } = claims;
-    // A token without an end is none of ours, and the library would take it.
-    if (exp === undefined || !isUuid(sub) || (sid !== undefined && !isUuid(sid))) return false;
-    const left = exp * 1_000 - this.clock.now().getTime();
-    if (left <= 0) return false;
-    this.verified.set(request.headers.authorization!, claims, { ttl: left });
-    return this.holderOf(claims);
-  }
-
-  /** Who sends a token whose signature has been checked before; undefined when it has to be checked. */
-  async remembered(authorization: string | undefined): Promise<CurrentCustomer | false | undefined> {
-    const claims = this.verified.get(authorization ?? '');
-    return claims && this.holderOf(claims);
-  }
-
-  private async holderOf({ sub, sid }: AccessClaims): Promise<CurrentCustomer | false> {
-    const role = await this.customers.roleOf(sub, sid);
-    return role ? { id: sub, role, sessionId: sid } : false;
-  }
-}
+const BEARER = /^Bearer +(\S+)$/i;
+const API_KEY = /^hf_/;
 
 /**
- * Guards every route of the process. One that says nothing about access needs a login: forgetting fails closed. Counts
- * each request under its rate limit, too, as soon as it is known whose it is; those with bad credentials by their address.
+ * Guards every route of the process. A route without a decorator needs a log-in, so a forgotten one fails closed.
+ * Requests with bad credentials count under the rate limit of their address, all others under the one of their caller.
  */
 @Injectable()
 export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
   constructor(
     private readonly reflector: Reflector,
-    private readonly strategy: AccessTokenStrategy,
     private readonly limits: RateLimits,
+    private readonly tokens: Tokens,
+    private readonly customers: CustomerQueries,
     private readonly keys: ApiKeys,
   ) {
     super();
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const access = this.said<Access>(context, ACCESS);
-    try {
-      await this.identify(context, access);
-    } catch (error) {
-      const http = context.switchToHttp();
-      if (error instanceof HttpProblem && error.status === 401)
-        await this.limits.admitStranger(http.getRequest(), http.getResponse());
-      throw error;
-    }
-    await this.limits.admit(context);
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const { user, scopes } = request;
-    const opening = this.said<string[]>(context, OPENING_SCOPES);
-    if (scopes && !scopes.some((scope) => opening?.includes(scope))) throw problems.insufficientScope(opening);
-    if (access === 'admin' && user?.role !== 'admin') throw problems.forbidden();
-    refuseBadBody(request);
-    if (user?.role === 'admin') this.audit(context, user.id, scopes ? 'api-key' : 'admin');
+    const call = context.switchToHttp().getRequest<Call>();
+    const admitted = await this.authenticate(call, context);
+    await this.count(context, admitted);
+    this.authorise(call, context);
+    refuseBadBody(call);
+    this.armAudit(call, context);
     return true;
   }
 
-  private async identify(context: ExecutionContext, access: Access | undefined): Promise<void> {
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const { authorization } = request.headers;
-    if (access === 'public' || (access === 'optional' && authorization === undefined)) return;
-    const [, key] = BEARS_A_KEY.exec(authorization ?? '') ?? [];
-    if (key) return this.admitKey(request, key);
-    const known = await this.strategy.remembered(authorization);
-    if (known === undefined) await super.canActivate(context);
-    else request.user = this.handleRequest(null, known);
+  /** Sets the caller of the request. Returns what to do once the request is admitted. Throws 401, or 429 for too many. */
+  private async authenticate(call: Call, context: ExecutionContext): Promise<() => void> {
+    const access = this.metadata<Access>(context, ACCESS);
+    const { authorization } = call.headers;
+    const isAnonymous = access === 'public' || (access === 'optional' && authorization === undefined);
+    if (isAnonymous) return () => undefined;
+    const [, credentials = ''] = BEARER.exec(authorization ?? '') ?? [];
+    const admitted = await (API_KEY.test(credentials)
+      ? this.useKey(call, credentials)
+      : this.useToken(call, credentials, context));
+    if (admitted) return admitted;
+    await this.limits.admitStranger(call, context.switchToHttp().getResponse<FastifyReply>());
+    return this.refuse(call, problems.unauthorized());
   }
 
-  private async admitKey(request: AuthenticatedRequest, key: string): Promise<void> {
-    const { id, scopes } = this.handleRequest(null, (await this.keys.holderOf(key)) ?? null);
-    request.user = { id, role: 'admin', scopes };
-    request.scopes = scopes;
+  private async useKey(call: Call, key: string): Promise<(() => void) | undefined> {
+    const holder = await this.keys.findHolder(key);
+    if (!holder) return undefined;
+    call.user = { id: holder.id, role: 'admin', scopes: holder.scopes };
+    return () => logSecurity('api-key-used', { actor: holder.id, address: addressOf(call) });
   }
 
-  /** What it writes is recorded, beside the effect, by its unit of work. */
-  private audit(context: ExecutionContext, actorId: string, actorKind: AuditedRequest['actorKind']): void {
-    const request = context.switchToHttp().getRequest<FastifyRequest<{ Params: Record<string, string> }>>();
+  /** A good signature is not enough: the customer's row decides whether the token still admits, and to which role. */
+  private async useToken(call: Call, token: string, context: ExecutionContext): Promise<(() => void) | undefined> {
+    const claims = this.tokens.findRemembered(token) ?? (await this.verify(call, context));
+    const role = claims && (await this.customers.findRole(claims.sub, claims.sid));
+    if (!role) return undefined;
+    call.user = { id: claims.sub, role, sessionId: claims.sid };
+    return () => this.tokens.remember(token, claims);
+  }
+
+  /** Has Passport check the token by the {@link AccessTokenStrategy}. Undefined for a bad one. */
+  private async verify(call: Call, context: ExecutionContext): Promise<AccessClaims | undefined> {
+    await super.canActivate(context);
+    return call.claims;
+  }
+
+  override getAuthenticateOptions(): { property: string } {
+    return { property: 'claims' };
+  }
+
+  /** `error` is no refusal but a failure, such as a lost database; a refused token has no claims. */
+  override handleRequest<Claims>(error: Error | null, claims: Claims | false | null): Claims {
+    if (error) throw error;
+    return (claims || undefined) as Claims;
+  }
+
+  /** Throws 429 when the caller, or the address of an anonymous one, has sent too many requests. */
+  private async count(context: ExecutionContext, admitted: () => void): Promise<void> {
+    await this.limits.admit(context);
+    admitted();
+  }
+
+  /** Throws 403 for a role or a key to which the route is not open. */
+  private authorise(call: Call, context: ExecutionContext): void {
+    const opening = this.metadata<string[]>(context, OPENING_SCOPES);
+    const { role, scopes } = call.user ?? {};
+    if (scopes && !scopes.some((scope) => opening?.includes(scope)))
+      this.refuse(call, problems.insufficientScope(opening));
+    if (this.metadata<Access>(context, ACCESS) === 'admin' && role !== 'admin') this.refuse(call, problems.forbidden());
+  }
+
+  private refuse(call: Call, problem: HttpProblem): never {
+    logSecurity('access-refused', { actor: call.user?.id, address: addressOf(call), code: problem.code });
+    throw problem;
+  }
+
+  /** Whatever an admin or a key writes is recorded in the audit log, beside the effect, by the unit of work. */
+  private armAudit({ user, params }: Call, context: ExecutionContext): void {
+    if (user?.role !== 'admin') return;
     const current = requestContext.getStore();
     if (!current) throw new Error('a request without a context');
     const operation = operationIdOf(context.getClass().name, context.getHandler().name);
-    const objectId = Object.values(request.params).find((value) => isUuid(value.toLowerCase()));
-    current.audited = { actorKind, actorId, operation, objectId };
+    const objectId = Object.values(params).find((value) => isUuid(value.toLowerCase()));
+    current.audited = { actorKind: user.scopes ? 'api-key' : 'admin', actorId: user.id, operation, objectId };
   }
 
-  /** What a decorator says of the route. */
-  private said<T>(context: ExecutionContext, what: string): T | undefined {
-    return this.reflector.getAllAndOverride<T | undefined>(what, [context.getHandler(), context.getClass()]);
-  }
-
-  /** Whatever is wrong with a token, the answer is the same. `error` is no refusal but a failure, such as a lost database. */
-  override handleRequest<User>(error: Error | null, user: User | false | null): User {
-    if (error) throw error;
-    if (!user) throw problems.unauthorized();
-    return user;
+  /** The value that a decorator gives the route, or else its controller. */
+  private metadata<T>(context: ExecutionContext, key: string): T | undefined {
+    return this.reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()]);
   }
 }

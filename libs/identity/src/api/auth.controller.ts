@@ -1,12 +1,12 @@
 import { Body, Controller, Get, Header, HttpCode, Post } from '@nestjs/common';
 import { ApiGroup, ApiProblems, BodyLimit, ClientAddress, Public, RateLimit, rateLimit } from '@holdfast/http';
-import { problems } from '@holdfast/platform';
-import { LogInsThrottled } from '../application/passwords';
-import { InvalidCredentials, SessionsService } from '../application/sessions.service';
-import { SigningKeys } from '../application/tokens';
-import { JwkSetDto, LogInDto, RefreshTokenDto, TokenPairDto } from './auth.dto';
+import { SessionsService } from '../application/sessions.service';
+import { SigningKeys } from '../application/signing-keys';
+import { InvalidCredentials, LogInsThrottled, RefreshTokenInvalid } from '../domain/identity.errors';
+import { JwkSetDto, LogInDto, RefreshTokenDto, TokenPairDto } from './credentials.dto';
 
-const LOGINS = rateLimit('logins', 'RATE_LIMIT_LOGINS_PER_MINUTE');
+/** Routes that check a password share this limit. */
+export const LOGINS = rateLimit('logins', 'RATE_LIMIT_LOGINS_PER_MINUTE');
 
 @ApiGroup('Identity')
 @Controller('v1/auth')
@@ -14,7 +14,11 @@ const LOGINS = rateLimit('logins', 'RATE_LIMIT_LOGINS_PER_MINUTE');
 export class AuthController {
   constructor(private readonly sessions: SessionsService) {}
 
-  /** Log in. After several failures each further try has to wait, for longer each time. */
+  /**
+   * Log in
+   * @remarks Takes the username or the e-mail address, and gives an access token and a refresh token. After several
+   * failures the account has to wait before each further try, for longer each time.
+   */
   @Post('token')
   @Public()
   @RateLimit(LOGINS)
@@ -24,16 +28,23 @@ export class AuthController {
     return this.sessions.logIn(body, address);
   }
 
-  /** Stay logged in: a refresh token serves once, and one that is used again ends its session. */
+  /**
+   * Exchange a refresh token for new tokens
+   * @remarks A refresh token serves once. A token that is used again ends its session, and the customer must log in
+   * again. So does a session that reaches SESSION_MAX.
+   */
   @Post('refresh')
   @Public()
   @HttpCode(200)
-  @ApiProblems(problems.unauthorized())
-  refreshSession(@Body() { refreshToken }: RefreshTokenDto): Promise<TokenPairDto> {
-    return this.sessions.refresh(refreshToken);
+  @ApiProblems(new RefreshTokenInvalid())
+  refreshSession(@Body() { refreshToken }: RefreshTokenDto, @ClientAddress() address: string): Promise<TokenPairDto> {
+    return this.sessions.refresh(refreshToken, address);
   }
 
-  /** Log out: ends the session of the refresh token. 204 for an unknown or expired one too (RFC 7009). */
+  /**
+   * Log out
+   * @remarks Ends the session of the refresh token. An unknown or expired token is answered with 204 too (RFC 7009).
+   */
   @Post('revoke')
   @Public()
   @HttpCode(204)
@@ -47,7 +58,10 @@ export class AuthController {
 export class JwksController {
   constructor(private readonly keys: SigningKeys) {}
 
-  /** The public keys that access tokens are checked with, by their `kid` (RFC 7517). */
+  /**
+   * Get the public keys
+   * @remarks Checks access tokens outside of this service: a token names its key by `kid` (RFC 7517).
+   */
   @Get('jwks.json')
   @Public()
   @Header('cache-control', 'public, max-age=300')

@@ -11,9 +11,8 @@ import {
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
-import type { ChangeAccount, GovernCustomer } from '../application/accounts.service';
+import type { ChangeAccount, GovernCustomer, RegisterCustomer } from '../application/accounts.service';
 import type { CustomerFilter, CustomerView } from '../application/customer.queries';
-import type { RegisterCustomer } from '../application/registration.service';
 import { type Role, ROLES } from '../domain/customer';
 
 @ValidatorConstraint({ name: 'matchesPassword' })
@@ -28,7 +27,7 @@ class MatchesPassword implements ValidatorConstraintInterface {
 }
 
 export class RegisterCustomerDto implements RegisterCustomer {
-  /** Yours alone, in any casing. Letters, digits and `. _ + -`. @example "ann" */
+  /** Unique in any casing; letters, digits and `. _ + -`. @example "ann" */
   @IsString()
   @MinLength(2)
   @MaxLength(64)
@@ -40,19 +39,22 @@ export class RegisterCustomerDto implements RegisterCustomer {
   @ApiProperty({ format: 'email' })
   email!: string;
 
-  /** Not digits only, not a common one, not nearly the username or e-mail address. @example "correct horse battery" */
+  /**
+   * Not digits only, not a common password, not nearly the username or e-mail address.
+   * @example "correct horse battery"
+   */
   @IsString()
   @MinLength(8)
   @MaxLength(256)
   password!: string;
 
-  /** If given, must equal the password. @example "correct horse battery" */
+  /** Must equal the password when given. @example "correct horse battery" */
   @Optional()
   @Validate(MatchesPassword)
   passwordConfirmation?: string;
 }
 
-/** Every property may be left out, and then stays as it is. */
+/** Properties that are left out stay as they are. Each change needs `currentPassword`. */
 export class ChangeAccountDto implements ChangeAccount {
   /** @example "ann" */
   @Optional()
@@ -68,23 +70,30 @@ export class ChangeAccountDto implements ChangeAccount {
   @ApiProperty({ format: 'email' })
   email?: string;
 
-  /** Needs `currentPassword`, and ends every other session. @example "tr0ub4dor and three" */
+  /** Ends every other session. @example "tr0ub4dor and three" */
   @Optional()
   @IsString()
   @MinLength(8)
   @MaxLength(256)
   password?: string;
 
-  /** @example "correct horse battery" */
+  /** Needed to change anything. @example "correct horse battery" */
   @Optional()
   @IsString()
   @MaxLength(256)
   currentPassword?: string;
 }
 
-/** Every property may be left out, and then stays as it is. */
+export class DeleteAccountDto {
+  /** Your current password. @example "correct horse battery" */
+  @IsString()
+  @MaxLength(256)
+  password!: string;
+}
+
+/** Properties that are left out stay as they are. */
 export class GovernCustomerDto implements GovernCustomer {
-  /** False logs the customer out everywhere, at once. */
+  /** False ends every session of the customer at once. */
   @Optional()
   @IsBoolean()
   active?: boolean;
@@ -109,20 +118,20 @@ export class CustomerDto implements CustomerView {
   createdAt!: string;
   @ApiProperty({ format: 'date-time' })
   updatedAt!: string;
-  /** Counts the changes; the ETag is this number in quotes. */
+  /** Rises with each change; the ETag is this number in quotes. */
   @ApiProperty({ type: 'integer', example: 1 })
   version!: number;
 }
 
 export class CustomerListDto {
   items!: CustomerDto[];
-  /** Give it as `cursor` for the next page; null on the last. */
+  /** Pass it as `cursor` to get the next page; null on the last page. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;
 }
 
 export class CustomerFilterDto extends PageDto implements CustomerFilter {
-  /** Part of the username or the e-mail address, in any case. @example "ann" */
+  /** A part of the username or the e-mail address, in any case. @example "ann" */
   @Optional()
   @IsString()
   @MaxLength(254)

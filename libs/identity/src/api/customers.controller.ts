@@ -1,9 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import {
+  AdminOnly,
   ApiAnswerHeaders,
   ApiGroup,
-  AdminOnly,
   ApiProblems,
+  ClientAddress,
   etagOf,
   IdParam,
   Public,
@@ -14,38 +15,41 @@ import { InvalidCursor } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { AccountsService } from '../application/accounts.service';
 import { CustomerQueries } from '../application/customer.queries';
-import { LogInsThrottled } from '../application/passwords';
-import { RegistrationService } from '../application/registration.service';
 import {
   CurrentPasswordWrong,
   CustomerNotFound,
   EmailTaken,
   LastAdmin,
+  LogInsThrottled,
   UsernameTaken,
 } from '../domain/identity.errors';
 import { type CurrentCustomer, LoggedIn } from './access.guard';
+import { LOGINS } from './auth.controller';
 import {
   ChangeAccountDto,
   CustomerDto,
   CustomerFilterDto,
   CustomerListDto,
+  DeleteAccountDto,
   GovernCustomerDto,
   RegisterCustomerDto,
 } from './customer.dto';
 
-/** As expensive as a log-in: a password is hashed. */
+/** A registration costs as much as a log-in: a password is hashed. */
 const REGISTRATIONS = rateLimit('registrations', 'RATE_LIMIT_LOGINS_PER_MINUTE');
 
 @ApiGroup('Identity', 'Register, log in, stay logged in.')
 @Controller('v1/customers')
 export class CustomersController {
   constructor(
-    private readonly registration: RegistrationService,
     private readonly accounts: AccountsService,
     private readonly customers: CustomerQueries,
   ) {}
 
-  /** Register. Log in afterwards with `POST /v1/auth/token`. */
+  /**
+   * Register
+   * @remarks Creates an account with the role `customer`. Log in afterwards with `POST /v1/auth/token`.
+   */
   @Post()
   @Public()
   @RateLimit(REGISTRATIONS)
@@ -55,39 +59,61 @@ export class CustomersController {
     @Body() body: RegisterCustomerDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CustomerDto> {
-    const customer = await this.registration.register(body);
+    const customer = await this.accounts.register(body);
     void reply.header('location', '/v1/customers/me');
     return customer;
   }
 
-  /** Your account. */
+  /**
+   * Get your account
+   */
   @Get('me')
   @ApiAnswerHeaders('ETag')
   async getMe(
     @LoggedIn() { id }: CurrentCustomer,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CustomerDto> {
-    const customer = await this.customers.one(id);
+    const customer = await this.customers.get(id);
     void reply.header('etag', etagOf(customer.version));
     return customer;
   }
 
-  /** Change your username, e-mail address or password. */
+  /**
+   * Change your username, e-mail address or password
+   * @remarks Each change needs `currentPassword`, and counts as a log-in. The address that the account had before is
+   * notified. A new password ends every other session.
+   */
   @Patch('me')
+  @RateLimit(LOGINS)
   @ApiProblems(new UsernameTaken(), new EmailTaken(), new CurrentPasswordWrong(), new LogInsThrottled(4))
-  updateMe(@LoggedIn() { id, sessionId }: CurrentCustomer, @Body() body: ChangeAccountDto): Promise<CustomerDto> {
-    return this.accounts.change(id, sessionId, body);
+  updateMe(
+    @LoggedIn() me: CurrentCustomer,
+    @ClientAddress() address: string,
+    @Body() body: ChangeAccountDto,
+  ): Promise<CustomerDto> {
+    return this.accounts.change({ ...me, address }, body);
   }
 
-  /** Close your account, for good: what tells who you are is erased, your orders stay. */
+  /**
+   * Close your account
+   * @remarks Needs your password, and counts as a log-in. Your personal data is erased for good; your orders stay.
+   */
   @Delete('me')
+  @RateLimit(LOGINS)
   @HttpCode(204)
-  @ApiProblems(new LastAdmin())
-  deleteMe(@LoggedIn() { id }: CurrentCustomer): Promise<void> {
-    return this.accounts.close(id);
+  @ApiProblems(new LastAdmin(), new CurrentPasswordWrong(), new LogInsThrottled(4))
+  deleteMe(
+    @LoggedIn() me: CurrentCustomer,
+    @ClientAddress() address: string,
+    @Body() { password }: DeleteAccountDto,
+  ): Promise<void> {
+    return this.accounts.leave({ ...me, address }, password);
   }
 
-  /** All customers, newest first. */
+  /**
+   * List customers
+   * @remarks Newest first; closed accounts are left out.
+   */
   @Get()
   @AdminOnly()
   @ApiProblems(new InvalidCursor())
@@ -95,28 +121,46 @@ export class CustomersController {
     return this.customers.list(filter);
   }
 
-  /** One customer. */
+  /**
+   * Get a customer
+   */
   @Get(':id')
   @AdminOnly()
   @ApiProblems(new CustomerNotFound())
   getCustomer(@Param('id', IdParam) id: string): Promise<CustomerDto> {
-    return this.customers.one(id);
+    return this.customers.get(id);
   }
 
-  /** Disable or enable a customer, or change the role. Takes effect on the customer's next request. */
+  /**
+   * Disable or enable a customer, or change the role
+   * @remarks Takes effect on the customer's next request. Disabling ends every session. The last active admin cannot
+   * step down.
+   */
   @Patch(':id')
   @AdminOnly()
-  @ApiProblems(new CustomerNotFound(), new LastAdmin())
-  updateCustomer(@Param('id', IdParam) id: string, @Body() body: GovernCustomerDto): Promise<CustomerDto> {
-    return this.accounts.govern(id, body);
+  @ApiProblems(new CustomerNotFound(), new LastAdmin(), new UsernameTaken())
+  updateCustomer(
+    @Param('id', IdParam) id: string,
+    @Body() body: GovernCustomerDto,
+    @LoggedIn() admin: CurrentCustomer,
+    @ClientAddress() address: string,
+  ): Promise<CustomerDto> {
+    return this.accounts.govern(id, body, { ...admin, address });
   }
 
-  /** Close a customer's account, for good. */
+  /**
+   * Close a customer's account
+   * @remarks The personal data is erased for good; the orders stay.
+   */
   @Delete(':id')
   @AdminOnly()
   @HttpCode(204)
   @ApiProblems(new CustomerNotFound(), new LastAdmin())
-  deleteCustomer(@Param('id', IdParam) id: string): Promise<void> {
-    return this.accounts.close(id);
+  deleteCustomer(
+    @Param('id', IdParam) id: string,
+    @LoggedIn() admin: CurrentCustomer,
+    @ClientAddress() address: string,
+  ): Promise<void> {
+    return this.accounts.close(id, { ...admin, address });
   }
 }

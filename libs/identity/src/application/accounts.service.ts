@@ -2,16 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { Clock, withValues } from '@holdfast/shared-kernel';
 import { UnitOfWork } from '@holdfast/platform';
 import { type AccountDetails, faultsOf, type Names } from '../domain/account-rules';
-import type { Role } from '../domain/customer';
-import { CustomerRepository } from '../domain/customer.repository';
-import { CurrentPasswordWrong } from '../domain/identity.errors';
-import { SessionRepository } from '../domain/session.repository';
-import { CustomerQueries, customerView, type CustomerView } from './customer.queries';
+import { type AccountChange, Customer, type Registration, type Role } from '../domain/customer';
+import { CurrentPasswordWrong, ValuesRefused } from '../domain/identity.errors';
+import { CustomerRepository, SessionRepository } from '../domain/repositories';
+import { type Credentials, CustomerQueries, customerView, type CustomerView } from './customer.queries';
 import { LoginThrottle, Passwords } from './passwords';
-import { refuse } from './registration.service';
+import { type Actor, logSecurity } from './security-log';
+
+export type RegisterCustomer = AccountDetails;
 
 export interface ChangeAccount extends Partial<AccountDetails> {
-  /** Needed for a new password. */
+  /** Needed for every change. */
   currentPassword?: string;
 }
 
@@ -20,15 +21,7 @@ export interface GovernCustomer {
   role?: Role;
 }
 
-interface PasswordChange {
-  passwordHash: string;
-  /** The hash that the current password was checked against. */
-  checkedHash: string;
-  /** The session that goes on. */
-  sessionId?: string;
-}
-
-/** What customers do to their own account, and admins to anyone's. Locks: customers in id order, then sessions. */
+/** The life of accounts: what customers do to their own, and admins to any. Locks customers in id order, then sessions. */
 @Injectable()
 export class AccountsService {
   constructor(
@@ -40,31 +33,116 @@ export class AccountsService {
     private readonly clock: Clock,
   ) {}
 
-  /** A new password ends every session but the one given. Throws 400, CurrentPasswordWrong, LogInsThrottled, UsernameTaken, EmailTaken. */
-  async change(id: string, sessionId: string | undefined, command: ChangeAccount): Promise<CustomerView> {
-    const { password, currentPassword = '', ...names } = withValues(command);
-    const credentials = await this.queries.credentialsOf(id);
-    refuse(faultsOf({ ...names, password }, credentials));
-    if (password === undefined) return this.apply(id, names);
-    const checkedHash = credentials.passwordHash;
-    const check = () => this.passwords.matches(currentPassword, checkedHash);
-    if (!(await this.throttle.attempt(id, 'own account', check))) throw new CurrentPasswordWrong();
-    const passwordHash = await this.passwords.hash(password);
-    return this.apply(id, names, { passwordHash, checkedHash, sessionId });
+  /** Throws ValuesRefused with every broken rule, UsernameTaken, EmailTaken, PasswordsBusy. */
+  register(command: RegisterCustomer): Promise<CustomerView> {
+    return this.registerAs('customer', command);
   }
 
-  /** Throws CustomerNotFound, LastAdmin. */
+  /** Registers an admin, unless one has this username already. Throws what {@link register} throws. */
+  async registerAdmin(command: RegisterCustomer): Promise<'created' | 'exists'> {
+    if (await this.queries.isAdmin(command.username)) return 'exists';
+    await this.registerAs('admin', command);
+    return 'created';
+  }
+
+  /**
+   * Changes the actor's own account. A new password ends every session but the actor's.
+   * Throws ValuesRefused, CurrentPasswordWrong, LogInsThrottled, UsernameTaken, EmailTaken.
+   */
+  async change(actor: Actor, command: ChangeAccount): Promise<CustomerView> {
+    const { currentPassword = '', password, ...names } = withValues(command);
+    if (password === undefined && Object.keys(names).length === 0) return this.queries.get(actor.id);
+    const credentials = await this.queries.getCredentials(actor.id);
+    ensureAcceptable({ ...names, password }, credentials);
+    const change = await this.confirm(actor, credentials, currentPassword, async () => {
+      const passwordHash = password === undefined ? undefined : await this.passwords.hash(password);
+      return { ...names, passwordHash };
+    });
+    const customer = await this.apply(actor, change, credentials.passwordHash);
+    logSecurity('account-changed', { actor: actor.id, address: actor.address });
+    return customer;
+  }
+
+  /** Closes the actor's own account. Throws CurrentPasswordWrong, LogInsThrottled, LastAdmin. */
+  async leave(actor: Actor, password: string): Promise<void> {
+    const credentials = await this.queries.getCredentials(actor.id);
+    await this.confirm(actor, credentials, password, () => Promise.resolve());
+    await this.remove(actor.id, credentials.passwordHash);
+    logSecurity('account-closed', { actor: actor.id, address: actor.address, subject: actor.id });
+  }
+
+  /** Closes a customer's account for an admin. Throws CustomerNotFound, LastAdmin. */
+  async close(id: string, by: Actor): Promise<void> {
+    await this.remove(id);
+    logSecurity('account-closed', { actor: by.id, address: by.address, subject: id });
+  }
+
+  /** Disabling ends every session of the customer. Throws CustomerNotFound, LastAdmin, UsernameTaken for a new admin. */
+  async govern(id: string, command: GovernCustomer, by: Actor): Promise<CustomerView> {
+    const { before, after } = await this.applyGovernance(id, command);
+    const facts = { actor: by.id, address: by.address, subject: id };
+    if (after.role !== before.role) logSecurity('role-changed', { ...facts, role: after.role });
+    if (after.active !== before.active) logSecurity(after.active ? 'customer-enabled' : 'customer-disabled', facts);
+    return after;
+  }
+
+  private async registerAs(role: Role, { username, email, password }: RegisterCustomer): Promise<CustomerView> {
+    ensureAcceptable({ username, email, password });
+    const passwordHash = await this.passwords.hash(password);
+    return this.add({ username, email, passwordHash, role, at: this.clock.now() });
+  }
+
   @UnitOfWork()
-  async close(id: string): Promise<void> {
+  private async add(registration: Registration): Promise<CustomerView> {
+    const customer = Customer.register(registration);
+    customer.ensureUnlike(await this.customers.adminNames());
+    this.customers.add(customer);
+    return customerView(customer);
+  }
+
+  /** Checks the actor's password, and prepares the change in the same turn: one hash per customer is in hand. */
+  private async confirm<T>(
+    actor: Actor,
+    { passwordHash }: Credentials,
+    password: string,
+    prepare: () => Promise<T>,
+  ): Promise<T> {
+    const prepared = await this.throttle.confirm(actor, async () => {
+      const isRight = await this.passwords.matches(password, passwordHash);
+      return isRight ? { change: await prepare() } : undefined;
+    });
+    if (prepared) return prepared.change;
+    logSecurity('password-wrong', { actor: actor.id, address: actor.address });
+    throw new CurrentPasswordWrong();
+  }
+
+  @UnitOfWork()
+  private async apply(actor: Actor, change: AccountChange, checkedHash: string): Promise<CustomerView> {
+    const customer = await this.customers.lock(actor.id);
+    const { username, email } = customer;
+    customer.change(change, checkedHash, this.clock.now());
+    if (customer.username !== username) customer.ensureUnlike(await this.customers.adminNames());
+    if (customer.email !== email) await this.customers.keepFormerEmail(actor.id, customer.version, email);
+    if (change.passwordHash !== undefined) await this.endSessions(actor.id, actor.sessionId);
+    return customerView(customer);
+  }
+
+  @UnitOfWork()
+  private async remove(id: string, checkedHash?: string): Promise<void> {
     const { customer, admins } = await this.customers.lockAmongAdmins(id);
+    if (checkedHash !== undefined) customer.ensureOpenedBy(checkedHash);
     customer.close(admins, this.clock.now());
+    await this.customers.forgetFormerEmails(id);
     await this.endSessions(id);
   }
 
-  /** A disabled customer is logged out everywhere, for good. Throws CustomerNotFound, LastAdmin. */
   @UnitOfWork()
-  async govern(id: string, { active, role }: GovernCustomer): Promise<CustomerView> {
+  private async applyGovernance(
+    id: string,
+    { active, role }: GovernCustomer,
+  ): Promise<{ before: CustomerView; after: CustomerView }> {
     const { customer, admins } = await this.customers.lockAmongAdmins(id);
+    const before = customerView(customer);
     const now = this.clock.now();
     if (role !== undefined) customer.appoint(role, admins, now);
     if (active === true) customer.enable(now);
@@ -72,23 +150,17 @@ export class AccountsService {
       customer.disable(admins, now);
       await this.endSessions(id);
     }
-    return customerView(customer);
-  }
-
-  @UnitOfWork()
-  private async apply(id: string, names: Partial<Names>, passwordChange?: PasswordChange): Promise<CustomerView> {
-    const customer = await this.customers.lock(id);
-    const now = this.clock.now();
-    customer.rename(names, now);
-    if (passwordChange) {
-      customer.changePassword(passwordChange.checkedHash, passwordChange.passwordHash, now);
-      await this.endSessions(id, passwordChange.sessionId);
-    }
-    return customerView(customer);
+    return { before, after: customerView(customer) };
   }
 
   private async endSessions(customerId: string, except?: string): Promise<void> {
     const sessions = await this.sessions.lockAllOf(customerId);
     for (const session of sessions) if (session.id !== except) session.end(this.clock.now());
   }
+}
+
+/** Throws ValuesRefused with every broken rule. */
+function ensureAcceptable(given: Partial<AccountDetails>, known?: Partial<Names>): void {
+  const faults = faultsOf(given, known);
+  if (faults.length > 0) throw new ValuesRefused(faults);
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
-import { type KeyColumns, Keyset, type List, Reads } from '@holdfast/platform';
-import { fold, type Names } from '../domain/account-rules';
+import { isoTime, type KeyColumns, Keyset, type List, Reads } from '@holdfast/platform';
 import type { Customer, Role } from '../domain/customer';
 import { CustomerNotFound } from '../domain/identity.errors';
+import { fold, type Names } from '../domain/account-rules';
 
 export interface CustomerView {
   id: string;
@@ -17,33 +17,30 @@ export interface CustomerView {
 }
 
 export interface CustomerFilter {
+  /** A part of the username or the e-mail address. */
   q?: string;
   cursor?: string;
   limit: number;
 }
 
-/** What a password is checked against. */
+/** The hash that a password is checked against, and the names that a new one must not be like. */
 export interface Credentials extends Names {
   id: string;
   passwordHash: string;
 }
-
-interface CustomerRow extends Omit<CustomerView, 'createdAt' | 'updatedAt'> {
-  created_at: Date;
-  updated_at: Date;
-}
-
-const COLUMNS = 'id, username, email, role, active, version, created_at, updated_at';
-const CREDENTIALS = 'SELECT id, username, email, password_hash AS "passwordHash" FROM identity.customers';
 
 interface Bearer {
   id: string;
   sessionId?: string;
 }
 
+const VIEW = `id, username, email, role, active, version,
+  ${isoTime('created_at')} AS "createdAt", ${isoTime('updated_at')} AS "updatedAt"`;
+const CREDENTIALS = 'SELECT id, username, email, password_hash AS "passwordHash" FROM identity.customers';
+
 @Injectable()
 export class CustomerQueries {
-  /** Nothing is remembered: those who ask while a query is under way share the next. */
+  /** Requests that arrive while a query is under way share the next one; nothing is cached. */
   private readonly roles = new DataLoader<Bearer, Role | undefined>((bearers) => this.rolesOf(bearers), {
     cache: false,
     maxBatchSize: 100,
@@ -53,37 +50,31 @@ export class CustomerQueries {
 
   constructor(private readonly reads: Reads) {}
 
-  /** Newest first. `q` is a part of the username or the e-mail address. */
+  /** Newest first. */
   async list({ q, cursor, limit }: CustomerFilter): Promise<List<CustomerView>> {
-    const page = new Keyset({
-      key: 'created_at',
-      type: 'timestamptz',
-      id: 'id',
-      descending: true,
-      boundTo: { q },
-      cursor,
-      limit,
-    });
+    const key = { key: 'created_at', type: 'timestamptz', id: 'id' } as const;
+    const page = new Keyset({ ...key, descending: true, boundTo: { q }, cursor, limit });
     const parameters: unknown[] = [fold(q ?? '')];
-    const rows = await this.reads.query<CustomerRow & KeyColumns>(
-      `SELECT ${COLUMNS}, ${page.columns} FROM identity.customers
-       WHERE closed_at IS NULL AND (strpos(username_key, $1) > 0 OR strpos(email_key, $1) > 0) AND ${page.after(parameters)}
+    const rows = await this.reads.query<CustomerView & KeyColumns>(
+      `SELECT ${VIEW}, ${page.columns} FROM identity.customers
+       WHERE closed_at IS NULL AND (strpos(username_key, $1) > 0 OR strpos(email_key, $1) > 0)
+         AND ${page.after(parameters)}
        ${page.orderAndLimit}`,
       parameters,
     );
-    return page.list(rows, viewOf);
+    return page.list<CustomerView>(rows);
   }
 
-  /** Throws CustomerNotFound, for a closed account too. */
-  async one(id: string): Promise<CustomerView> {
-    const sql = `SELECT ${COLUMNS} FROM identity.customers WHERE id = $1 AND closed_at IS NULL`;
-    const [row] = await this.reads.query<CustomerRow>(sql, [id]);
-    if (!row) throw new CustomerNotFound();
-    return viewOf(row);
+  /** Throws CustomerNotFound, also for a closed account. */
+  async get(id: string): Promise<CustomerView> {
+    const sql = `SELECT ${VIEW} FROM identity.customers WHERE id = $1 AND closed_at IS NULL`;
+    const [customer] = await this.reads.query<CustomerView>(sql, [id]);
+    if (!customer) throw new CustomerNotFound();
+    return customer;
   }
 
-  /** Asked on every request with a token; undefined as soon as the customer is disabled or gone, or the session ended. */
-  roleOf(id: string, sessionId?: string): Promise<Role | undefined> {
+  /** Looked up on every request with a token; undefined once the customer is disabled or closed, or the session ended. */
+  findRole(id: string, sessionId?: string): Promise<Role | undefined> {
     return this.roles.load({ id, sessionId });
   }
 
@@ -98,25 +89,24 @@ export class CustomerQueries {
     );
     this.asking = asked.then(
       () => undefined,
-      () => undefined, // who asked is told of the failure; the next are asked for all the same
+      () => undefined, // The failure reaches the callers of this query; the next query runs all the same.
     );
     const roles = new Map((await asked).map(({ n, role }) => [Number(n), role]));
     return bearers.map((_, index) => roles.get(index + 1));
   }
 
   /** By username or e-mail address, in any casing. */
-  async credentialsFor(login: string): Promise<Credentials | undefined> {
-    const [row] = await this.reads.query<Credentials>(`${CREDENTIALS} WHERE username_key = $1 OR email_key = $1`, [
-      fold(login),
-    ]);
-    return row;
+  async findCredentials(login: string): Promise<Credentials | undefined> {
+    const sql = `${CREDENTIALS} WHERE username_key = $1 OR email_key = $1`;
+    const [credentials] = await this.reads.query<Credentials>(sql, [fold(login)]);
+    return credentials;
   }
 
   /** Throws CustomerNotFound. */
-  async credentialsOf(id: string): Promise<Credentials> {
-    const [row] = await this.reads.query<Credentials>(`${CREDENTIALS} WHERE id = $1`, [id]);
-    if (!row) throw new CustomerNotFound();
-    return row;
+  async getCredentials(id: string): Promise<Credentials> {
+    const [credentials] = await this.reads.query<Credentials>(`${CREDENTIALS} WHERE id = $1`, [id]);
+    if (!credentials) throw new CustomerNotFound();
+    return credentials;
   }
 
   async isAdmin(username: string): Promise<boolean> {
@@ -127,17 +117,28 @@ export class CustomerQueries {
 }
 
 /**
- * How customers are reached, for who writes to them: asked anew each time, at the moment of writing. A copy, or an event
- * that carries the address, would outlive the account.
+ * The addresses that messages go to, looked up at the moment of sending. A copy elsewhere, or an event that carries the
+ * address, would outlive the account.
  */
 @Injectable()
 export class Contacts {
   constructor(private readonly reads: Reads) {}
 
-  /** Undefined when the account is closed; a disabled one is still written to, its money and goods are its own. */
+  /** Undefined when the account is closed. A disabled customer still gets messages about money and goods. */
   async emailOf(id: string): Promise<string | undefined> {
     const sql = 'SELECT email FROM identity.customers WHERE id = $1 AND closed_at IS NULL';
     const [row] = await this.reads.query<{ email: string }>(sql, [id]);
+    return row?.email;
+  }
+
+  /** The address before the change that made this version, for its notice. Undefined when the account is closed. */
+  async emailBefore(id: string, version: number): Promise<string | undefined> {
+    const sql = `
+      SELECT coalesce(
+        (SELECT email FROM identity.former_emails WHERE customer_id = c.id AND version >= $2 ORDER BY version LIMIT 1),
+        email) AS email
+      FROM identity.customers c WHERE id = $1 AND closed_at IS NULL`;
+    const [row] = await this.reads.query<{ email: string }>(sql, [id, version]);
     return row?.email;
   }
 }
@@ -150,33 +151,17 @@ export class CustomerSearch {
   /** Ids of the customers whose username or e-mail address is this, in any casing: two at most. */
   async idsOf(login: string): Promise<string[]> {
     const rows = await this.reads.query<{ id: string }>(
-      'SELECT id FROM identity.customers WHERE username_key = $1 UNION SELECT id FROM identity.customers WHERE email_key = $1',
+      `SELECT id FROM identity.customers WHERE username_key = $1
+       UNION SELECT id FROM identity.customers WHERE email_key = $1`,
       [fold(login)],
     );
     return rows.map(({ id }) => id);
   }
 }
 
-/** A customer as it stands in its unit of work: the shape that the queries give from the table. */
-export const customerView = ({
-  id,
-  username,
-  email,
-  role,
-  active,
-  version,
-  createdAt,
-  updatedAt,
-}: Customer): CustomerView => ({
-  ...{ id, username, email, role, active },
-  createdAt: createdAt.toISOString(),
-  updatedAt: updatedAt.toISOString(),
-  version,
-});
-
-const viewOf = ({ id, username, email, role, active, version, created_at, updated_at }: CustomerRow): CustomerView => ({
-  ...{ id, username, email, role, active },
-  createdAt: created_at.toISOString(),
-  updatedAt: updated_at.toISOString(),
-  version,
-});
+/** A customer inside its unit of work, in the shape that {@link CustomerQueries} read from the table. */
+export function customerView(customer: Customer): CustomerView {
+  const { id, username, email, role, active, version, createdAt, updatedAt } = customer;
+  const times = { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+  return { id, username, email, role, active, version, ...times };
+}

@@ -1,20 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@holdfast/shared-kernel';
-import { HttpProblem, problems, UnitOfWork } from '@holdfast/platform';
-import { CustomerRepository } from '../domain/customer.repository';
+import { sweepAll, UnitOfWork } from '@holdfast/platform';
+import { InvalidCredentials, RefreshTokenInvalid } from '../domain/identity.errors';
+import { CustomerRepository, SessionRepository } from '../domain/repositories';
 import { Session } from '../domain/session';
-import { SessionRepository } from '../domain/session.repository';
 import { CustomerQueries } from './customer.queries';
 import { LoginThrottle, Passwords } from './passwords';
+import { logSecurity } from './security-log';
 import { type RefreshClaims, type TokenPair, Tokens } from './tokens';
 
 export interface LogIn {
-  /** Or the e-mail address; in any casing. */
+  /** The username or the e-mail address, in any casing. */
   username: string;
   password: string;
 }
 
-/** Logging in, staying so, and logging out. Locks: customer, then session. */
+/** Logging in, staying logged in, and logging out. Locks the customer, then the session. */
 @Injectable()
 export class SessionsService {
   constructor(
@@ -28,29 +29,32 @@ export class SessionsService {
   ) {}
 
   /**
-   * Throws InvalidCredentials: the same, after the same work, for an unknown name, a wrong password, a disabled customer.
-   * Throws LogInsThrottled after too many of them, before any work; `address` is where the try comes from.
+   * Throws InvalidCredentials, after the same work, for an unknown name, a wrong password and a disabled customer.
+   * Throws LogInsThrottled after too many failures, before any password is checked; `address` is the client's.
    */
-  async logIn({ username, password }: LogIn, address: string): Promise<TokenPair> {
-    const pair = await this.throttle.attempt(username, address, async () => {
-      const credentials = await this.queries.credentialsFor(username);
-      const matches = await this.passwords.matches(password, credentials?.passwordHash);
-      return matches && credentials ? this.open(credentials.id, credentials.passwordHash) : undefined;
+  async logIn({ username: name, password }: LogIn, address: string): Promise<TokenPair> {
+    const credentials = await this.queries.findCredentials(name);
+    const actor = credentials?.id;
+    const pair = await this.throttle.logIn({ customerId: actor, name, address }, async () => {
+      const isRight = await this.passwords.matches(password, credentials?.passwordHash);
+      return isRight && credentials ? this.open(credentials.id, credentials.passwordHash) : undefined;
     });
+    logSecurity(pair ? 'log-in' : 'log-in-failed', { actor, address });
     if (!pair) throw new InvalidCredentials();
     return pair;
   }
 
-  /** Each refresh token serves once; used again it ends its session. Throws 401 for one that is not current. */
-  async refresh(refreshToken: string): Promise<TokenPair> {
+  /** Exchanges a refresh token for a new pair. Throws RefreshTokenInvalid; a token that is used again ends its session. */
+  async refresh(refreshToken: string, address: string): Promise<TokenPair> {
     const claims = this.tokens.readRefreshToken(refreshToken);
-    // The unit has committed by now, so the end of a session whose token was copied stands, although we answer an error.
+    // The unit has committed: the end of a session whose token was copied stands, although the answer is an error.
     const pair = claims && (await this.exchange(claims));
-    if (!pair) throw problems.unauthorized();
-    return pair;
+    if (pair) return pair;
+    logSecurity('refresh-refused', { actor: claims?.sub, address });
+    throw new RefreshTokenInvalid();
   }
 
-  /** Ends the session of the token, if there is one: whatever is presented, it is not good for anything afterwards. */
+  /** Ends the session of the token, if it has one; other texts are ignored. */
   async revoke(refreshToken: string): Promise<void> {
     const claims = this.tokens.readRefreshToken(refreshToken);
     if (claims) await this.end(claims.sid);
@@ -59,11 +63,12 @@ export class SessionsService {
   @UnitOfWork()
   private async open(customerId: string, checkedHash: string): Promise<TokenPair | undefined> {
     const customer = await this.customers.lockActive(customerId);
-    // The password was checked without a lock: by now it may be another, or the customer disabled.
+    // The password was checked without a lock: it may have been replaced since, or the customer disabled.
     if (!customer?.isOpenedBy(checkedHash)) return undefined;
-    const session = Session.open(customer.id, this.tokens.refreshExpiry(), this.clock.now());
+    const now = this.clock.now();
+    const session = Session.open(customer.id, this.tokens.refreshExpiry(now, now), now);
     this.sessions.add(session);
-    return this.tokens.issue(customer, session);
+    return this.tokens.issue(customer, session, now);
   }
 
   @UnitOfWork()
@@ -71,8 +76,9 @@ export class SessionsService {
     const customer = await this.customers.lockActive(sub);
     const session = await this.sessions.lock(sid);
     if (!customer || session?.customerId !== customer.id) return undefined;
-    const isRefreshed = session.refresh(jti, this.tokens.refreshExpiry(), this.clock.now());
-    return isRefreshed ? this.tokens.issue(customer, session) : undefined;
+    const now = this.clock.now();
+    const isRefreshed = session.refresh(jti, this.tokens.refreshExpiry(session.openedAt, now), now);
+    return isRefreshed ? this.tokens.issue(customer, session, now) : undefined;
   }
 
   @UnitOfWork()
@@ -82,8 +88,29 @@ export class SessionsService {
   }
 }
 
-export class InvalidCredentials extends HttpProblem {
-  constructor() {
-    super(401, 'invalid-credentials', 'The username or the password is wrong.', {}, { 'www-authenticate': 'Bearer' });
+/** Former addresses outlive the retries of their notices by far. */
+const FORMER_EMAIL_KEPT = 7 * 24 * 3_600_000;
+
+@Injectable()
+export class IdentitySweep {
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly customers: CustomerRepository,
+  ) {}
+
+  /** Deletes expired sessions and old former addresses, in small transactions; returns how many rows. */
+  async sweep(): Promise<number> {
+    const sessions = await sweepAll((atMost) => this.sweepSessions(atMost));
+    return sessions + (await sweepAll((atMost) => this.sweepFormerEmails(atMost)));
+  }
+
+  @UnitOfWork()
+  private sweepSessions(atMost: number): Promise<number> {
+    return this.sessions.removeExpired(atMost);
+  }
+
+  @UnitOfWork()
+  private sweepFormerEmails(atMost: number): Promise<number> {
+    return this.customers.removeFormerEmails(FORMER_EMAIL_KEPT, atMost);
   }
 }

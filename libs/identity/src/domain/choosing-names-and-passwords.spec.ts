@@ -1,5 +1,5 @@
-import { faultsOf, fold } from './account-rules';
-import { COMMON_PASSWORDS } from './common-passwords';
+import COMMON_PASSWORDS from '@zxcvbn-ts/language-common/src/passwords.json';
+import { faultsOf, fold, isLookalike } from './account-rules';
 
 const codes = (...given: Parameters<typeof faultsOf>) =>
   faultsOf(...given).map(({ field, code }) => `${field}: ${code}`);
@@ -86,6 +86,41 @@ describe('two names are one', () => {
   });
 });
 
+describe('readers may take one name for another', () => {
+  it.each([
+    ['admin', 'аdmin', 'Cyrillic а'],
+    ['admin', 'аԁmіn', 'Cyrillic а, ԁ, і'],
+    ['ADMIN', 'АDМІN', 'Cyrillic capitals'],
+    ['admin', 'ΑDΜΙΝ', 'Greek capitals'],
+    ['vova', 'νονα', 'Greek ν, ο, α'],
+    ['Alice', 'AIice', 'capital I for l'],
+    ['alice', 'ALlCE', 'l for capital I'],
+    ['bill', 'bi11', 'digit one for l'],
+    ['root', 'r00t', 'zero for o'],
+    ['modern', 'modem', 'm for rn'],
+    ['scope', 'ѕсоре', 'all Cyrillic'],
+    ['Straße', 'STRASSE', 'case folding'],
+  ])('%s and %s: %s', (one, other) => {
+    expect([isLookalike(one, other), isLookalike(other, one)]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['admin', 'admin2'],
+    ['anna', 'anne'],
+    ['admin', 'ádmin'],
+    ['u1', 'u2'],
+    ['Зоя', 'Zoya'],
+    ['李小龍', '李小龙'],
+    ['root', 'roots'],
+  ])('but not %s and %s', (one, other) => expect(isLookalike(one, other)).toBe(false));
+
+  it('whatever the case of one of them', () => {
+    for (const name of ['Operator', 'BILLING', 'miriam', 'Ольга', 'Ωmega'])
+      for (const other of [name.toLowerCase(), name.toUpperCase(), fold(name)])
+        expect([other, isLookalike(name, other)]).toEqual([other, true]);
+  });
+});
+
 describe('a password', () => {
   const ann = { username: 'opplynewuser', email: 'newuser@opply.com' };
 
@@ -120,7 +155,11 @@ describe('a password', () => {
     ).toEqual([]);
   });
 
-  it('is compared with thousands of common ones', () => expect(COMMON_PASSWORDS.size).toBe(5_000));
+  it('may not be any common one that the other rules would let pass', () => {
+    const common = COMMON_PASSWORDS.filter((password) => password.length >= 8 && !/^\d+$/.test(password));
+    expect(common.length).toBeGreaterThan(10_000);
+    expect(common.filter((password) => !codes({ password }).includes('password: common-password'))).toEqual([]);
+  });
 });
 
 it('names every fault at once', () => {
@@ -133,8 +172,9 @@ it('names every fault at once', () => {
 });
 
 it('refuses enormous input in no time', () => {
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (const enormous of [`${'a'.repeat(100_000)}!`, 'a.'.repeat(50_000), '@'.repeat(100_000), 'a@'.repeat(50_000)])
     expect(faultsOf({ username: enormous, email: enormous, password: enormous }).length).toBeGreaterThan(2);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  const { user, system } = process.cpuUsage(started);
+  expect(user + system).toBeLessThan(1_000_000); // Microseconds of this process, however busy the machine is.
 });

@@ -1,6 +1,7 @@
-import { AggregateRoot, newId } from '@holdfast/shared-kernel';
-import { clean, faultsOf, fold, type Names } from './account-rules';
-import { CurrentPasswordWrong, LastAdmin } from './identity.errors';
+import type { AccountChanged, IdentityEvent } from '@holdfast/contracts';
+import { AggregateRoot, assign, newId } from '@holdfast/shared-kernel';
+import { clean, faultsOf, fold, isLookalike, type Names } from './account-rules';
+import { CurrentPasswordWrong, LastAdmin, UsernameTaken } from './identity.errors';
 
 export type Role = 'customer' | 'admin';
 export const ROLES: Role[] = ['customer', 'admin'];
@@ -11,23 +12,28 @@ export interface Registration extends Names {
   at: Date;
 }
 
-/** A well-formed Argon2id hash of no known password: whoever has it cannot log in. */
+export interface AccountChange extends Partial<Names> {
+  passwordHash?: string;
+}
+
+/** A well-formed Argon2id hash of no known password: an account with it admits nobody. */
 export const UNUSABLE_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 /**
  * registered (active) ⇄ disabled → closed.
  *
- * - Username and e-mail address are its own, whatever the case, width or composition they are written in.
- * - It holds a password only as an Argon2id hash.
- * - A disabled or closed customer does not log in, and the last active admin can become neither.
- * - Closed is for good: the row stays, because orders point to it, without anything that tells who it was.
+ * - Username and e-mail address are unique, whatever the case, width or composition they are written in.
+ * - No username looks like the username of an admin.
+ * - A password is stored only as an Argon2id hash.
+ * - A disabled or closed customer cannot log in, and the last active admin can be neither disabled nor closed.
+ * - A closed account stays closed. Its row stays, because orders point to it, without any personal data.
  */
-export class Customer extends AggregateRoot {
+export class Customer extends AggregateRoot<IdentityEvent> {
   readonly username!: string;
   readonly usernameKey!: string;
   readonly email!: string;
   readonly emailKey!: string;
-  private readonly passwordHash!: string;
+  private passwordHash!: string;
   readonly role!: Role;
   readonly active!: boolean;
   readonly createdAt!: Date;
@@ -39,16 +45,9 @@ export class Customer extends AggregateRoot {
 
   static register({ username, email, passwordHash, role, at }: Registration): Customer {
     const customer = new Customer();
-    customer.take({ username, email });
-    Object.assign(customer, {
-      id: newId(),
-      passwordHash,
-      role,
-      active: true,
-      createdAt: at,
-      updatedAt: at,
-      closedAt: null,
-    });
+    customer.setNames({ username, email });
+    customer.passwordHash = passwordHash;
+    assign<Customer>(customer, { id: newId(), role, active: true, createdAt: at, updatedAt: at, closedAt: null });
     return customer;
   }
 
@@ -56,64 +55,79 @@ export class Customer extends AggregateRoot {
     return this.active && this.role === 'admin';
   }
 
-  /** Whether this hash, against which a password was just checked, is still the one that lets the customer in. */
+  /** Whether the customer may log in with the password of this hash, which was checked without a lock. */
   isOpenedBy(passwordHash: string): boolean {
     return this.active && this.passwordHash === passwordHash;
   }
 
-  rename(names: Partial<Names>, at: Date): void {
-    const { username = this.username, email = this.email } = names;
-    if (clean(username) === this.username && clean(email) === this.email) return;
-    this.take({ username, email });
-    this.changed(at);
+  /** Throws UsernameTaken when readers may take the customer for one of these admins. */
+  ensureUnlike(admins: readonly { id: string; username: string }[]): void {
+    const isLike = ({ id, username }: { id: string; username: string }): boolean =>
+      id !== this.id && isLookalike(username, this.username);
+    if (admins.some(isLike)) throw new UsernameTaken();
   }
 
-  /** `checked` is the hash that the current password was checked against; refused when it has changed since. */
-  changePassword(checked: string, passwordHash: string, at: Date): void {
-    if (!this.isOpenedBy(checked)) throw new CurrentPasswordWrong();
-    Object.assign(this, { passwordHash });
+  /** Throws CurrentPasswordWrong unless `checkedHash`, which the given password was checked against, is current. */
+  ensureOpenedBy(checkedHash: string): void {
+    if (!this.isOpenedBy(checkedHash)) throw new CurrentPasswordWrong();
+  }
+
+  /** Changes what is given. For `checkedHash` see {@link ensureOpenedBy}. */
+  change({ username, email, passwordHash }: AccountChange, checkedHash: string, at: Date): void {
+    this.ensureOpenedBy(checkedHash);
+    const names = { username: clean(username ?? this.username), email: clean(email ?? this.email) };
+    const changed: AccountChanged['changed'] = [];
+    if (names.username !== this.username) changed.push('username');
+    if (names.email !== this.email) changed.push('email');
+    if (passwordHash !== undefined) changed.push('password');
+    if (!changed.length) return;
+    this.setNames(names);
+    this.passwordHash = passwordHash ?? this.passwordHash;
     this.changed(at);
+    this.record({ type: 'identity.account-changed', customerId: this.id, version: this.version, changed });
   }
 
   enable(at: Date): void {
     if (this.active) return;
-    Object.assign(this, { active: true });
+    assign<Customer>(this, { active: true });
     this.changed(at);
   }
 
-  /** `admins`: all who are active now, locked, so that none of them steps down at the same time. */
+  /** `admins` are all active admins, locked, so that no two of them step down at the same time. Throws LastAdmin. */
   disable(admins: readonly Customer[], at: Date): void {
     if (!this.active) return;
-    this.mustBeDispensable(admins);
-    Object.assign(this, { active: false });
+    this.ensureAdminLeft(admins);
+    assign<Customer>(this, { active: false });
     this.changed(at);
   }
 
-  /** See {@link disable} for `admins`. */
+  /** For `admins` see {@link disable}. Throws LastAdmin, UsernameTaken. */
   appoint(role: Role, admins: readonly Customer[], at: Date): void {
     if (role === this.role) return;
-    this.mustBeDispensable(admins);
-    Object.assign(this, { role });
+    if (role === 'admin') this.ensureUnlike(admins);
+    this.ensureAdminLeft(admins);
+    assign<Customer>(this, { role });
     this.changed(at);
   }
 
-  /** See {@link disable} for `admins`. What it is called from now on is nothing that anyone can register. */
+  /** Replaces the names with one that cannot be registered. For `admins` see {@link disable}. Throws LastAdmin. */
   close(admins: readonly Customer[], at: Date): void {
-    this.mustBeDispensable(admins);
+    this.ensureAdminLeft(admins);
     const nobody = `closed:${this.id}`;
-    Object.assign(this, { username: nobody, usernameKey: nobody, email: nobody, emailKey: nobody });
-    Object.assign(this, { passwordHash: UNUSABLE_HASH, active: false, closedAt: at });
+    assign<Customer>(this, { username: nobody, usernameKey: nobody, email: nobody, emailKey: nobody });
+    assign<Customer>(this, { active: false, closedAt: at });
+    this.passwordHash = UNUSABLE_HASH;
     this.changed(at);
   }
 
-  private take({ username, email }: Names): void {
-    // Said to the client, fault by fault, before it comes to this.
+  private setNames({ username, email }: Names): void {
+    // Services report each fault to the client; this is the last line of defence.
     if (faultsOf({ username, email }).length > 0) throw new TypeError('not an acceptable username and e-mail address');
-    Object.assign(this, { username: clean(username), usernameKey: fold(username) });
-    Object.assign(this, { email: clean(email), emailKey: fold(email) });
+    assign<Customer>(this, { username: clean(username), usernameKey: fold(username) });
+    assign<Customer>(this, { email: clean(email), emailKey: fold(email) });
   }
 
-  private mustBeDispensable(admins: readonly Customer[]): void {
+  private ensureAdminLeft(admins: readonly Customer[]): void {
     const isLast = this.isActiveAdmin && !admins.some((admin) => admin.isActiveAdmin && admin.id !== this.id);
     if (isLast) throw new LastAdmin();
   }

@@ -1,5 +1,5 @@
 import { Customer, type Role, UNUSABLE_HASH } from './customer';
-import { CurrentPasswordWrong, LastAdmin } from './identity.errors';
+import { CurrentPasswordWrong, LastAdmin, UsernameTaken } from './identity.errors';
 
 const AT = new Date('2026-01-01T00:00:00Z');
 const LATER = new Date('2026-01-02T00:00:00Z');
@@ -26,32 +26,57 @@ describe('registering', () => {
   });
 });
 
-describe('renaming', () => {
-  it('changes only what is given', () => {
+describe('changing the account', () => {
+  it('changes only what is given, and records its names without their values', () => {
     const customer = a('customer');
-    customer.rename({ email: 'New@Example.com' }, LATER);
-    expect(customer).toMatchObject({
-      username: 'customer',
-      email: 'New@Example.com',
-      emailKey: 'new@example.com',
-      version: 2,
-      updatedAt: LATER,
-    });
+    customer.change({ email: 'New@Example.com' }, HASH, LATER);
+    expect(customer).toMatchObject({ username: 'customer', email: 'New@Example.com', emailKey: 'new@example.com' });
+    expect(customer).toMatchObject({ version: 2, updatedAt: LATER });
+    const { id: customerId } = customer;
+    expect(customer.takeEvents()).toEqual([
+      { type: 'identity.account-changed', customerId, version: 2, changed: ['email'] },
+    ]);
+  });
+
+  it('is one change, whatever it consists of', () => {
+    const customer = a('customer');
+    customer.change({ username: 'ann', email: 'ann@example.com', passwordHash: '$argon2id$new' }, HASH, LATER);
+    expect(customer.takeEvents()).toMatchObject([{ version: 2, changed: ['username', 'email', 'password'] }]);
+    expect(customer.isOpenedBy('$argon2id$new')).toBe(true);
   });
 
   it('is no change when nothing differs', () => {
     const customer = a('customer');
-    customer.rename({ username: ' customer ' }, LATER);
-    expect(customer.version).toBe(1);
+    customer.change({ username: ' customer ' }, HASH, LATER);
+    expect([customer.version, customer.takeEvents()]).toEqual([1, []]);
   });
+
+  it.each([{ username: 'ann' }, { email: 'ann@example.com' }, { passwordHash: '$argon2id$newer' }])(
+    'to %j is refused when the password has changed since it was checked',
+    (change) => {
+      const customer = a('customer');
+      customer.change({ passwordHash: '$argon2id$new' }, HASH, LATER);
+      expect(() => customer.change(change, HASH, LATER)).toThrow(CurrentPasswordWrong);
+      expect(customer).toMatchObject({ username: 'customer', version: 2 });
+      expect(customer.isOpenedBy('$argon2id$new')).toBe(true);
+    },
+  );
 });
 
-describe('changing the password', () => {
-  it('is refused when it is not the one that was checked any more', () => {
-    const customer = a('customer');
-    customer.changePassword(HASH, '$argon2id$new', LATER);
-    expect(customer.isOpenedBy('$argon2id$new')).toBe(true);
-    expect(() => customer.changePassword(HASH, '$argon2id$newer', LATER)).toThrow(CurrentPasswordWrong);
+describe('a username that looks like the one of an admin', () => {
+  const admins = [{ id: 'of-the-admin', username: 'operator' }];
+
+  it('is refused', () => expect(() => a('customer', 'оperator').ensureUnlike(admins)).toThrow(UsernameTaken));
+
+  it('is the admin’s own', () => {
+    const admin = a('admin', 'operator');
+    admin.ensureUnlike([admin]);
+  });
+
+  it('keeps a customer from becoming an admin', () => {
+    const customer = a('customer', 'оperator');
+    expect(() => customer.appoint('admin', [a('admin', 'operator')], LATER)).toThrow(UsernameTaken);
+    expect(customer.role).toBe('customer');
   });
 });
 
@@ -85,7 +110,7 @@ describe('the last active admin', () => {
     expect(admin).toMatchObject({ isActiveAdmin: true, version: 1 });
   });
 
-  it.each(stepDowns)('is not who leaves another, and can %s', (_name, stepDown) => {
+  it.each(stepDowns)('that leaves another behind can %s', (_name, stepDown) => {
     const [admin, other] = [a('admin'), a('admin', 'other')];
     stepDown(admin, [admin, other]);
     expect(admin.isActiveAdmin).toBe(false);

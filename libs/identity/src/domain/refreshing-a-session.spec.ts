@@ -30,6 +30,12 @@ describe('refreshing a session', () => {
     expect(session).toMatchObject({ endedAt: null, version: 1 });
   });
 
+  it('is refused when the new token would have ended already', () => {
+    const session = open();
+    expect(session.refresh(session.currentTokenId, day(10), day(10))).toBe(false);
+    expect(session).toMatchObject({ endedAt: null, version: 1 });
+  });
+
   it('is refused after its end', () => {
     const session = open();
     session.end(day(2));

@@ -1,17 +1,17 @@
-import { AggregateRoot, newId } from '@holdfast/shared-kernel';
+import { AggregateRoot, assign, newId } from '@holdfast/shared-kernel';
 
 /**
  * A log-in that lives on by refresh: open → refreshed … → ended, or expired.
  *
- * - One refresh token is current; each refresh replaces it, so each serves once.
- * - One that was replaced and comes again has been copied: the session ends, for the thief and the owner alike.
- * - Ended is for good.
+ * - One refresh token is current. Each refresh replaces it, so each token serves once.
+ * - A replaced token that is used again was copied: the session ends for both holders.
+ * - An ended session stays ended.
  */
-export class Session extends AggregateRoot {
+export class Session extends AggregateRoot<never> {
   readonly customerId!: string;
   readonly currentTokenId!: string;
   readonly openedAt!: Date;
-  /** When the current refresh token does. */
+  /** The end of the current refresh token. */
   readonly expiresAt!: Date;
   readonly endedAt!: Date | null;
 
@@ -20,28 +20,30 @@ export class Session extends AggregateRoot {
   }
 
   static open(customerId: string, expiresAt: Date, at: Date): Session {
-    const ids = { id: newId(), currentTokenId: newId() };
-    return Object.assign(new Session(), { ...ids, customerId, openedAt: at, updatedAt: at, expiresAt, endedAt: null });
+    const session = new Session();
+    assign<Session>(session, { id: newId(), currentTokenId: newId(), customerId, expiresAt });
+    assign<Session>(session, { openedAt: at, updatedAt: at, endedAt: null });
+    return session;
   }
 
   /**
-   * Replaces the current token. False refuses, and may have ended the session: the caller commits before it tells,
-   * because an error would undo that.
+   * Replaces the current token with one that ends at `expiresAt`. Returns false for a refusal, which may have ended the
+   * session: the caller must commit before it answers with an error, because an error would roll the end back.
    */
   refresh(tokenId: string, expiresAt: Date, at: Date): boolean {
-    if (this.endedAt || this.expiresAt <= at) return false;
+    if (this.endedAt || this.expiresAt <= at || expiresAt <= at) return false;
     if (tokenId !== this.currentTokenId) {
       this.end(at);
       return false;
     }
-    Object.assign(this, { currentTokenId: newId(), expiresAt });
+    assign<Session>(this, { currentTokenId: newId(), expiresAt });
     this.changed(at);
     return true;
   }
 
   end(at: Date): void {
     if (this.endedAt) return;
-    Object.assign(this, { endedAt: at });
+    assign<Session>(this, { endedAt: at });
     this.changed(at);
   }
 }

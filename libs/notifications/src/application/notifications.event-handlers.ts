@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { MessageRecorded, OrderCanceled, OrderPaid, OrderPlaced, PaymentRefunded } from '@holdfast/contracts';
+import type {
+  AccountChanged,
+  MessageRecorded,
+  OrderCanceled,
+  OrderPaid,
+  OrderPlaced,
+  PaymentRefunded,
+} from '@holdfast/contracts';
 import { type EventMeta, OnEvent } from '@holdfast/platform';
+import { AccountNotices } from './account-notices.service';
 import { MessageRecording } from './message-recording.service';
 import { MessageSending } from './message-sending.service';
 
@@ -13,6 +21,7 @@ export class NotificationsEventHandlers {
   constructor(
     private readonly recording: MessageRecording,
     private readonly sending: MessageSending,
+    private readonly notices: AccountNotices,
   ) {}
 
   @OnEvent('ordering.order-placed')
@@ -39,5 +48,10 @@ export class NotificationsEventHandlers {
   @OnEvent('notifications.message-recorded', { outside: true })
   async send({ messageId }: MessageRecorded): Promise<void> {
     await this.sending.send(messageId);
+  }
+
+  @OnEvent('identity.account-changed', { outside: true })
+  async warnOfChange(event: AccountChanged, meta: EventMeta): Promise<void> {
+    await this.notices.send(event, meta);
   }
 }

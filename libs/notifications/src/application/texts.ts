@@ -1,3 +1,4 @@
+import type { AccountChanged } from '@holdfast/contracts';
 import { Money, type MoneyView, orderNumber } from '@holdfast/shared-kernel';
 import type { Outgoing } from '../domain/message';
 import type { Mail } from './ports';
@@ -65,3 +66,22 @@ const htmlLine = ({ what, subtotal }: { what: string; subtotal: string }): strin
   `<tr><td>${escape(what)}</td><td align="right">${escape(subtotal)}</td></tr>`;
 
 export const smsText = (notice: Notice): string => `${opening(notice)} Order ${orderNumber(notice.orderId)}.`;
+
+const FIELDS: Record<AccountChanged['changed'][number], string> = {
+  username: 'username',
+  email: 'e-mail address',
+  password: 'password',
+};
+
+export function accountChangedTexts(changed: AccountChanged['changed']): Pick<Mail, 'subject' | 'text' | 'html'> {
+  const subject = `Your ${changed.map((field) => FIELDS[field]).join(', ')} changed`;
+  const text = `${subject}. If you did not make this change, contact us at once: someone else may know your password.`;
+  return {
+    subject,
+    text: `${text}\n`,
+    html: `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${subject}</title></head>
+<body style="font-family: sans-serif"><p>${text}</p></body></html>
+`,
+  };
+}

@@ -35,13 +35,12 @@ export class Backoffs {
   constructor(private readonly redis: SharedRedis) {}
 
   /** Begins a try: returns 0, or the milliseconds to wait instead. Report a success with {@link succeed}. */
-  async begin(own: Backoff, others: Backoff): Promise<number> {
-    const shared = await this.redis.attempt((client) =>
-      client.eval(BEGIN, 3, ...keysOf(own, others), own.free, others.free, FIRST_WAIT, LONGEST_WAIT, FORGOTTEN_AFTER),
-    );
+  async begin(own: Backoff, others?: Backoff): Promise<number> {
+    const numbers = [own.free, others?.free ?? 0, FIRST_WAIT, LONGEST_WAIT, FORGOTTEN_AFTER, others ? 2 : 1];
+    const shared = await this.redis.attempt((client) => client.eval(BEGIN, 3, ...keysOf(own, others), ...numbers));
     if (shared !== undefined) return shared as number;
     const now = Date.now();
-    const concerned = this.known.has(own.key) ? [own] : [own, others];
+    const concerned = !others || this.known.has(own.key) ? [own] : [own, others];
     const wait = Math.max(...concerned.map(({ key }) => (this.failures.get(key)?.until ?? 0) - now));
     if (wait > 0) return wait;
     for (const { key, free } of concerned) {
@@ -53,8 +52,8 @@ export class Backoffs {
   }
 
   /** Forgets the failures of both keys, and remembers the success of the own one. */
-  async succeed(own: Backoff, others: Backoff): Promise<void> {
-    for (const { key } of [own, others]) this.failures.delete(key);
+  async succeed(own: Backoff, others?: Backoff): Promise<void> {
+    for (const { key } of [own, others ?? own]) this.failures.delete(key);
     this.known.set(own.key, true);
     const [ownKey, othersKey, knownKey] = keysOf(own, others);
     await this.redis.attempt((client) =>
@@ -63,7 +62,7 @@ export class Backoffs {
   }
 }
 
-const keysOf = (own: Backoff, others: Backoff): [string, string, string] => [
+const keysOf = (own: Backoff, others = own): [string, string, string] => [
   `holdfast:backoff:${own.key}`,
   `holdfast:backoff:${others.key}`,
   `holdfast:known:${own.key}`,
@@ -74,7 +73,7 @@ const BEGIN = `
 local first, longest, forgotten = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local concerned = redis.call('EXISTS', KEYS[3]) == 1 and 1 or 2
+local concerned = redis.call('EXISTS', KEYS[3]) == 1 and 1 or tonumber(ARGV[6])
 local wait = 0
 for i = 1, concerned do
   wait = math.max(wait, (tonumber(redis.call('HGET', KEYS[i], 'until')) or 0) - now)

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Customers, and the sessions that their refresh tokens belong to. */
+/** Customers, and the sessions of their log-ins. */
 export class Identity1700000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

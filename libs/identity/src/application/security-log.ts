@@ -1,0 +1,40 @@
+import { log } from '@holdfast/platform';
+
+/** A customer who acts, and the client address of the request. */
+export interface Actor {
+  id: string;
+  /** The session of the access token. */
+  sessionId?: string;
+  address: string;
+}
+
+export type SecurityEvent =
+  | 'log-in'
+  | 'log-in-failed'
+  | 'log-in-throttled'
+  | 'password-wrong'
+  | 'refresh-refused'
+  | 'access-refused'
+  | 'api-key-used'
+  | 'account-changed'
+  | 'account-closed'
+  | 'role-changed'
+  | 'customer-disabled'
+  | 'customer-enabled';
+
+interface SecurityFacts {
+  /** The id of a customer or an API key; missing when it is unknown. Names and e-mail addresses never enter the log. */
+  actor?: string;
+  address?: string;
+  /** The id of the customer who is acted on. */
+  subject?: string;
+  /** The code of a refusal. */
+  code?: string;
+  /** The new role. */
+  role?: string;
+}
+
+/** Writes one line per event, for whoever watches the log: `security` names the event. */
+export function logSecurity(security: SecurityEvent, { actor, address, subject, code, role }: SecurityFacts): void {
+  log.info({ security, actor, address, subject, code, role }, `security: ${security}`);
+}
