@@ -375,7 +375,9 @@ describe('webhooks', () => {
 
     it.each(FORBIDDEN)('refuse %s, %s: as a name, as an address, and at the call', async (_, address) => {
       await expect(aClient([address]).ensureCallable('https://shop.example/hook')).rejects.toMatchObject(refused);
-      await expect(aClient(['8.8.8.8', address]).ensureCallable('https://shop.example/hook')).rejects.toMatchObject(refused);
+      await expect(aClient(['8.8.8.8', address]).ensureCallable('https://shop.example/hook')).rejects.toMatchObject(
+        refused,
+      );
       const literal = `https://${address.includes(':') ? `[${address}]` : address}/hook`;
       await expect(aClient(['8.8.8.8']).ensureCallable(literal)).rejects.toMatchObject(refused);
       await expect(aClient(['8.8.8.8']).post(literal, {}, '{}')).rejects.toThrow('was not called');

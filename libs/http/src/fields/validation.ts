@@ -22,7 +22,7 @@ export class Validation implements PipeTransform {
     if (type === 'custom' || !metatype || NO_DTO.includes(metatype)) return value;
     if (type === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value)))
       throw problems.malformedBody('The body must be a JSON object.');
-    const { kept, errors } = trim((value ?? {}) as object, metatype);
+    const { kept, errors } = trim(value ?? {}, metatype);
     const dto = plainToInstance(metatype, kept) as object;
     errors.push(...fieldErrorsOf(dto));
     if (errors.length) throw problems.validationFailed(errors);

@@ -132,7 +132,7 @@ function nameSchemasAsNouns(document: OpenAPIObject): void {
   document.paths = rest.paths;
   document.components!.schemas = Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [name.replace(/Dto$/, ''), inForms(schema, forms.get(name))]),
-  ) as NonNullable<OpenAPIObject['components']>['schemas'];
+  );
 }
 
 /** Splits the schema of an object into one for each of its forms. */
@@ -260,7 +260,7 @@ function sampleOf(schema: Schema, schemas: Record<string, Schema>): unknown {
     case 'string':
       return schema['format'] === 'uuid' ? EXAMPLE_ID : 'string';
     default:
-      return (schema['minimum'] as number | undefined) ?? 1;
+      return schema['minimum'] ?? 1;
   }
 }
 
