@@ -22,8 +22,8 @@ export interface Expected {
 }
 
 /**
- * What has to be true after each fault, whatever it was. The fault is over, and the load goes on: it is ended here, after
- * it was seen to be served again.
+ * What has to be true after each fault, whatever it was. The fault is over, and the load goes on: it is ended here,
+ * after it was seen to be served again.
  */
 export async function expectUnharmed(
   site: Site,
@@ -53,7 +53,7 @@ async function expectReady(api: Api): Promise<void> {
   await eventually(async () => expect((await api.as().get('/health/ready')).status).toBe(200), READY_WITHIN_MS);
 }
 
-/** Those that run are the ones that were started: none has ended by itself, and none had anything to say of a fault of ours. */
+/** Every process that was started still runs, and none has logged an error of its own. */
 function expectNobodyEnded({ processes, apis }: Site): void {
   for (const { child } of processes) expect([child.exitCode, child.signalCode]).toEqual([null, null]);
   const faults = processes.flatMap(({ lines }) => lines.filter(({ level }) => level === 'fatal'));
@@ -77,7 +77,7 @@ async function expectCleanAnswers({ apis }: Site, exchanges: Exchange[], unanswe
   expect(shown).toEqual([]);
 }
 
-/** The orders that there are, are those that were acknowledged: one for each key, as it was answered, for whoever asks again. */
+/** The orders in the database are those that were acknowledged: one for each key, and a replay gets the same answer. */
 async function expectAcknowledged({ database, apis }: Site, load: MixedLoad): Promise<void> {
   const { orders, buyers, writes, carts } = load;
   const rows = await database.query<{ id: string }>('SELECT id FROM ordering.orders WHERE customer_id = ANY($1)', [
@@ -120,8 +120,8 @@ async function ordersOf(api: Api, token: string): Promise<Json[]> {
 }
 
 /**
- * As many as the pool of a process has connections wait for one product, each on a connection of its own; then all of them
- * are served.
+ * As many as the pool of a process has connections wait for one product, each on a connection of its own; then all of
+ * them are served.
  */
 async function expectWholePools({ apis, shop, database }: Site): Promise<void> {
   const crowd = POOL_SIZE * apis.length;

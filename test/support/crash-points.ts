@@ -6,7 +6,7 @@ export type Moment = string;
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
-/** The order that something is about, by any id that belongs to it, and what kind of event it is where that is the event's. */
+/** The order that an id belongs to, and the type of the event where the id is an event's. */
 const ORDERS_OF = `
   SELECT id AS "order", NULL AS type FROM ordering.orders WHERE id = ANY($1)
   UNION SELECT order_id, NULL FROM payments.payments WHERE id = ANY($1)
@@ -17,8 +17,8 @@ const ORDERS_OF = `
         LEFT JOIN notifications.messages m ON m.id = o.aggregate_id WHERE o.id = ANY($1)`;
 
 /**
- * Stops orders in the middle of things, each at a moment of its own, by the gates of a process's taps: there the process
- * waits, for that order alone, until it is killed.
+ * Stops orders in the middle of things, each at a moment of its own, by the gates of a process's taps: there the
+ * process waits, for that order alone, until it is killed.
  *
  * The moments are before and after each COMMIT and each call of a provider, and after each write outside of a
  * transaction. Before such a write is no moment of its own: what is written is what was after the step before it.

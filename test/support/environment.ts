@@ -8,7 +8,7 @@ const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 export const JWT_PRIVATE_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 export const WEBHOOK_SECRETS = ['whsec_of-the-tests', 'whsec_of-the-tests-before'];
-/** For what the suites' workers write to customers, one for each run; nobody reads it, and global-teardown.ts removes it. */
+/** Holds the messages that a run's workers write to customers; global-teardown.ts removes it. */
 export const MAIL_FOLDER = (process.env['TEST_MAIL_FOLDER'] ??= mkdtempSync(join(tmpdir(), 'holdfast-test-mail-')));
 
 /** Above what any suite asks for; the limits themselves are tested with the defaults, in limits.spec.ts. */

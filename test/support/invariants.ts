@@ -19,8 +19,8 @@ export const netOf = ({ captured, refunds }: Charged): number => {
 };
 
 /**
- * INV-13 to INV-15 in the provider's own ledger, when all is quiet: a paid order is one charge under one key, of all that
- * was not given back; for any other there is no money left, nor for an order that we do not know.
+ * INV-13 to INV-15 in the provider's own ledger, when all is quiet: a paid order is one charge under one key, of all
+ * that was not given back; for any other there is no money left, nor for an order that we do not know.
  */
 export async function expectSameMoney(database: TestDatabase, ledger: Charged[]): Promise<void> {
   const orders = await database.query<{ id: string; due: number; keys: string[] }>(
@@ -42,8 +42,8 @@ export async function expectSameMoney(database: TestDatabase, ledger: Charged[])
 }
 
 /**
- * INV-22 and INV-23 where the events arrive: all that are marked as told did, and none that is not in the log; the same id
- * always with the same words; the first time in the order of their aggregate.
+ * INV-22 and INV-23 where the events arrive: all that are marked as told did, and none that is not in the log; the same
+ * id always with the same words; the first time in the order of their aggregate.
  */
 export async function expectToldInOrder(database: TestDatabase, received: string[], marked: string[]): Promise<void> {
   const logged = await database.query<{ id: string }>('SELECT id FROM platform.outbox');

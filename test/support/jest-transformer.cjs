@@ -1,6 +1,6 @@
-// Jest runs CommonJS, and Nest and some other dependencies ship ES modules only, which Jest can require natively only on
-// Node 24. So our TypeScript, and each dependency file that is an ES module, is compiled to CommonJS by swc; CommonJS
-// dependencies pass through untouched. The result is the same on every supported Node.
+// Jest runs CommonJS, and Nest and some other dependencies ship ES modules only, which Jest can require natively only
+// on Node 24. So our TypeScript, and each dependency file that is an ES module, is compiled to CommonJS by swc;
+// CommonJS dependencies pass through untouched. The result is the same on every supported Node.
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join, sep } = require('node:path');
 const { createTransformer } = require('@swc/jest');

@@ -38,7 +38,7 @@ const A_PAUSE_MS = 300;
 const isOpen = (answer?: Answer<Json>): boolean =>
   !answer || answer.status === 503 || answer.body?.code === 'idempotency-key-in-use';
 
-/** Customers who browse, fill carts, order, cancel and look at their orders, at both processes, and note what they are told. */
+/** Customers who browse, fill carts, order, cancel and list their orders at both processes, and record the answers. */
 export class MixedLoad {
   readonly exchanges: Exchange[] = [];
   readonly writes: KeyedWrite[] = [];

@@ -48,8 +48,9 @@ export class OwnPostgres {
   }
 
   /**
-   * Stops every process of the server where it stands, as when its machine is moved, or its disk hangs: connections stay
-   * open, the kernel even takes new ones, and nothing answers. The postmaster first, so that no process is added meanwhile.
+   * Stops every process of the server where it stands, as when its machine is moved, or its disk hangs: connections
+   * stay open, the kernel even takes new ones, and nothing answers. The postmaster first, so that no process is added
+   * meanwhile.
    */
   async freeze(): Promise<void> {
     await this.pool.query('SELECT'); // so that there is a connection for the next question

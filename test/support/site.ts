@@ -12,7 +12,7 @@ const SOON = {
   METRICS_PORT: '0',
 };
 
-/** What is deployed: two processes of the API, a worker, and a payment provider. Each keeps its address when it is started again. */
+/** A deployment: two API processes, a worker and a payment provider. Each keeps its address over a restart. */
 export class Site {
   apis: Api[] = [];
   worker!: Worker;

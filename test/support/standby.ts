@@ -31,7 +31,7 @@ const SETTINGS = {
 /** Debian's place for what is not on the PATH. */
 const DEBIAN = '/usr/lib/postgresql';
 
-/** The executables of an installed PostgreSQL with pg_basebackup, which that of node_modules has not: in PG_BIN, or the newest. */
+/** The executables of an installed PostgreSQL with pg_basebackup (node_modules has none): PG_BIN, or the newest. */
 function installed(): string | undefined {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
   const { PG_BIN } = process.env;
@@ -41,8 +41,8 @@ function installed(): string | undefined {
 }
 
 /**
- * A primary and its streaming standby, of the suite's own. The standby is made by pg_basebackup where that is installed,
- * otherwise from a copy of the stopped primary's files.
+ * A primary and its streaming standby, of the suite's own. The standby is made by pg_basebackup where that is
+ * installed, otherwise from a copy of the stopped primary's files.
  */
 export class Replication {
   private standby!: EmbeddedPostgres;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Taps stand between a process and what it talks to. What goes through waits at their gates: for ever, if it has to. */
+/** A proxy between a process and its database or provider. Its gates can delay each message, for ever if they must. */
 export interface Tap {
   /** What the process is given for the real one. */
   url: string;
@@ -104,7 +104,7 @@ export interface HttpGates {
   after?(what: string): Promise<void> | void;
 }
 
-/** The same before an HTTP server: `before` it gets a request, and `after` it has answered. Its silence is passed on as such. */
+/** A proxy of an HTTP server. Its gates run before each request and after each answer; no answer stays no answer. */
 export async function tapHttp(target: () => string, gates: HttpGates): Promise<Tap> {
   const server = createHttpServer((request, response) => {
     const pass = async () => {

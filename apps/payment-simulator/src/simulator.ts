@@ -18,7 +18,7 @@ export const MODES = [
 ] as const;
 export type Mode = (typeof MODES)[number];
 
-/** An order whose total is 6666 and some hundredths chooses its fate: 6666.01 is declined, and so on. Others are approved. */
+/** The behaviour that certain totals ask for: 6666.01 is declined, and so on. Any other total is approved. */
 const FATES: Record<string, Mode> = {
   '6666.01': 'decline',
   '6666.02': 'delay',

@@ -1,7 +1,7 @@
 /**
  * Runs Holdfast for `npm start`: PostgreSQL unless DATABASE_URL names one, the API, the worker, a payment simulator
- * unless PAYMENT_PROVIDERS names another provider, an administrator, a customer and a shop. Ctrl-C stops everything, the
- * database last; the data stay in `.holdfast`.
+ * unless PAYMENT_PROVIDERS names another provider, an administrator, a customer and a shop. Ctrl-C stops everything,
+ * the database last; the data stay in `.holdfast`.
  */
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

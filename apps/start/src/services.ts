@@ -25,7 +25,7 @@ export class Services {
     return this.running.size;
   }
 
-  /** Starts a service in a process group of its own, so that Ctrl-C reaches the launcher alone, which keeps the order. */
+  /** Starts a service in its own process group: Ctrl-C reaches only the launcher, which stops the services in order. */
   run(name: ServiceName, environment: NodeJS.ProcessEnv): void {
     if (this.isStopping) throw new CannotStart('Holdfast is stopping already.');
     const output = openSync(logOf(name), 'a', 0o600);

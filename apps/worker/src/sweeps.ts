@@ -12,7 +12,7 @@ interface Sweep {
   run: () => Promise<number>;
 }
 
-/** What is done from time to time. Each is safe in several workers at once, and the next round makes up for one that failed. */
+/** The recurring jobs. Each is safe in several workers at once; the next round makes up for one that failed. */
 @Injectable()
 export class Sweeps {
   private readonly stop = new AbortController();

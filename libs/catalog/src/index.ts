@@ -1,6 +1,6 @@
 // Owns: products and their categories, prices, stock, stock ledger and holds (schema `catalog`).
-// Exposes: StockService for ordering and carts; OfferQueries for carts; CatalogueService for tools; BulkCatalogue and DTOs for files.
-// Emits: catalog.product-created|changed|retired|removed, catalog.stock-adjusted|low, catalog.category-created|changed|removed.
+// Exposes: StockService, OfferQueries for ordering and carts; CatalogueService for tools; BulkCatalogue for files.
+// Emits: catalog.product-created|changed|retired|removed, stock-adjusted|low, category-created|changed|removed.
 // Reacts to: nothing.
 // Promises: on hand is never negative, the ledger always sums up to it, and held units are sold to their owner only.
 import { Catalog1700000000003 } from './infrastructure/1700000000003-catalog.migration';

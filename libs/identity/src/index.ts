@@ -1,5 +1,5 @@
-// Owns: customers, their passwords and roles, the sessions of their log-ins, the API keys of machines; access to routes.
-// Exposes: LoggedIn and CurrentCustomer for controllers; Contacts for messages; AccountsService for the first admin; the sweep.
+// Owns: customers, their passwords and roles, the sessions of their log-ins, the API keys of machines, route access.
+// Exposes: LoggedIn, CurrentCustomer for controllers; Contacts for messages; AccountsService for tools; the sweep.
 // Emits: identity.account-changed, which stays internal.
 // Reacts to: nothing.
 // Holds: schema `identity`.

@@ -1,4 +1,4 @@
-// Owns: the unit of work, the outbox and its relay, idempotency keys, database access, settings, logs (schema `platform`).
+// Owns: the unit of work, the outbox and its relay, idempotency keys, the database, settings, logs (schema `platform`).
 // Exposes: what follows to the contexts; to http, the processes and the tests each floor by its own door besides.
 // Emits: nothing of its own.
 // Reacts to: nothing.

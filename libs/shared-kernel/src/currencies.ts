@@ -1,8 +1,8 @@
 /**
- * The digits behind the decimal point of each currency, from ISO 4217 (list one of 2026-01, and the codes that left it in
- * 2025: ANG, BGN). It stands here, not in the runtime's locale data: that data counts digits as shops write prices, differs
- * between versions of Node, and would make an amount that is stored today unreadable tomorrow. Currencies with four digits
- * (CLF, UYW) are units of account and are left out, as are funds, metals and test codes.
+ * The digits behind the decimal point of each currency, from ISO 4217 (list one of 2026-01, and the codes that left it
+ * in 2025: ANG, BGN). It stands here, not in the runtime's locale data: that data counts digits as shops write prices,
+ * differs between versions of Node, and would make an amount that is stored today unreadable tomorrow. Currencies with
+ * four digits (CLF, UYW) are units of account and are left out, as are funds, metals and test codes.
  */
 const BY_DIGITS = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',

@@ -57,8 +57,8 @@ export class Money {
 }
 
 /**
- * The `MoneyView` of a stored `numeric(13,3)` such as `12.500`: the decimals are cut to the currency's digits. Digits that
- * the currency does not have are kept where they are not zero, so that what is stored is what is shown.
+ * The `MoneyView` of a stored `numeric(13,3)` such as `12.500`: the decimals are cut to the currency's digits. Digits
+ * that the currency does not have are kept where they are not zero, so that what is stored is what is shown.
  */
 export function moneyView(numeric: string, currency: string): MoneyView {
   const [whole, decimals = ''] = numeric.split('.');

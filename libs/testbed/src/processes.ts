@@ -92,7 +92,7 @@ export function memoryMb(pid: number): number | undefined {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }
 
-/** The numbers behind the name in /proc/<pid>/stat, from the parent's id on one to the left; none when it has just ended. */
+/** The numbers after the name in /proc/<pid>/stat, the parent's id at index 1; empty when the process has ended. */
 function statOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8')

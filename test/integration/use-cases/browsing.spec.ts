@@ -48,7 +48,7 @@ describe('browsing many products', () => {
         [null, top, null],
       ],
     );
-    // Every third has a frequent word, one in a hundred stands in each of the small categories; in no order of the sorts.
+    // Every third has a frequent word; each small category has one in a hundred. Neither follows the order of a sort.
     await database.query(
       `INSERT INTO catalog.products (id, sku, name, description, price, currency, on_hand, active, version, created_at,
          updated_at, category_id)

@@ -56,8 +56,8 @@ const NOT_FOUND: [text: string, ...searches: string[]][] = [
 ];
 
 /**
- * Blocks that every supported ICU knows, but for capitals of Latin Extended-D that came later. An iota below a Greek letter
- * is an accent here; its capital as a letter of its own is left out.
+ * Blocks that every supported ICU knows, but for capitals of Latin Extended-D that came later. An iota below a Greek
+ * letter is an accent here; its capital as a letter of its own is left out.
  */
 const CASED: [name: string, first: number, last: number][] = [
   ['Latin-1 to IPA', 0x41, 0x2af],

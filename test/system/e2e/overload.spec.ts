@@ -53,7 +53,8 @@ describe('more orders than the database can take', () => {
       const answers = await storm(crowd.map((buyer) => () => timed(buyer, product)));
       expect(tally(answers)).toEqual({ 503: 500 });
       expect(new Set(answers.map(({ headers }) => headers.get('retry-after')))).toEqual(new Set(['1']));
-      expect(Math.max(...answers.map(({ took }) => took))).toBeLessThan(20_000); // 5 s for a connection, 4.5 s for the row, and a slow machine
+      // 5 s for a connection, 4.5 s for the row, and a slow machine
+      expect(Math.max(...answers.map(({ took }) => took))).toBeLessThan(20_000);
     });
     expect(await shop.onHand(product.id as string)).toBe(2_000);
     const answers = await storm(crowd.map((buyer) => () => timed(buyer, product)));
@@ -67,7 +68,8 @@ describe('more orders than the database can take', () => {
     await holding(product, async () => {
       const answers = await storm(crowd.map((buyer) => () => timed(buyer, product)));
       expect(tally(answers)).toEqual({ 503: 300 });
-      const atOnce = answers.filter(({ took }) => took < 3_500); // neither waits for a row nor for a connection take less
+      // A request that waits neither for a row nor for a connection takes less.
+      const atOnce = answers.filter(({ took }) => took < 3_500);
       expect(atOnce.length).toBeGreaterThanOrEqual(195);
       expect(atOnce.length).toBeLessThanOrEqual(198);
       expect((await Scrape.of(narrow.url)).sum('shed_total', { queue: 'connections' })).toBe(atOnce.length);
@@ -87,7 +89,7 @@ describe('a client', () => {
   });
   afterAll(() => api.stop());
 
-  /** Sends one thing, and another byte of it from time to time; tells what it was answered when it was cut off, and when. */
+  /** Sends `start`, then `byte` every 100 ms. Resolves to the answer and the time it took once it is cut off. */
   async function dribble(start: string, byte: string): Promise<{ answer: string; took: number }> {
     const { hostname, port } = new URL(api.url);
     const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });

@@ -19,7 +19,7 @@ describe('a read replica', () => {
   const start = (environment: NodeJS.ProcessEnv = {}) =>
     Api.start(replication.database, {
       DATABASE_REPLICA_URL: replication.standbyUrl,
-      // What is seen here comes from the replica, and not from a cache; and however slow the machine is, it is not too old.
+      // Reads come from the replica, not from a cache, and the replica never counts as too old on a slow machine.
       CATALOGUE_CACHE_TTL: '0',
       REPLICA_MAX_LAG: '1h',
       ...environment,

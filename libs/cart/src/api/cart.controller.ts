@@ -89,8 +89,8 @@ export class CartController {
 
   /**
    * Check out the cart
-   * @remarks Orders all items and empties the cart, or changes nothing. An expired hold is no obstacle if there is stock.
-   * Repeat it with the same `Idempotency-Key` after a timeout or a 503.
+   * @remarks Orders all items and empties the cart, or changes nothing. An expired hold is no obstacle if there is
+   * stock. Repeat it with the same `Idempotency-Key` after a timeout or a 503.
    */
   @Post('checkout')
   @RateLimit(ORDERS)

@@ -94,9 +94,9 @@ export class CartLineDto implements CartLineView {
   @ApiProperty({ type: MoneyDto, nullable: true })
   subtotal!: MoneyDto | null;
   /**
-   * Units held for the customer until `expiresAt`: all of `quantity`, or 0 once the hold has expired or was used up by an
-   * order. Any change of the cart holds them again, if there is enough. A line without a hold can be checked out while
-   * its units are `available`.
+   * Units held for the customer until `expiresAt`: all of `quantity`, or 0 once the hold has expired or was used up by
+   * an order. Any change of the cart holds them again, if there is enough. A line without a hold can be checked out
+   * while its units are `available`.
    */
   @ApiProperty({ type: 'integer', example: 2 })
   held!: number;

@@ -24,8 +24,8 @@ export class CartFilling {
   ) {}
 
   /**
-   * Adds all items or none. Throws CartLimitExceeded, ProductNotOrderable, UnitLimitExceeded, and InsufficientStock with
-   * the added units.
+   * Adds all items or none. Throws CartLimitExceeded, ProductNotOrderable, UnitLimitExceeded, and InsufficientStock
+   * with the added units.
    */
   @UnitOfWork({ grouped: true })
   async add(items: readonly ProductQuantity[], customerId: string): Promise<CartView> {

@@ -12,8 +12,8 @@ const WITH_COMMA = /^-?\d+,\d+$/;
 const EITHER = /^-?[1-9]\d{0,2}[.,]\d{3}$/;
 
 /**
- * A number of a file with a decimal point. A comma is a decimal mark in files that are not separated by commas. Text that
- * is no number is returned as it is, for the rules of its column to refuse.
+ * A number of a file with a decimal point. A comma is a decimal mark in files that are not separated by commas. Text
+ * that is no number is returned as it is, for the rules of its column to refuse.
  */
 export function decimalOf(cell: string, separator: Separator): string | typeof AMBIGUOUS {
   const text = cell.replaceAll(BLANK_GROUPS, '');

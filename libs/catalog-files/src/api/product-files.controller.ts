@@ -50,21 +50,21 @@ export class ProductFilesController {
    *
    * **Format.** The separator is a comma, a semicolon or a tab, as the header shows or a line `sep=;` before it says.
    * The text is UTF-8, with or without a byte order mark, or the `charset` of the Content-Type: UTF-16 or windows-1252.
-   * Any line ends serve. Empty columns and rows are left out. A decimal comma is read in files that are not separated by
-   * commas; `1.234` and `1,234` are ambiguous there and refused. `active` is true, false, 1, 0, yes or no.
+   * Any line ends serve. Empty columns and rows are left out. A decimal comma is read in files that are not separated
+   * by commas; `1.234` and `1,234` are ambiguous there and refused. `active` is true, false, 1, 0, yes or no.
    *
    * **Rows.** An unknown SKU is added, and needs `name` and `price`; a known SKU is changed. An empty cell, or a column
    * that is left out, leaves a value as it is. A price without a currency has that of its product, of `?currency=`, or
-   * of the shop if all products share one. `stock` sets the units on hand: leave it out of a file that is older than the
-   * last sale. `?createCategories=true` creates the categories of paths that do not exist.
+   * of the shop if all products share one. `stock` sets the units on hand: leave it out of a file that is older than
+   * the last sale. `?createCategories=true` creates the categories of paths that do not exist.
    *
    * Each row is accepted or refused on its own. A SKU may occur twice; the later row changes the result of the earlier.
    * A file that is no CSV, or whose columns are wrong, is refused as a whole and changes nothing. A repeated import is
    * safe: its rows are `unchanged`.
    *
-   * **Progress.** With `Accept: application/x-ndjson` each row's result is a line, sent once the row is committed, among
-   * lines `{progress: {done, total}}`. The line `{summary}` ends a whole import. Closing the connection stops the import;
-   * rows that were reported stay done.
+   * **Progress.** With `Accept: application/x-ndjson` each row's result is a line, sent once the row is committed,
+   * among lines `{progress: {done, total}}`. The line `{summary}` ends a whole import. Closing the connection stops the
+   * import; rows that were reported stay done.
    */
   @Post('import')
   @AdminOnly()
@@ -111,9 +111,9 @@ export class ProductFilesController {
 
   /**
    * Export products as a CSV file.
-   * @remarks All products that are not retired, by SKU, with the columns that an import reads. Text is written as it is,
-   * even if it begins with `=`, `+`, `-` or `@`, so that importing the file changes nothing. Open it in a spreadsheet as
-   * text if you do not trust the authors of the products.
+   * @remarks All products that are not retired, by SKU, with the columns that an import reads. Text is written as it
+   * is, even if it begins with `=`, `+`, `-` or `@`, so that importing the file changes nothing. Open it in a
+   * spreadsheet as text if you do not trust the authors of the products.
    */
   @Get('export')
   @AdminOnly()

@@ -92,8 +92,8 @@ export class ProductsController {
 
   /**
    * Get a product.
-   * @remarks The units in your own cart are still in the `stock` that you see. Send the ETag as `If-None-Match` to get 304
-   * while nothing has changed, or as `If-Match` with a change.
+   * @remarks The units in your own cart are still in the `stock` that you see. Send the ETag as `If-None-Match` to get
+   * 304 while nothing has changed, or as `If-Match` with a change.
    */
   @Get(':id')
   @OptionalLogin()
@@ -131,8 +131,8 @@ export class ProductsController {
 
   /**
    * Change a product.
-   * @remarks Placed orders keep their names and prices. An API key needs the scope `stock:write` to send `stock`, beside
-   * `catalogue:write`.
+   * @remarks Placed orders keep their names and prices. An API key needs the scope `stock:write` to send `stock`,
+   * beside `catalogue:write`.
    */
   @Patch(':id')
   @AdminOnly()
@@ -177,8 +177,8 @@ export class ProductsController {
 
   /**
    * Adjust the stock of a product.
-   * @remarks Send `delta`, or `onHand` with the `expectedOnHand` that it replaces. Repeat a request that got no answer under
-   * its Idempotency-Key: stock moves once.
+   * @remarks Send `delta`, or `onHand` with the `expectedOnHand` that it replaces. Repeat a request that got no answer
+   * under its Idempotency-Key: stock moves once.
    */
   @Post(':id/stock-adjustments')
   @AdminOnly()

@@ -11,7 +11,7 @@ export interface NewCategory {
 /**
  * A place in the catalogue for products and for further categories.
  *
- * - Its parent exists, is neither the category itself nor below it, and leaves the tree at most {@link MAX_LEVELS} deep.
+ * - Its parent exists, is neither the category itself nor below it, and leaves at most {@link MAX_LEVELS} levels.
  * - Siblings have different names, in any case.
  */
 export class Category extends AggregateRoot<CatalogEvent> {

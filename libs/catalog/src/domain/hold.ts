@@ -28,8 +28,9 @@ export interface HoldCount {
 }
 
 /**
- * The holds of one locked product: those of the owners that the unit of work serves, and the sum of all others. They are
- * counted once and then kept up to date in memory, so that a later call in the same unit sees what an earlier one did.
+ * The holds of one locked product: those of the owners that the unit of work serves, and the sum of all others. They
+ * are counted once and then kept up to date in memory, so that a later call in the same unit sees what an earlier one
+ * did.
  *
  * - A hold counts until it expires, swept or not. Expiry is measured at the moment of the count.
  * - An owner is known when the owner's hold was looked up, whether or not there is one.

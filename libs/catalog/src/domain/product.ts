@@ -9,8 +9,8 @@ import { type MovementCause, StockMovement } from './stock-movement';
  * On sale (active) ⇄ off sale → retired. A product that was never ordered is removed instead.
  *
  * - onHand is never negative, and no admin sets it above {@link MAX_QUANTITY}.
- * - A hold takes only units that no other live hold has. An admin may cut stock below the units in holds: then nothing is
- *   available, and never less.
+ * - A hold takes only units that no other live hold has. An admin may cut stock below the units in holds: then nothing
+ *   is available, and never less.
  * - Every change of onHand adds one movement to the ledger; the movements sum up to onHand.
  * - Stock that falls from above its threshold to it, or below it, is announced once, until it was above again.
  * - A retired product is in no category and is never sold or changed again. It still takes back the units of a canceled

@@ -26,9 +26,10 @@ export class Holds1700000000040 implements MigrationInterface {
 }
 
 /**
- * A hold is renewed with every change of its cart, far more often than it is looked for by its end: in no index, with room
- * in its page, that is a heap-only (HOT) update. Otherwise each renewal left a dead row and two dead index entries, which
- * every sum of the product's holds read until the next vacuum. The sweep reads the table: it has what lies in carts now.
+ * A hold is renewed with every change of its cart, far more often than it is looked for by its end: in no index, with
+ * room in its page, that is a heap-only (HOT) update. Otherwise each renewal left a dead row and two dead index
+ * entries, which every sum of the product's holds read until the next vacuum. The sweep reads the table: it has what
+ * lies in carts now.
  */
 export class HoldRenewals1700000000071 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -111,8 +111,8 @@ const TWINS: [what: string, sql: string][] = [
 /**
  * Search, sort and uniqueness by Unicode's rules. The folded text is in the indexes only: no column is added, no row is
  * rewritten, and the processes of the release before go on writing. The indexes are built concurrently, outside a
- * transaction: orders go on meanwhile, and a migration that was stopped is run again. Until they are restarted, processes
- * of the release before sort by name and search without an index.
+ * transaction: orders go on meanwhile, and a migration that was stopped is run again. Until they are restarted,
+ * processes of the release before sort by name and search without an index.
  */
 export class Folding1700000000091 implements MigrationInterface {
   readonly transaction = false;

@@ -10,7 +10,7 @@ export class OrmCategoryRepository extends CategoryRepository {
     currentUnit().add(category);
   }
 
-  /** An advisory lock, since row locks would not stop new categories. The second statement sees what the first waited for. */
+  /** Takes an advisory lock: row locks would not stop new categories. The second statement sees what was committed. */
   async lockTree(): Promise<CategoryTree> {
     const { statement } = currentUnit();
     await statement(`SELECT pg_advisory_xact_lock(hashtextextended('catalog.categories', 0))`, []);

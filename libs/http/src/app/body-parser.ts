@@ -53,7 +53,7 @@ export const BodyLimit = (bytes: number): ClassDecorator & MethodDecorator => {
   };
 };
 
-/** The whole text of a {@link TextBody}; empty without a body. Throws 413 when it is too long, 400 when it is no text. */
+/** The whole text of a {@link TextBody}; empty without a body. Throws 413 if it is too long, 400 if it is not text. */
 export const Text = createParamDecorator(async (_data: unknown, context: ExecutionContext): Promise<string> => {
   const request = context.switchToHttp().getRequest<ParsedRequest>();
   const { limit, decoderOf } = bodyOf(request.routeOptions.config).textBody!;

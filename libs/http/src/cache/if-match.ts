@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 
 /**
- * The entity tag of a version (RFC 9110, section 8.8.3). One version may look different at different times or to different
- * readers: with `view` the tag tells these apart by a hash of what the reader sees, and so tells nothing else.
+ * The entity tag of a version (RFC 9110, section 8.8.3). One version may look different at different times or to
+ * different readers. With `view` the tag distinguishes these by a hash of what the reader sees, and so reveals
+ * nothing else.
  */
 export const etagOf = (version: number, view?: object): string => `"${version}${view ? `-${hashOf(view)}` : ''}"`;
 

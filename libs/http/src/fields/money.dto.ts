@@ -34,7 +34,7 @@ export const AMOUNT = /^\d{1,10}(\.\d{1,3})?$/;
 
 /** An amount of money: a decimal string, never a float. */
 export class MoneyDto implements MoneyView {
-  /** Decimal string with at most the digits that ISO 4217 gives the currency, at most 9999999999.99. @example "12.50" */
+  /** Decimal string with at most the digits of the currency in ISO 4217, at most 9999999999.99. @example "12.50" */
   @IsString()
   @MaxLength(14)
   @ApiProperty({ pattern: AMOUNT.source })

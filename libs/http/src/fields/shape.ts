@@ -39,7 +39,8 @@ function nestedOf(dto: ClassConstructor<object>, property: string): ClassConstru
 
 /**
  * Copies what the DTO has room for, and says what was cut off: unknown properties, and elements beyond an array's
- * maximum. An object where the DTO has none is copied empty, for its rule to refuse. Costs no more than reading `value`.
+ * maximum. An object where the DTO has none is copied empty, for its rule to refuse. Costs no more than reading
+ * `value`.
  */
 export function trim(value: object, dto: ClassConstructor<object>): { kept: object; errors: FieldError[] } {
   const errors: FieldError[] = [];

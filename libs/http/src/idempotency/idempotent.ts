@@ -40,7 +40,7 @@ export function installReplays(fastify: FastifyInstance, limits: RateLimits): vo
 /** The key in the document's examples. Swagger UI replaces it at each Execute. */
 export const EXAMPLE_KEY = '7f9c24e5-1c1b-4b7e-9a37-4f1a4c7d2a10';
 
-/** Requires an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header); `operation` is part of the key's scope. */
+/** Requires an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). The key's scope includes `operation`. */
 export function Idempotent(operation: string) {
   return applyDecorators(
     IdempotentOperation(operation),

@@ -39,7 +39,7 @@ interface LimitedRequest extends FastifyRequest {
   counted?: { limit: string; admission: Admission };
 }
 
-/** Networks of an IPv6 provider have 65,536 customers' networks each: together they may send so many times the quota. */
+/** An IPv6 provider's network has 65,536 customers' networks: together they get this multiple of the quota. */
 const NETWORK_FACTOR = 16;
 
 /** Bounds the requests of customers, and of addresses without a log-in; see {@link SlidingWindows}. */

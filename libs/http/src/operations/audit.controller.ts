@@ -12,8 +12,8 @@ export class AuditController {
 
   /**
    * List entries of the audit log
-   * @remarks One entry for each object that an admin or an API key has changed, newest first. Entries cannot be changed;
-   * the oldest are deleted after AUDIT_RETENTION.
+   * @remarks One entry for each object that an admin or an API key has changed, newest first. Entries cannot be
+   * changed; the oldest are deleted after AUDIT_RETENTION.
    */
   @Get()
   @AdminOnly()

@@ -99,7 +99,7 @@ export class AccessGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     return true;
   }
 
-  /** Sets the caller of the request. Returns what to do once the request is admitted. Throws 401, or 429 for too many. */
+  /** Sets the caller of the request. Returns the work to do once it is admitted. Throws 401, or 429 over a limit. */
   private async authenticate(call: Call, context: ExecutionContext): Promise<() => void> {
     const access = this.metadata<Access>(context, ACCESS);
     const { authorization } = call.headers;

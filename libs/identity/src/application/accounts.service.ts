@@ -21,7 +21,7 @@ export interface GovernCustomer {
   role?: Role;
 }
 
-/** The life of accounts: what customers do to their own, and admins to any. Locks customers in id order, then sessions. */
+/** The life of accounts: customers change their own, admins any. Locks customers in id order, then sessions. */
 @Injectable()
 export class AccountsService {
   constructor(
@@ -77,7 +77,7 @@ export class AccountsService {
     logSecurity('account-closed', { actor: by.id, address: by.address, subject: id });
   }
 
-  /** Disabling ends every session of the customer. Throws CustomerNotFound, LastAdmin, UsernameTaken for a new admin. */
+  /** Disabling ends all sessions of the customer. Throws CustomerNotFound, LastAdmin, UsernameTaken for a new admin. */
   async govern(id: string, command: GovernCustomer, by: Actor): Promise<CustomerView> {
     const { before, after } = await this.applyGovernance(id, command);
     const facts = { actor: by.id, address: by.address, subject: id };

@@ -73,7 +73,7 @@ export class CustomerQueries {
     return customer;
   }
 
-  /** Looked up on every request with a token; undefined once the customer is disabled or closed, or the session ended. */
+  /** Runs on every request with a token. Undefined once the customer is disabled or closed, or the session ended. */
   findRole(id: string, sessionId?: string): Promise<Role | undefined> {
     return this.roles.load({ id, sessionId });
   }

@@ -44,7 +44,7 @@ export class SessionsService {
     return pair;
   }
 
-  /** Exchanges a refresh token for a new pair. Throws RefreshTokenInvalid; a token that is used again ends its session. */
+  /** Exchanges a refresh token for a new pair. Throws RefreshTokenInvalid. A token that is reused ends its session. */
   async refresh(refreshToken: string, address: string): Promise<TokenPair> {
     const claims = this.tokens.readRefreshToken(refreshToken);
     // The unit has committed: the end of a session whose token was copied stands, although the answer is an error.

@@ -89,7 +89,7 @@ export class Tokens {
     return hasIds && typeof exp === 'number' && exp > this.clock.now().getTime() / 1_000;
   }
 
-  /** Spares the next request the check of the signature. Call it for admitted requests only, or anyone fills the cache. */
+  /** Spares the next request the signature check. Call it for admitted requests only, or anyone can fill the cache. */
   remember(token: string, claims: AccessClaims): void {
     const ttl = claims.exp * 1_000 - this.clock.now().getTime();
     if (ttl > 0) this.verified.set(hashOf(token), claims, { ttl });

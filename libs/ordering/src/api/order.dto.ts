@@ -165,7 +165,7 @@ export class OrderFilterDto extends PageDto implements OrderFilter {
   @ApiProperty({ format: 'uuid', required: false })
   customerId?: string;
 
-  /** Order number, its beginning, or the username or e-mail address of a customer. Only for admins; ignored for customers. */
+  /** An order number, its beginning, or a customer's username or e-mail address. For admins; ignored for customers. */
   @Optional()
   @IsText(1, 254)
   @ApiProperty({ required: false })

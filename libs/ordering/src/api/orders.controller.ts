@@ -154,8 +154,8 @@ export class OrdersController {
 
   /**
    * Refund an order
-   * @remarks Refunds an amount, or all that is left. A full refund cancels a paid order, and its stock comes back unless
-   * `restock` is false. A fulfilled order stays fulfilled, and nothing comes back to stock: its goods have left.
+   * @remarks Refunds an amount, or all that is left. A full refund cancels a paid order, and its stock comes back
+   * unless `restock` is false. A fulfilled order stays fulfilled, and nothing comes back to stock: its goods have left.
    */
   @Post(':id/refunds')
   @AdminOnly()

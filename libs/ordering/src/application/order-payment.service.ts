@@ -14,8 +14,8 @@ import type { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
 
 /**
- * Applies the events of payments to orders; late and repeated events change nothing. Locks the order, then, to put stock
- * back, its products.
+ * Applies the events of payments to orders; late and repeated events change nothing. Locks the order, then, to put
+ * stock back, its products.
  */
 @Injectable()
 export class OrderPayment {
@@ -52,7 +52,7 @@ export class OrderPayment {
     order.settleRefund(inFull ? 'refunded' : 'partially_refunded', begunThere, this.clock.now());
   }
 
-  /** A refund that was asked for stays promised: an admin can retry it. Its money is not sent, so it is not shown so. */
+  /** A failed refund stays promised, and an admin can retry it. Its money is not sent, so it is not shown as sent. */
   @UnitOfWork()
   async refundFailed({ orderId, refunded }: PaymentRefundFailed): Promise<void> {
     const order = await this.orders.lock(orderId);

@@ -20,8 +20,8 @@ export class OrderRefunds {
   ) {}
 
   /**
-   * Refunds an amount, or all that is left. A full refund cancels an order that is not fulfilled and puts its stock back.
-   * Locks the order, then its products. Throws what settleRefundOf throws, OrderNotFound and OrderNotRefundable.
+   * Refunds an amount, or all that is left. A full refund cancels an order that is not fulfilled and puts its stock
+   * back. Locks the order, then its products. Throws what settleRefundOf throws, OrderNotFound and OrderNotRefundable.
    */
   @UnitOfWork()
   async refund(orderId: string, { amount, reason, restock }: RefundOrder, adminId: string): Promise<OrderView> {

@@ -14,8 +14,8 @@ import { type Refund, settleRefundOf } from './refund';
  * - The total is the exact sum of the lines, at most 9999999999.99; an order with a total of zero is paid at once.
  * - The status moves only forward ({@link mayFollow}); every move adds one transition to the history and one event.
  * - Payment events may come late, twice or out of order: an event that no longer fits changes nothing.
- * - Refunds never exceed the total. A full refund cancels a paid order; a fulfilled order stays fulfilled, and its goods
- *   come back to stock only by a return.
+ * - Refunds never exceed the total. A full refund cancels a paid order; a fulfilled order stays fulfilled, and its
+ *   goods come back to stock only by a return.
  */
 export class Order extends AggregateRoot<OrderingEvent> {
   readonly customerId!: string;

@@ -19,7 +19,8 @@ interface RefundedOrder {
 
 /**
  * Decides what a refund gives back, and whether it cancels the order: a full refund cancels an order that has not left.
- * Throws RefundTooLarge, NothingToRefund, CurrenciesMixed, and RestockWithoutEffect for a `restock` that decides nothing.
+ * Throws RefundTooLarge, NothingToRefund, CurrenciesMixed, and RestockWithoutEffect for a `restock` that decides
+ * nothing.
  */
 export function settleRefundOf({ status, total, refunded }: RefundedOrder, refund: Refund) {
   const left = Money.of(total.thousandths - refunded.thousandths, total.currency);

@@ -53,10 +53,11 @@ export class PaymentWebhooksController {
   /**
    * Receive an event of a payment provider
    *
-   * The simulator signs in `Webhook-Signature` by `HMAC-SHA256(secret, "<t>.<body>")` over the raw body; `t` is the Unix
-   * time in seconds, at most 300 away from ours. Any `v1` may match any active secret. Other providers sign as they
-   * document it, Stripe in `Stripe-Signature`. An event id that was received before changes nothing. 202 means that the
-   * amount is not the expected one: the event is kept, but the order is not paid. 409 asks for the event again later.
+   * The simulator signs in `Webhook-Signature` by `HMAC-SHA256(secret, "<t>.<body>")` over the raw body; `t` is the
+   * Unix time in seconds, at most 300 away from ours. Any `v1` may match any active secret. Other providers sign as
+   * they document it, Stripe in `Stripe-Signature`. An event id that was received before changes nothing. 202 means
+   * that the amount is not the expected one: the event is kept, but the order is not paid. 409 asks for the event again
+   * later.
    */
   @Post(':provider')
   @Public()

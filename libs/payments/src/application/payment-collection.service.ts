@@ -45,9 +45,9 @@ export class PaymentCollection {
   }
 
   /**
-   * Offers an open payment to one provider after the other, until one has it. The next is asked only when the one before
-   * certainly does not have it; by the last try an unknown effect is settled first. Throws NoProviderAvailable, or the
-   * error that left the effect unknown. A payment whose order is canceled is not offered.
+   * Offers an open payment to one provider after the other, until one has it. The next is asked only when the one
+   * before certainly does not have it; by the last try an unknown effect is settled first. Throws NoProviderAvailable,
+   * or the error that left the effect unknown. A payment whose order is canceled is not offered.
    */
   async offer(orderId: string, isLastTry: boolean): Promise<void> {
     const refusing = new Map<string, unknown>();

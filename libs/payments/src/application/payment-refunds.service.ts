@@ -80,8 +80,8 @@ export class PaymentRefunds {
   }
 
   /**
-   * Brings the undecided refunds of an order forward: sends what is requested, asks about what is pending. True when one
-   * of them has ended. Each is tried; then the first error is thrown.
+   * Brings the undecided refunds of an order forward: sends what is requested, asks about what is pending. True when
+   * one of them has ended. Each is tried; then the first error is thrown.
    */
   async send(orderId: string): Promise<boolean> {
     const orders = await this.undecided(orderId);

@@ -25,8 +25,8 @@ export class PaymentWebhooks {
   ) {}
 
   /**
-   * Throws PaymentProviderUnknown, WebhookSignatureInvalid, WebhookMalformed, PaymentNotFound or PaymentNotCaptured, and
-   * then keeps nothing.
+   * Throws PaymentProviderUnknown, WebhookSignatureInvalid, WebhookMalformed, PaymentNotFound or PaymentNotCaptured,
+   * and then keeps nothing.
    */
   async receive(providerName: string, body: Buffer, headers: Readonly<Record<string, unknown>>): Promise<Receipt> {
     const provider = this.providers.named(providerName);
@@ -62,7 +62,7 @@ export class PaymentWebhooks {
   }
 }
 
-/** Applies a webhook to its payment and keeps it. Throws PaymentNotCaptured for a refund that comes before its charge. */
+/** Applies a webhook to its payment and keeps it. Throws PaymentNotCaptured for a refund that precedes its charge. */
 function receiveNotice(payment: Payment, provider: string, notice: Notice, attempt: Attempt, at: Date): Verdict {
   const verdict = apply(payment, notice.news, attempt, at);
   payment.webhookEvents.push(WebhookEvent.of(provider, notice, attempt, verdict, at));

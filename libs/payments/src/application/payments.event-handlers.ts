@@ -7,8 +7,8 @@ import { PaymentReconciliation } from './payment-reconciliation.service';
 import { PaymentRefunds } from './payment-refunds.service';
 
 /**
- * The events that payments react to. Those that call a provider run outside a unit of work, and are repeatable under the
- * provider's idempotency keys. None of them ends as a dead letter: what fails is left to the reconciliation.
+ * The events that payments react to. Those that call a provider run outside a unit of work, and are repeatable under
+ * the provider's idempotency keys. None of them ends as a dead letter: what fails is left to the reconciliation.
  */
 @Injectable()
 export class PaymentsEventHandlers {

@@ -112,7 +112,7 @@ export class ProviderRefusal extends Error {
   }
 }
 
-/** The provider could not be asked: no connection, too many requests, or an open circuit. Nothing has happened there. */
+/** The provider could not be asked: no connection, too many requests, or an open circuit. Nothing has happened. */
 export class ProviderUnavailable extends Error {
   constructor(provider: string, reason: string) {
     super(`${provider} is unavailable: ${reason}`);

@@ -48,7 +48,7 @@ export class Refund {
     return Money.of(this.amountThousandths, this.currency);
   }
 
-  /** The provider's idempotency key. A retry has a key of its own, because providers repeat the answer to a known one. */
+  /** The provider's idempotency key. A retry has its own key, because providers repeat the answer to a known key. */
   get key(): string {
     return this.retries ? `${this.id}-${this.retries}` : this.id;
   }
@@ -128,8 +128,8 @@ export function followRefund(payment: RefundedPayment, refund: Refund, state: Re
 }
 
 /**
- * Follows a refund that the provider reports by a webhook. One that was begun at the provider is recorded. Where it takes
- * money that a refund of ours has promised but not sent, it covers that refund. Throws PaymentNotCaptured.
+ * Follows a refund that the provider reports by a webhook. One that was begun at the provider is recorded. Where it
+ * takes money that a refund of ours has promised but not sent, it covers that refund. Throws PaymentNotCaptured.
  */
 export function receiveRefund(payment: RefundedPayment, attempt: Attempt, notice: RefundNotice, at: Date): Verdict {
   const known = payment.refunds.find((refund) => refund.isMeantBy(notice));

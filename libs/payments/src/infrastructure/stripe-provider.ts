@@ -53,7 +53,7 @@ export class StripeProvider extends PaymentProvider {
     return this.calling(async () => stateOf(await this.intent(charge)));
   }
 
-  /** Without a reference the intent is created, or found under its idempotency key: Stripe has no search by that key. */
+  /** Without a reference, creates the intent or finds it by its idempotency key: Stripe has no search by that key. */
   async ask(charge: Charge): Promise<ChargeState | undefined> {
     const { reference } = charge;
     return this.calling(async () => {
@@ -115,7 +115,7 @@ export class StripeProvider extends PaymentProvider {
     );
   }
 
-  /** Tells a refusal from an unavailable provider; after a lost connection, a timeout or a 5xx the effect is unknown. */
+  /** Separates a refusal from an outage. After a lost connection, a timeout or a 5xx the effect is unknown. */
   private async calling<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
@@ -133,7 +133,7 @@ export class StripeProvider extends PaymentProvider {
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Stripe.errors.StripeError ? error.code : undefined;
 
-/** Whether there is no such intent. One that exists is returned under its key; so a refused creation proves it absent. */
+/** Whether there is no such intent. An existing one is returned for its key, so a refused creation proves it absent. */
 const isMissing = (error: unknown, reference: string | null): boolean =>
   codeOf(error) === 'resource_missing' ||
   (!reference && (error instanceof Stripe.errors.StripeInvalidRequestError || error instanceof AmountNotCollectable));

@@ -81,7 +81,8 @@ register(PLATFORM, (values, refuse) => {
 // The class is only the injection token of the schema's values and has no members of its own.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export abstract class Settings {}
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- see above
+/* eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging,
+   @typescript-eslint/no-empty-object-type -- The class is only the injection token of the schema's values. */
 export interface Settings extends Values<typeof PLATFORM> {}
 
 /** The settings of the platform and, not typed, those of every context that the process imports. */

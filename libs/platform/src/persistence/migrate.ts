@@ -30,8 +30,8 @@ export async function runMigrations(options: DataSourceOptions): Promise<void> {
 }
 
 /**
- * Polls, since a statement that waits for the lock holds a snapshot, and an index that is built concurrently waits for all
- * snapshots: the two would wait for each other.
+ * Polls, since a statement that waits for the lock holds a snapshot, and an index that is built concurrently waits for
+ * all snapshots: the two would wait for each other.
  */
 async function takeTurn(runner: QueryRunner): Promise<void> {
   const sql = 'SELECT pg_try_advisory_lock($1) AS locked';

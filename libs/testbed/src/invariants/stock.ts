@@ -21,7 +21,7 @@ export const STOCK: Invariant[] = [
     moment: 'always',
     statement:
       'Stock is never below zero, nor has it ever been; nor is more of it held than there is, but where an admin cut it.',
-    // An order leaves what others hold, and a hold is made only where there is enough: after either all holds have stock.
+    // An order leaves the units that others hold, and a hold needs available units: after either, all holds have stock.
     sql: `
       SELECT id AS product_id, on_hand, NULL::bigint AS movement FROM catalog.products WHERE on_hand < 0
       UNION ALL

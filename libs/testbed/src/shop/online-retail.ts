@@ -128,7 +128,7 @@ function readRow(record: Record<Column, string>, index: number): Row {
   };
 }
 
-/** The shop sells under the most frequent name, at the most frequent price; of equally frequent ones the first counts. */
+/** The shop uses the most frequent name and the most frequent price; of equally frequent ones the first counts. */
 function productsOf(goods: Row[]): Product[] {
   return groups(
     goods.filter(({ kind }) => kind !== 'correction'),

@@ -167,7 +167,7 @@ export class Lane {
       for (const call of calls) if (!call.idempotent) call.reject(error.cause);
       calls = calls.filter(({ idempotent }) => idempotent);
     }
-    if (isServerUnusable(error)) return calls.forEach((call) => call.reject(error)); // each half would wait for it again
+    if (isServerUnusable(error)) return calls.forEach((call) => call.reject(error)); // each half would wait again
     if (isLockTimeout(error) && !skipsLocked) return this.serve(calls, true);
     if (calls.length > 1) {
       log.info({ calls: calls.length, err: error }, 'a batch failed and is halved');
