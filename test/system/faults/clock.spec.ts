@@ -70,14 +70,17 @@ describe.each([
   it('cancels the order that was not paid in time, and no other', async () => {
     await site.simulator.next('late', 2);
     const [fresh, overdue] = [await anOrder('4.20'), await anOrder('4.20')];
-    await database.query(`UPDATE ordering.orders SET placed_at = placed_at - interval '31 minutes' WHERE id = $1`, [
-      overdue.id,
-    ]);
+    // The time to pay counts from when a provider has the payment.
+    await eventually(async () => {
+      const aged = await database.query(
+        `UPDATE payments.payments SET accepted_at = accepted_at - interval '31 minutes'
+         WHERE order_id = $1 AND accepted_at IS NOT NULL RETURNING 1`,
+        [overdue.id],
+      );
+      expect(aged).toHaveLength(1);
+    });
     await expectStatus(overdue, 'canceled');
     expect((await ann.get(`/v1/orders/${fresh.id}`)).body.status).not.toBe('canceled');
-    await database.query(`UPDATE ordering.orders SET placed_at = placed_at + interval '31 minutes' WHERE id = $1`, [
-      overdue.id,
-    ]);
   });
 
   it('asks about a payment of which nothing is heard when it is time, and dates the history as it was', async () => {
