@@ -8,11 +8,11 @@ import { Scrape } from './prometheus';
 import { items } from './shop';
 import type { Site } from './site';
 
-/** DATABASE_POOL_SIZE, as it is when nobody sets it. */
+/** The default of DATABASE_POOL_SIZE. */
 const POOL_SIZE = 12;
 const READY_WITHIN_MS = 10_000;
 const A_WHILE = 60_000;
-/** What a driver, a database or a stack says, and a client must not read. */
+/** Words of a driver, a database or a stack trace, which a client must not read. */
 const DRIVER_TEXT =
   /ECONN|EPIPE|SQLSTATE|postgres|typeorm|queryrunner|terminat|timeout|read-only|too many|redis|nats|node_modules|\bat .+:\d+:\d+|\b(?:SELECT|INSERT|UPDATE) |pg_/i;
 
@@ -22,8 +22,8 @@ export interface Expected {
 }
 
 /**
- * What has to be true after each fault, whatever it was. The fault is over, and the load goes on: it is ended here,
- * after it was seen to be served again.
+ * Checks what has to be true after every fault. Call it when the fault is over and the load still runs: it ends the
+ * load once the site serves it again.
  */
 export async function expectUnharmed(
   site: Site,
@@ -61,7 +61,7 @@ function expectNobodyEnded({ processes, apis }: Site): void {
   expect([...faults, ...answered500]).toEqual([]);
 }
 
-/** Only what the OpenAPI document says, errors as problems, and nothing in them that is none of a client's business. */
+/** Answers are as the OpenAPI document describes them; errors are problems and reveal no internals. */
 async function expectCleanAnswers({ apis }: Site, exchanges: Exchange[], unanswered: boolean): Promise<void> {
   const { body: document } = await apis[0].as().get('/openapi.json');
   const wrong = exchanges.filter(({ method, route, answer }) => {
@@ -119,10 +119,7 @@ async function ordersOf(api: Api, token: string): Promise<Json[]> {
   return found;
 }
 
-/**
- * As many as the pool of a process has connections wait for one product, each on a connection of its own; then all of
- * them are served.
- */
+/** No pool has lost a connection: orders for one locked product wait on all connections, and then all are served. */
 async function expectWholePools({ apis, shop, database }: Site): Promise<void> {
   const crowd = POOL_SIZE * apis.length;
   const product = await shop.product({ stock: crowd });
@@ -146,7 +143,7 @@ async function expectWholePools({ apis, shop, database }: Site): Promise<void> {
   expect((await Promise.all(burst)).map(({ status }) => status)).toEqual(Array(crowd).fill(201));
 }
 
-/** No session is in the middle of anything, and the server counts as many as the pools do. */
+/** No session is busy, and the server counts as many sessions as the pools do. */
 async function expectAllAtRest(site: Site): Promise<void> {
   const { database } = site;
   await eventually(async () => {

@@ -53,7 +53,7 @@ export class Process {
       if (this.child.exitCode !== null) break;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    throw new Error(`never said "${message}":\n${this.lines.map((line) => JSON.stringify(line)).join('\n')}`);
+    throw new Error(`never logged "${message}":\n${this.lines.map((line) => JSON.stringify(line)).join('\n')}`);
   }
 
   /** The exit code, or the signal that killed it. */
@@ -118,7 +118,7 @@ export class Simulator extends Process {
     await fetch(`${this.url}/disabled`, { method: 'PUT', body: JSON.stringify({ disabled }) });
   }
 
-  /** The next payments go this way. */
+  /** The behaviour of the next payments. */
   async next(mode: string, times = 1): Promise<void> {
     await fetch(`${this.url}/modes`, { method: 'PUT', body: JSON.stringify({ mode, times }) });
   }
@@ -133,7 +133,7 @@ export class Api extends Process {
     return api;
   }
 
-  /** Speaks for nobody, or for who the token says. */
+  /** A caller with the token's identity, or an anonymous one. */
   as(token?: string): Caller {
     return new Caller(this.url, token);
   }

@@ -24,14 +24,14 @@ const ORDERS_OF = `
  * transaction. Before such a write is no moment of its own: what is written is what was after the step before it.
  */
 export class CrashPoints {
-  /** What each order came by, in this order. */
+  /** The moments that each order has passed, in their order. */
   private readonly seen = new Map<string, Moment[]>();
   private readonly plan = new Map<string, Moment>();
   private readonly reached = new Set<string>();
 
   constructor(private readonly database: TestDatabase) {}
 
-  /** Notes the moments of what is about this id: an order's, or that of its request before there is an order. */
+  /** Records the moments of these ids: an order's id, or that of its request before the order exists. */
   watch(...ids: string[]): void {
     for (const id of ids) this.seen.set(id, []);
   }
@@ -40,18 +40,18 @@ export class CrashPoints {
     return this.seen.get(id) ?? [];
   }
 
-  /** What is about this id goes as far as this moment. */
+  /** Stops all work on this id at this moment. */
   stop(id: string, moment: Moment): void {
     this.watch(id);
     this.plan.set(id, moment);
   }
 
-  /** Those that have not come to their moment. */
+  /** The orders that have not reached their moment. */
   get missing(): [string, Moment][] {
     return [...this.plan].filter(([id]) => !this.reached.has(id));
   }
 
-  /** Whoever comes by from now on passes; who waits, waits on. */
+  /** Stops no further order. Orders that already wait keep waiting. */
   open(): void {
     for (const each of [this.seen, this.plan, this.reached]) each.clear();
   }
@@ -73,7 +73,8 @@ export class CrashPoints {
   };
 
   private async pass(when: 'before' | 'after', step: string, what: Sql[] | string): Promise<void> {
-    if (!this.seen.size || /webhooks\.deliveries/.test(step)) return; // told to subscribers by the batch, of many orders at once
+    // Deliveries to subscribers are batches of many orders.
+    if (!this.seen.size || /webhooks\.deliveries/.test(step)) return;
     const { id, type } = await this.about(what);
     const moments = id === undefined ? undefined : this.seen.get(id);
     if (id === undefined || !moments) return;
@@ -111,7 +112,7 @@ function commitOf(transaction: Sql[]): string {
 /** Where the type of the event goes, once it is known. */
 const EVENT = '<event>';
 
-/** What is written for itself is the relay's notes of an event. */
+/** A write outside of a transaction is the relay's record of an event. */
 function writeOf(statement: Sql): string {
   const [, write, table] = /^(\w+)(?: INTO)?\s+([\w.]+)/.exec(statement.text) ?? [];
   const what = /status = '(\w+)'|SET (\w+)/.exec(statement.text);

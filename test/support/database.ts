@@ -6,7 +6,7 @@ export interface TestDatabase {
   url: string;
   /** The rows of one statement, on a connection that is not the application's. */
   query<Row extends QueryResultRow = QueryResultRow>(sql: string, params?: unknown[]): Promise<Row[]>;
-  /** Whoever is still connected is thrown out. */
+  /** Drops the database and ends the sessions that are still connected. */
   drop(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ async function copyTemplate(admin: Client, template: string, name: string): Prom
       await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
       return;
     } catch (error) {
-      // Refused while anybody is connected to the template, be it for a moment: autovacuum, another copy's end.
+      // PostgreSQL refuses while any session is connected to the template, if only for a moment, such as autovacuum.
       const templateInUse = error instanceof DatabaseError && error.code === '55006';
       if (!templateInUse || attempt === 50) throw error;
       await sleep(100);

@@ -11,7 +11,7 @@ const SECTION = /(<!-- events: npm run docs:events -->\n)[\s\S]*?(<!-- \/events 
 
 export interface MappedEvent {
   type: string;
-  /** As its contract says it. */
+  /** The first sentence of the contract's comment. */
   meaning: string;
   /** Contexts whose code makes such an event. */
   emittedBy: string[];
@@ -21,7 +21,7 @@ export interface MappedEvent {
 
 export interface EventMap {
   events: MappedEvent[];
-  /** Types that somebody waits for, or records, and no contract knows. */
+  /** Types that code handles or records and that no contract has. */
   unknown: string[];
 }
 

@@ -2,7 +2,7 @@ import { checkInvariants, type Moment, schemaRefuses, type Terms } from '@holdfa
 import type { Charged } from './api';
 import type { TestDatabase } from './database';
 
-/** Ends every story and every storm: whatever happened, the promise holds in the tables. */
+/** Checks at the end of every suite that the promise holds in the tables. */
 export async function expectInvariants(
   { url }: TestDatabase,
   { moment, ...terms }: { moment?: Moment } & Terms = {},
@@ -42,24 +42,24 @@ export async function expectSameMoney(database: TestDatabase, ledger: Charged[])
 }
 
 /**
- * INV-22 and INV-23 where the events arrive: all that are marked as told did, and none that is not in the log; the same
- * id always with the same words; the first time in the order of their aggregate.
+ * INV-22 and INV-23 at the receiver: all events that are marked as sent arrived, and none that is not in the log. An id
+ * always has the same body. First deliveries come in the order of their aggregate.
  */
 export async function expectToldInOrder(database: TestDatabase, received: string[], marked: string[]): Promise<void> {
   const logged = await database.query<{ id: string }>('SELECT id FROM platform.outbox');
   const known = new Set(logged.map(({ id }) => id));
-  const told = new Map<string, string>();
+  const bodies = new Map<string, string>();
   const latest = new Map<string, string>();
   const wrong: unknown[] = [];
   for (const body of received) {
     const { id, partitionkey, sequence } = JSON.parse(body) as { id: string; partitionkey: string; sequence: string };
     if (!known.has(id)) wrong.push({ why: 'it is not in the log', body });
-    if ((told.get(id) ?? body) !== body) wrong.push({ why: 'it said something else before', body });
-    if (!told.has(id) && sequence <= (latest.get(partitionkey) ?? ''))
+    if ((bodies.get(id) ?? body) !== body) wrong.push({ why: 'its body was different before', body });
+    if (!bodies.has(id) && sequence <= (latest.get(partitionkey) ?? ''))
       wrong.push({ why: 'a later one came first', body });
-    if (!told.has(id)) latest.set(partitionkey, sequence);
-    told.set(id, body);
+    if (!bodies.has(id)) latest.set(partitionkey, sequence);
+    bodies.set(id, body);
   }
-  wrong.push(...marked.filter((id) => !told.has(id)).map((id) => ({ why: 'it never came', id })));
+  wrong.push(...marked.filter((id) => !bodies.has(id)).map((id) => ({ why: 'it never came', id })));
   expect(wrong).toEqual([]);
 }

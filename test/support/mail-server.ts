@@ -4,7 +4,7 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 
 export interface ReceivedMail extends Email {
-  /** Whom the envelope named. */
+  /** The recipients of the envelope. */
   recipients: string[];
 }
 
@@ -47,7 +47,7 @@ export class MailServer {
         })();
       },
     });
-    this.server.on('error', () => undefined); // a client that goes away tells of it itself
+    this.server.on('error', () => undefined); // a lost connection is the client's error to report
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server.server, 'listening');
   }

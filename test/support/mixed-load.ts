@@ -28,13 +28,13 @@ export interface KeyedWrite {
   outcome?: Answer<Json>;
 }
 
-/** Nobody waits for longer; an answer that takes longer counts as none. */
+/** A client waits no longer; an answer that takes longer counts as none. */
 const PATIENCE_MS = 25_000;
 const BUYERS = 8;
-/** For want of a Retry-After of less than a second. */
+/** The pause before a retry, since Retry-After cannot be less than a second. */
 const A_PAUSE_MS = 300;
 
-/** Told nothing final: to be repeated under the same key. */
+/** Whether an answer is not final, so that the request has to be repeated under its key. */
 const isOpen = (answer?: Answer<Json>): boolean =>
   !answer || answer.status === 503 || answer.body?.code === 'idempotency-key-in-use';
 
@@ -42,7 +42,7 @@ const isOpen = (answer?: Answer<Json>): boolean =>
 export class MixedLoad {
   readonly exchanges: Exchange[] = [];
   readonly writes: KeyedWrite[] = [];
-  /** Their carts, as last answered; unknown after a change that was not. */
+  /** The carts as last answered; undefined after a change without an answer. */
   readonly carts = new Map<Buyer, Json[] | undefined>();
   private isOn = true;
   private readonly crowd: Promise<void[]>;
@@ -62,13 +62,13 @@ export class MixedLoad {
     return new MixedLoad(site, await shop.customers(BUYERS), products);
   }
 
-  /** The rest are under way: returns when all of them are answered, or given up. */
+  /** Sends no more; returns when every request under way is answered or given up. */
   async stop(): Promise<void> {
     this.isOn = false;
     await this.crowd;
   }
 
-  /** Since a moment, as answered by the server. */
+  /** The exchanges that began at this time or later. */
   since(at: number): Exchange[] {
     return this.exchanges.filter((exchange) => exchange.at >= at);
   }
@@ -83,7 +83,7 @@ export class MixedLoad {
     return new Map(placed.map((write) => [write.outcome!.body.id as string, write]));
   }
 
-  /** Repeats what is open at both processes at once, until it is decided. Both must be told the same. */
+  /** Repeats what is open at both processes at once, until it is decided. Both must get the same answer. */
   async settle(): Promise<void> {
     await storm(
       this.open.map((write) => async () => {
@@ -92,7 +92,8 @@ export class MixedLoad {
           pair.map(({ status, body }) => [status, body.id, body.code])[0],
         );
         write.outcome = pair[0];
-        if (write.kind === 'checkout') this.carts.set(write.buyer, undefined); // it may have been that of another time
+        // The cart may have been filled again since.
+        if (write.kind === 'checkout') this.carts.set(write.buyer, undefined);
       }),
       8,
     );
@@ -152,7 +153,7 @@ export class MixedLoad {
     else await this.send(buyer, 'GET', '/v1/products/{id}', `/v1/products/${this.anyProduct.id as string}`);
   }
 
-  /** Half of those who are told nothing final repeat once, as an app would; the others leave it open. */
+  /** Half of the writes without a final answer are repeated once, as an app would; the others stay open. */
   private async write(write: Omit<KeyedWrite, 'key' | 'outcome'>): Promise<Answer<Json> | undefined> {
     const kept: KeyedWrite = { ...write, key: newId() };
     this.writes.push(kept);

@@ -26,7 +26,7 @@ const ANYWHERE: Record<number, string[]> = {
   414: ['uri-too-long'],
   431: ['headers-too-large'],
 };
-/** What a body that nobody asked for may be told. */
+/** The further problems of a request with a body on a route that takes none. */
 const OF_ANY_BODY: Record<number, string[]> = {
   400: ['malformed-body', 'validation-failed'],
   413: ['payload-too-large'],
@@ -59,7 +59,7 @@ function inFull(document: Json, value: Json): Json {
 export const problemSchemaOf = (code: string): string =>
   `#/components/schemas/${code.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Problem`;
 
-/** The OpenAPI document, and what an answer says that it does not. */
+/** The OpenAPI document, and how an answer differs from it. */
 export class Contract {
   readonly routes: Route[];
   private readonly ajv = new Ajv({ allErrors: true, strict: false });
@@ -117,7 +117,7 @@ export class Contract {
     if (requestId !== headers['x-request-id']) faults.push('requestId is not the X-Request-Id');
     if (problem.instance !== `/requests/${requestId}`) faults.push(`instance is ${problem.instance}`);
     if (problem.type !== `/problems/${code}`) faults.push(`type is ${problem.type}`);
-    if (INNARDS.test(body)) faults.push('tells of our innards');
+    if (INNARDS.test(body)) faults.push('reveals internals');
     if (status === 401 && !headers['www-authenticate']) faults.push('no WWW-Authenticate');
     if (status === 405 && !headers['allow']) faults.push('no Allow');
     const examples = route?.operation.responses[status]?.content?.['application/problem+json'].examples ?? {};

@@ -4,7 +4,7 @@ export interface Sample {
   value: number;
 }
 
-/** What a process tells of itself, as Prometheus reads it. */
+/** The metrics of a process, read as Prometheus reads them. */
 export class Scrape {
   private constructor(
     readonly text: string,

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 
-/** The SQL that this process has sent while the work ran, whoever sent it, in order. */
+/** All SQL that this process sent while the work ran, in order. */
 export async function queriesOf(work: () => Promise<unknown>): Promise<string[]> {
   const spy = jest.spyOn(Client.prototype, 'query');
   await work();

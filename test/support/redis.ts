@@ -11,7 +11,7 @@ const PASSWORD = 'p@ss';
 
 const hasRedisServer = (): boolean => spawnSync(BINARY, ['--version'], { env: { PATH } }).status === 0;
 
-/** For suites that need a Redis: they are skipped, and say so, where there is none; in CI they have to run. */
+/** A suite that needs a Redis. Without one it is skipped with a message, except in CI, where it has to run. */
 export function describeWithRedis(name: string, suite: () => void): void {
   const canRun = hasRedisServer() || process.env['CI'] === 'true';
   if (!canRun) console.log(`No redis-server on the PATH, nor in REDIS_SERVER: "${name}" is skipped.`);
@@ -34,7 +34,7 @@ export class RedisServer {
     return `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${this.port}/1`;
   }
 
-  /** With nothing of what it had. */
+  /** Starts again on the same port, without the earlier data. */
   async comeBack(): Promise<void> {
     const options = ['--bind', '127.0.0.1', '--port', String(this.port), '--save', '', '--requirepass', PASSWORD];
     this.child = spawn(BINARY, options, { env: { PATH }, stdio: 'ignore' });
@@ -56,7 +56,7 @@ export class RedisServer {
     client.disconnect();
   }
 
-  /** Its connections stay open, and nothing comes of them. */
+  /** Connections stay open, and no answer comes. */
   fallSilent(): void {
     this.child?.kill('SIGSTOP');
   }

@@ -65,7 +65,7 @@ export class Shop {
     );
   }
 
-  /** As when their time had passed, and nobody had swept them. */
+  /** Moves the end of holds into the past; they stay until the next sweep. */
   async lapse(...products: { id: string }[]): Promise<void> {
     await this.database.query(
       `UPDATE catalog.holds SET expires_at = clock_timestamp() - interval '1 millisecond' WHERE product_id = ANY($1)`,

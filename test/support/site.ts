@@ -4,7 +4,7 @@ import { DEFAULT_WAITS } from './environment';
 import { freePort } from '@holdfast/testbed';
 import { Shop } from './shop';
 
-/** Soon enough to see in a test what else takes minutes; all other settings are the defaults. */
+/** Short waits for what takes minutes otherwise; all other settings are the defaults. */
 const SOON = {
   OUTBOX_LEASE: '4s',
   PAYMENT_RECONCILE_AFTER: '3s',
@@ -51,7 +51,7 @@ export class Site {
     return [...this.apis, this.worker];
   }
 
-  /** Where each process tells of itself. */
+  /** The base URLs of the processes' metrics. */
   async metricsUrls(): Promise<string[]> {
     const { port } = (await this.worker.said('working'))['metrics'] as { port: number };
     return [...this.apis.map(({ url }) => url), `http://127.0.0.1:${port}`];

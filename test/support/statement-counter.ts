@@ -5,13 +5,12 @@ export interface StatementCounter extends Tap {
   take(): string[];
 }
 
-/** Reads along between a process and PostgreSQL: every statement counts, whoever in the process sent it. */
+/** Counts every statement that a process sends to PostgreSQL. */
 export async function countStatements(databaseUrl: string): Promise<StatementCounter> {
   const statements: string[] = [];
   const tap = await tapPostgres(databaseUrl, {
     before: ({ text }) => {
-      // The relay's wake-up belongs to no request: it is sent afterwards, at most every 20 ms, whatever was committed.
-      // Nor does the clock that is compared with the database's once a minute.
+      // Two statements belong to no request: the relay's wake-up every 20 ms, and the clock check once a minute.
       if (!/pg_notify|^SELECT clock_timestamp\(\) AS now$/.test(text))
         statements.push(text.split(/\s+/).slice(0, 3).join(' '));
     },

@@ -18,7 +18,7 @@ interface Export {
   }[];
 }
 
-/** Takes OTLP over HTTP, as JSON, and keeps what it is told. */
+/** Receives OTLP over HTTP, as JSON, and keeps the spans. */
 export class TraceCollector {
   readonly spans: CollectedSpan[] = [];
   readonly bodies: string[] = [];

@@ -14,7 +14,7 @@ export interface Received {
   body: string;
 }
 
-/** A subscriber: answers 200 unless it is told otherwise, and keeps what it got. */
+/** A subscriber: answers 200 unless `answer` is replaced, and keeps what it received. */
 export class WebhookSink {
   readonly received: Received[] = [];
   /** Answers itself, or leaves it open. */
@@ -57,7 +57,7 @@ export class WebhookSink {
   }
 }
 
-/** As the text of Standard Webhooks has it, and not as our code does. */
+/** Checks a signature by the text of Standard Webhooks, independently of the product's code. */
 export function verifies(secret: string, { id, timestamp, signatures, body }: Received): boolean {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   const expected = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest();

@@ -20,7 +20,7 @@ export interface Told {
 
 export const webhookOf = ({ id = `evt_${newId()}`, type = 'payment.succeeded', ...data }: Told) => ({ id, type, data });
 
-/** The provider tells something, as the simulator would. */
+/** Sends a signed webhook of the provider, as the simulator would. */
 export function tell(api: Api, told: Told | string, headers: Record<string, string> = {}): Promise<Json> {
   const body = typeof told === 'string' ? told : JSON.stringify(webhookOf(told));
   return api.as().send('POST', '/v1/webhooks/payments/simulator', body, {

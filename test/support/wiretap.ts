@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /** A proxy between a process and its database or provider. Its gates can delay each message, for ever if they must. */
 export interface Tap {
-  /** What the process is given for the real one. */
+  /** The URL that the process gets instead of the real one. */
   url: string;
   close(): void;
 }
@@ -13,26 +13,26 @@ export interface Tap {
 export interface Statement {
   text: string;
   parameters: string[];
-  /** Those of its transaction so far, itself the last; itself alone when it stands outside of one. */
+  /** The statements of its transaction so far, itself the last; itself alone outside of a transaction. */
   transaction: Statement[];
 }
 
 export interface PostgresGates {
   /** The database gets it when this resolves. */
   before?(statement: Statement): Promise<void> | void;
-  /** The database has done it ("COMMIT", "UPDATE 2"); the process is told when this resolves. */
+  /** The database has run the statement ("COMMIT", "UPDATE 2"); the process gets the answer when this resolves. */
   after?(statement: Statement, done: string): Promise<void> | void;
 }
 
 export interface PostgresTap extends Tap {
-  /** By which `pg_stat_activity.client_port` tells the sessions of this process from all others. */
+  /** The values of `pg_stat_activity.client_port` that identify the sessions of this process. */
   ports(): number[];
 }
 
 /**
  * Knows of PostgreSQL's protocol that a message is a type, a length, and (after a start-up message without a type) that
- * Q carries a simple query, P prepares one and B binds its parameters; and that an answer ends with Z, its C says what
- * was done.
+ * Q carries a simple query, P prepares one and B binds its parameters; and that an answer ends with Z, and its C names
+ * the command that was run.
  */
 export async function tapPostgres(databaseUrl: string, gates: PostgresGates): Promise<PostgresTap> {
   const target = new URL(databaseUrl);
@@ -80,7 +80,7 @@ export async function tapPostgres(databaseUrl: string, gates: PostgresGates): Pr
       0,
     );
     readMessages(upstream, toProcess, 1);
-    // A connection that breaks is the database's or the process's story to tell, not the tap's.
+    // The database or the process reports a broken connection; the tap only passes it on.
     for (const [one, other] of [
       [client, upstream],
       [upstream, client],
@@ -164,7 +164,7 @@ function readMessages(socket: Socket, deal: (message: Buffer) => Promise<void>, 
   });
 }
 
-/** Of a message that has the database do something. A prepared statement is told once (P) and run by its name (B). */
+/** The SQL of a message that runs a statement. A prepared statement is sent once (P) and run by its name (B). */
 function textOf(message: Buffer, prepared: Map<string, string>): string | undefined {
   const type = String.fromCharCode(message[0]);
   const [first, second] = message.subarray(5).toString('utf8').split('\0', 2);

@@ -26,13 +26,13 @@ export interface LoadOrders extends Load {
 }
 
 export interface LoadReport extends Figure {
-  /** How often what else was answered, or failed. */
+  /** How often another status was answered, or a request failed. */
   others: Record<string, number>;
 }
 
 /** The process that sends the requests. */
 export class LoadGenerator {
-  /** What was answered but what was expected, in all runs. */
+  /** The unexpected answers of all runs. */
   readonly others: Record<string, number> = {};
 
   private readonly gone: Promise<never>;
@@ -44,7 +44,7 @@ export class LoadGenerator {
     this.gone = once(child, 'exit').then(() => {
       throw new Error('The load generator has ended.');
     });
-    // Nobody may be waiting for it when it is stopped.
+    // Without a waiting run, the end of a stopped generator must not be an unhandled rejection.
     this.gone.catch(() => undefined);
   }
 

@@ -33,7 +33,7 @@ const USAGE = `usage: npm run bench -- [--quick] [--only <${Object.keys(SCENARIO
 
 class BadUsage extends Error {}
 
-const say = (line: string): void => console.log(`  ${line}`);
+const log = (line: string): void => console.log(`  ${line}`);
 const minutes = (seconds: number): string => `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 
 function options() {
@@ -52,16 +52,16 @@ function options() {
 async function measureAll(bench: Bench, { pace, chosen, quick, docs }: ReturnType<typeof options>): Promise<void> {
   const pgbench = findPgbench();
   if (!pgbench)
-    say('There is no pgbench here, neither on PATH nor in /usr/lib/postgresql: nothing is compared with it.');
-  say(`about ${minutes(15 + chosen.reduce((sum, [, scenario]) => sum + scenario.lasts(pace), 0))}`);
+    log('There is no pgbench here, neither on PATH nor in /usr/lib/postgresql: nothing is compared with it.');
+  log(`about ${minutes(15 + chosen.reduce((sum, [, scenario]) => sum + scenario.lasts(pace), 0))}`);
   const began = performance.now();
-  say('starting PostgreSQL, and filling a shop');
+  log('starting PostgreSQL, and filling a shop');
   await bench.start();
   const generator = LoadGenerator.start(bench.tokens);
   const reports: Report[] = [];
   for (const [name, scenario] of chosen) {
     console.log(`\n${name}: ${scenario.what} (about ${minutes(scenario.lasts(pace))})`);
-    const found = await scenario.run({ bench, generator, pace, pgbench, say });
+    const found = await scenario.run({ bench, generator, pace, pgbench, log });
     found.forEach(print);
     reports.push(...found);
   }
@@ -71,10 +71,10 @@ async function measureAll(bench: Bench, { pace, chosen, quick, docs }: ReturnTyp
   const where = `${cpus().length} cores (${cpus()[0].model}) shared by load, API and database, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, PostgreSQL ${bench.postgresVersion}, fsync and synchronous_commit on`;
   const content = [`Measured on ${where}.`, ...reports.filter(({ isDetail }) => !isDetail).map(markdown)].join('\n\n');
   console.log(`\n${content}\n`);
-  say(
+  log(
     `${minutes((performance.now() - began) / 1_000)}; figures and charts are in ${save(reports, { where, pace, others })}`,
   );
-  if (quick) say('Runs as short as these show that it works, and not how fast it is.');
+  if (quick) log('Runs as short as these show that it works, and not how fast it is.');
   if (docs) writePage(content);
 }
 

@@ -7,7 +7,7 @@ describe('the report of the benchmarks', () => {
     ]);
   });
 
-  it('says whether a ratio is as wanted, and nothing where nothing is wanted', () => {
+  it('shows whether a ratio meets its target, and nothing without a target', () => {
     expect(comparison('orders/s', 800, 100, { atLeast: 8 }).slice(3)).toEqual(['8.00 ×', '≥ 8 ×', 'met']);
     expect(comparison('orders/s', 799, 100, { atLeast: 8 }).at(-1)).toBe('MISSED');
     expect(comparison('p99 ms', 11, 10, { atMost: 1 }).slice(3)).toEqual(['1.10 ×', '≤ 1 ×', 'MISSED']);

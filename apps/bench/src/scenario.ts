@@ -23,7 +23,7 @@ export interface Surroundings {
   pace: Pace;
   /** Undefined where there is none: then there is nothing to compare with. */
   pgbench: string | undefined;
-  say: (line: string) => void;
+  log: (line: string) => void;
 }
 
 export interface Scenario {
@@ -45,11 +45,11 @@ export type Runs = Record<string, () => Promise<Figure>>;
 export async function measure(
   runs: Runs,
   rounds: number,
-  say: (line: string) => void,
+  log: (line: string) => void,
 ): Promise<Record<string, Figure>> {
   const figures: Record<string, Figure[]> = {};
   for (let round = 1; round <= rounds; round++) {
-    say(`round ${round} of ${rounds}: ${Object.keys(runs).length} runs`);
+    log(`round ${round} of ${rounds}: ${Object.keys(runs).length} runs`);
     const order = round % 2 ? Object.entries(runs) : Object.entries(runs).reverse();
     for (const [name, run] of order) (figures[name] ??= []).push(await run());
   }

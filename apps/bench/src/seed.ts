@@ -9,7 +9,7 @@ const TOKENS_LIVE_S = 86_400;
 
 export type Query = <Row extends QueryResultRow>(sql: string, values?: unknown[]) => Promise<Row[]>;
 
-/** Ids are counted, so that whoever sends requests, or runs SQL, can name a row without asking. */
+/** Ids are numbered, so that requests and SQL can name a row without a lookup. */
 const numberedId = (kind: string, n: number): string =>
   `01900000-0000-7000-${kind}-${n.toString(16).padStart(12, '0')}`;
 const KINDS = { product: '8000', customer: '9000', category: 'a000' };
@@ -108,7 +108,7 @@ export async function withoutChecks(query: Query): Promise<void> {
 
 /**
  * All that placing an order writes, for orders of the past. They are numbered, so that those of one shop have different
- * ids. Nobody else is at work on it.
+ * ids. No other session may write at the same time.
  */
 export async function seedOrders(query: Query, orders: OldOrders, advance: (done: number) => void): Promise<void> {
   const { customers, products, delivered } = orders;

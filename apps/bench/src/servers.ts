@@ -40,7 +40,7 @@ const API_SETTINGS = {
   RATE_LIMIT_REQUESTS_PER_MINUTE: UNLIMITED,
 };
 
-/** What was sold twice, or lost: there are no figures then. */
+/** Units were sold twice or lost, so no figures are reported. */
 export class PromiseBroken extends Error {}
 
 /** The shop that every scenario begins with is a copy of this one. */
@@ -124,7 +124,7 @@ export class Bench {
   }
 
   /**
-   * A shop for one scenario. When it is over, and all that was started for it has stopped, the promise is looked up.
+   * Runs one scenario in a shop of its own. When all that was started for it has stopped, the promise is checked.
    * Throws {@link PromiseBroken}.
    */
   async inShop<T>(work: (shop: string) => Promise<T>, moment: Moment = 'quiet'): Promise<T> {
@@ -162,9 +162,9 @@ export class Bench {
 
   private async checkPromise(database: string, moment: Moment): Promise<void> {
     const broken = (await checkInvariants(this.url(database), moment)).filter(({ violations }) => violations.length);
-    const told = broken.map(
+    const report = broken.map(
       ({ id, statement, violations }) => `${id} ${statement}\n  ${JSON.stringify(violations[0])}`,
     );
-    if (told.length) throw new PromiseBroken(`The promise was broken:\n${told.join('\n')}`);
+    if (report.length) throw new PromiseBroken(`The promise was broken:\n${report.join('\n')}`);
   }
 }

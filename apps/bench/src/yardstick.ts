@@ -10,7 +10,7 @@ import { type Figure, figureOf } from './statistics';
 
 const DEBIAN = '/usr/lib/postgresql';
 
-/** On PATH, or where Debian hides it; the newest. */
+/** The pgbench on PATH, or the newest in Debian's folder. */
 export function findPgbench(): string | undefined {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
   const candidates = ['pgbench', ...versions.map((version) => join(DEBIAN, version, 'bin/pgbench'))];
@@ -19,8 +19,9 @@ export function findPgbench(): string | undefined {
 
 /**
  * Plain SQL that does the work of an order, sent by pgbench: idempotency key, rows locked in the order of their ids,
- * order, lines, stock, outbox event, stored answer. The ledger and the order's history, which Holdfast writes too, it
- * leaves out, and it asks nobody who he is. In a copy of the same shop: its orders would not pass the invariants.
+ * order, lines, stock, outbox event, stored answer. It leaves out
+ * the ledger, the order's history and the log-in of Holdfast. It runs in a copy of the shop, because its orders would
+ * not pass the invariants.
  */
 export class Yardstick {
   constructor(
@@ -63,9 +64,9 @@ export class Yardstick {
       },
     );
     running.add(child);
-    const [told, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-    const rate = Number(/tps = ([\d.]+)/.exec(told)?.[1]);
-    if (child.exitCode !== 0 || !rate) throw new Error(`pgbench ${script} failed:\n${errors}${told}`);
+    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    const rate = Number(/tps = ([\d.]+)/.exec(output)?.[1]);
+    if (child.exitCode !== 0 || !rate) throw new Error(`pgbench ${script} failed:\n${errors}${output}`);
     const latencies = readdirSync(logs).flatMap((log) => latenciesIn(readFileSync(join(logs, log), 'utf8')));
     rmSync(logs, { recursive: true });
     return { ...figureOf(Float64Array.from(latencies), seconds), perSecond: rate };

@@ -1,6 +1,6 @@
 /**
  * Behind `npm run demo`: the sample's day as its customers would live it through the API, the promise checked in SQL
- * while they do and afterwards, and what came of it all. Safe to repeat, which it says.
+ * meanwhile and afterwards, and a report of both. It is safe to repeat, and the report mentions that.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,17 +27,17 @@ import {
 interface Target {
   baseUrl: string;
   admin: Account;
-  /** Without it the promise cannot be looked up. */
+  /** Without it the promise cannot be checked. */
   databaseUrl?: string;
 }
 
 interface Checked {
   snapshots: number;
-  /** A violation that stays is seen in every snapshot, and told once. */
+  /** A violation that stays is found in every snapshot and reported once. */
   findings: { id: string; statement: string; violations: string[] }[];
 }
 
-/** Something the user can put right: the message says how. */
+/** An error that the user can fix: the message explains how. */
 class CannotReplay extends Error {}
 
 const BETWEEN_CHECKS_MS = 500;
@@ -64,7 +64,7 @@ async function main(): Promise<number> {
   return reportChecks(checked) && day.unexpected.length === 0 ? 0 : 1;
 }
 
-/** What `npm start` says is running; the environment may name something else. */
+/** The service that `npm start` runs, unless the environment names another. */
 function readTarget(): Target {
   const { BASE_URL, DATABASE_URL, ADMIN_USERNAME, ADMIN_PASSWORD } = process.env;
   // Another service has another database and another admin.
@@ -81,7 +81,7 @@ function readTarget(): Target {
   return { baseUrl, admin: { username, password }, databaseUrl: DATABASE_URL || ours?.databaseUrl };
 }
 
-/** Better before the first order than in the middle of the day. */
+/** Checks the service and its database before the first order. Throws {@link CannotReplay}. */
 async function expectReady({ baseUrl, databaseUrl }: Target): Promise<void> {
   const isRunning = 'is it still running? npm start in another terminal starts it.';
   const health = `${baseUrl}/health/ready`;
@@ -97,7 +97,7 @@ async function expectReady({ baseUrl, databaseUrl }: Target): Promise<void> {
     });
 }
 
-/** Tried on several addresses, a connection fails with a message for each, and none of its own. */
+/** A connection that was tried on several addresses fails with a message for each, and none of its own. */
 const reasonOf = (error: unknown): string =>
   error instanceof AggregateError ? error.errors.map(reasonOf).join(', ') : (error as Error).message;
 
@@ -108,7 +108,7 @@ function announce({ invoices, skipped }: Sample, baseUrl: string): void {
     `Replaying 1 December 2010 at ${baseUrl}\n\n` +
       `  ${count('sale')} sales, ${count('cancellation')} cancellations and ${count('correction')} stock correction, ` +
       `for ${customers} customers; ${skipped.length} lines of the file are left out\n` +
-      '  (apps/demo/data/README.md says which, and why)',
+      '  (libs/testbed/data/README.md lists them, and why)',
   );
   for (const invoice of invoices.filter((each) => ordersOf(each).length > 1))
     console.log(
@@ -121,7 +121,7 @@ async function checkWhile(databaseUrl: string, trading: AbortSignal): Promise<Ch
   const snapshots: Finding[][] = [];
   while (!trading.aborted) {
     snapshots.push(await checkInvariants(databaseUrl, 'always'));
-    // Aborted when the day is over: no reason to sleep on.
+    // The signal ends the sleep when the day is over.
     await sleep(BETWEEN_CHECKS_MS, undefined, { signal: trading }).catch(() => undefined);
   }
   snapshots.push(await checkInvariants(databaseUrl, 'always'));
@@ -172,10 +172,10 @@ function reportDay(day: TradingDay, traffic: Traffic, milliseconds: number): voi
 /** Whether everything holds. */
 function reportChecks(checked: Checked | undefined): boolean {
   if (!checked) {
-    console.log('The promise was not looked up in the database: DATABASE_URL does not say where that is.');
+    console.log('The promise was not checked in the database: DATABASE_URL is not set.');
     return true;
   }
-  console.log(`The promise, looked up in ${checked.snapshots} snapshots during the day and after it:\n`);
+  console.log(`The promise, checked in ${checked.snapshots} snapshots during the day and after it:\n`);
   for (const { id, statement, violations } of checked.findings) {
     console.log(`  ${violations.length === 0 ? '✓' : '✗'} ${id}  ${statement}`);
     for (const violation of violations.slice(0, MOST_SHOWN)) console.log(`      ${violation}`);
@@ -190,7 +190,7 @@ main().then(
   (error: unknown) => {
     const explained = [CannotReplay, Unreachable, UnexpectedAnswer].some((type) => error instanceof type);
     console.error(explained ? (error as Error).message : error);
-    // Other customers are still at it.
+    // Ends the requests of other customers too.
     process.exit(1);
   },
 );

@@ -32,7 +32,7 @@ const FATES: Record<string, Mode> = {
   '6666.10': 'silent',
 };
 
-/** How often a `500` is answered before the same key succeeds. */
+/** The number of 500 answers before a key succeeds. */
 const ERRORS = 2;
 const WEBHOOK_RETRIES_MS = [200, 500, 1_000, 2_000, 4_000, 8_000, 16_000];
 
@@ -53,24 +53,24 @@ export interface LedgerEntry {
   /** Requests to charge under this key. */
   requests: number;
   fate: Mode;
-  /** Whether it was taken on: after an error it was not. */
+  /** Whether the charge was accepted; an error leaves it false. */
   begun: boolean;
 }
 
 export interface SimulatorOptions {
   webhookUrl?: string;
   secrets: string[];
-  /** Until the outcome of an ordinary payment, and of a late one. Milliseconds. */
+  /** Milliseconds until the outcome of an ordinary payment, and of a late one in `lateAfter`. */
   delay: number;
   lateAfter: number;
   /** Keeps the ledger over a restart. */
   ledgerFile?: string;
-  /** Ends the process in the middle of things; without it the connection is dropped instead. */
+  /** Ends the process during a charge; without it the connection is dropped instead. */
   die?: () => never;
 }
 
 /**
- * A payment provider with a ledger of its own. What is asked under one key is one charge, whatever happens in between.
+ * A payment provider with a ledger of its own. All requests under one key are one charge, also over failures.
  */
 export class Simulator {
   readonly server: Server;
@@ -103,7 +103,7 @@ export class Simulator {
     const route = `${request.method} ${pathname.replace(/^\/v1\/payments\/[^/]+/, '/v1/payments/:key')}`;
     const idempotencyKey = String(request.headers['idempotency-key'] ?? '');
     if (this.disabled && pathname.startsWith('/v1/'))
-      return send(response, 503, { error: 'disabled, until PUT /disabled says otherwise' });
+      return send(response, 503, { error: 'disabled until PUT /disabled with {"disabled": false}' });
     switch (route) {
       case 'GET /health':
         return send(response, 200, { status: 'ok' });
@@ -164,7 +164,7 @@ export class Simulator {
     void this.playOut(entry, amount);
   }
 
-  /** The outcome and how it is told. */
+  /** Decides the outcome of a charge and sends its webhooks. */
   private async playOut(entry: LedgerEntry, amount: Money): Promise<void> {
     const { delay, lateAfter } = this.options;
     const { fate: mode } = entry;
@@ -172,22 +172,22 @@ export class Simulator {
     if (entry.status !== 'pending') return;
     if (mode === 'decline') {
       this.save(Object.assign(entry, { status: 'declined' }));
-      return this.tell(entry, 'payment.failed', { reason: 'card declined' });
+      return this.sendWebhook(entry, 'payment.failed', { reason: 'card declined' });
     }
     this.capture(entry, mode === 'wrong-amount' ? { ...amount, amount: '1.00' } : amount);
     if (mode === 'silent') return;
     const success = { amount: entry.captured };
     const id = `evt_${randomUUID()}`;
-    await this.tell(entry, 'payment.succeeded', success, id);
+    await this.sendWebhook(entry, 'payment.succeeded', success, id);
     if (mode === 'duplicate')
-      await Promise.all([1, 2, 3].map(() => this.tell(entry, 'payment.succeeded', success, id)));
+      await Promise.all([1, 2, 3].map(() => this.sendWebhook(entry, 'payment.succeeded', success, id)));
     if (mode === 'out-of-order') {
-      await this.tell(entry, 'payment.processing', {});
-      await this.tell(entry, 'payment.failed', { reason: 'the first try was declined' });
+      await this.sendWebhook(entry, 'payment.processing', {});
+      await this.sendWebhook(entry, 'payment.failed', { reason: 'the first try was declined' });
     }
   }
 
-  /** Whatever it was, it is void now; a key that is not known never will be charged. */
+  /** Voids a charge that is not captured. An unknown key is entered as voided, so that it is never charged. */
   private void(key: string): LedgerEntry {
     const entry = this.ledger.get(key) ?? this.enter(key, 'approve', null, null);
     if (entry.status === 'pending' || entry.status === 'declined') entry.status = 'voided';
@@ -228,7 +228,7 @@ export class Simulator {
     this.save(Object.assign(entry, { status: 'captured', captured: amount }));
   }
 
-  private async tell(entry: LedgerEntry, type: string, data: object, id = `evt_${randomUUID()}`): Promise<void> {
+  private async sendWebhook(entry: LedgerEntry, type: string, data: object, id = `evt_${randomUUID()}`): Promise<void> {
     const { webhookUrl } = this.options;
     if (!webhookUrl) return;
     const body = JSON.stringify({
@@ -249,7 +249,7 @@ export class Simulator {
     }
   }
 
-  /** With every active secret, so that those who check may change theirs at leisure. */
+  /** Signs with every active secret, so that receivers can rotate theirs at any time. */
   private sign(body: string): string {
     const t = Math.floor(Date.now() / 1000);
     const macs = this.secrets.map((secret) => createHmac('sha256', secret).update(`${t}.${body}`).digest('hex'));
@@ -260,7 +260,7 @@ export class Simulator {
     await sleep(ms, undefined, { signal: this.closing.signal, ref: false }).catch(() => undefined);
   }
 
-  /** Before anybody is told. */
+  /** Keeps the entry in the ledger's file. Call it before an answer or a webhook reports the change. */
   private save(entry: LedgerEntry): LedgerEntry {
     const { ledgerFile } = this.options;
     if (ledgerFile) appendFileSync(ledgerFile, `${JSON.stringify(entry)}\n`, { mode: 0o600 });

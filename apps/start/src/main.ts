@@ -46,7 +46,7 @@ async function start(): Promise<void> {
   chmodSync(HOME, 0o711);
 
   const given = process.env.DATABASE_URL;
-  if (given) await untilDatabaseAnswers(given, say);
+  if (given) await untilDatabaseAnswers(given, print);
   const databaseUrl = given || (await startPostgres());
   const environment: NodeJS.ProcessEnv = {
     ...RATE_LIMITS,
@@ -60,7 +60,7 @@ async function start(): Promise<void> {
   services.run('api', environment);
   services.run('worker', environment);
   await untilReady(url);
-  say(`API and worker are ready (${secondsSince(began)})`);
+  print(`API and worker are ready (${secondsSince(began)})`);
 
   const remedy = postgres ? `, or remove ${(await postgres).folder} to begin with an empty database` : '';
   const { admin, customer } = await openAccounts(url, environment, remedy);
@@ -73,12 +73,12 @@ async function start(): Promise<void> {
 
 async function startPostgres(): Promise<string> {
   const began = performance.now();
-  postgres = startEmbeddedPostgres({ folder: join(HOME, 'postgres'), onProgress: say });
+  postgres = startEmbeddedPostgres({ folder: join(HOME, 'postgres'), onProgress: print });
   const server = await postgres;
   void server.ended.then(() =>
     end({ exitCode: 1, reason: `PostgreSQL has ended. Its log is ${join(server.folder, 'postgres.log')}.` }),
   );
-  say(`PostgreSQL ${server.version} is ready on port ${server.port} (${secondsSince(began)})`);
+  print(`PostgreSQL ${server.version} is ready on port ${server.port} (${secondsSince(began)})`);
   return server.url;
 }
 
@@ -108,7 +108,7 @@ async function freeAddress(): Promise<{ host: string; port: number; url: string 
   return { host, port, url: `http://${name}:${port}` };
 }
 
-function say(line: string): void {
+function print(line: string): void {
   console.log(`  ${line}`);
 }
 
@@ -135,7 +135,7 @@ Holdfast is running.
 async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (isStopping) say('Already stopping: requests under way are finished first.');
+      if (isStopping) print('Already stopping: requests under way are finished first.');
       else end({ exitCode: 0 });
     });
   }

@@ -14,7 +14,7 @@ export const logOf = (name: ServiceName): string => join(HOME, `${name}.log`);
 
 export const shortPath = (file: string): string => relative(process.cwd(), file);
 
-/** The processes that the launcher runs. `onEnd` hears of the first that ends without being stopped. */
+/** The processes that the launcher runs. `onEnd` gets the first that ends without being stopped. */
 export class Services {
   private readonly running = new Set<ChildProcess>();
   private isStopping = false;

@@ -8,10 +8,10 @@ const LIMIT_MS = 60_000;
 const PASSING = ['57P03', '53300'];
 
 /**
- * Waits until the PostgreSQL of a URL takes connections, and says so after 2 s. Throws {@link CannotStart} when it
- * refuses the log-in or the database, and after 60 s.
+ * Waits until the PostgreSQL of a URL takes connections, and reports the wait after 2 s. Throws {@link CannotStart}
+ * when it refuses the log-in or the database, and after 60 s.
  */
-export async function untilDatabaseAnswers(url: string, say: (line: string) => void): Promise<void> {
+export async function untilDatabaseAnswers(url: string, report: (line: string) => void): Promise<void> {
   const { host } = new URL(url);
   let isSaid = false;
   for (const began = Date.now(); ; await sleep(200)) {
@@ -24,7 +24,7 @@ export async function untilDatabaseAnswers(url: string, say: (line: string) => v
     if (waited > LIMIT_MS)
       throw new CannotStart(`The database at ${host} does not answer (${reason}): start it, or correct DATABASE_URL.`);
     if (waited > SAY_AFTER_MS && !isSaid) {
-      say(`Waiting for the database at ${host} (${reason}).`);
+      report(`Waiting for the database at ${host} (${reason}).`);
       isSaid = true;
     }
   }

@@ -35,13 +35,13 @@ import type { Account, KeeperOrders, KeeperReport } from './postgres-keeper';
 export interface EmbeddedPostgresOptions {
   /** Keeps the data between runs. Without it they live in a temporary folder that goes away with the server. */
   folder?: string;
-  /** Default: a free one; for data that stay the same as last time, unless somebody else has it now. */
+  /** Defaults to a free port, or to the last port of a kept database unless another process uses it now. */
   port?: number;
   /** Where `initdb` and `postgres` are, when it is to be another PostgreSQL than that of node_modules. */
   binaries?: string;
   /** Server settings, as in postgresql.conf. */
   settings?: Record<string, string>;
-  /** Told, in one line each, what the user should know. */
+  /** Receives one line for each thing that the user should know. */
   onProgress?: (line: string) => void;
 }
 
@@ -55,29 +55,31 @@ export interface EmbeddedPostgres {
   folder: string;
   /** Stops the server and waits for its end. */
   stop(): Promise<void>;
-  /** Resolves when the server has ended, whoever ended it. */
+  /** Resolves when the server has ended, for any reason. */
   ended: Promise<void>;
 }
 
-/** Something the user can put right: the message says how, and a stack trace would only hide it. */
+/** An error that the user can fix: the message explains how, so no stack trace is shown. */
 export class CannotStart extends Error {}
 
-/** Where to put, when root runs a clone that is closed to others, what the account "postgres" has to reach. */
+/** The place for what the account "postgres" has to reach, when root runs a clone that is closed to others. */
 const SYSTEM_FOLDER = '/var/lib/holdfast';
 const FIRST_PORT = 54329;
 const ORPHAN_LIMIT_MS = 10_000;
 
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
-  const say = options.onProgress ?? (() => {});
+  const onProgress = options.onProgress ?? (() => {});
   const account = process.getuid?.() === 0 ? unprivilegedAccount() : undefined;
   const { binaries, version } = options.binaries ? installationIn(options.binaries) : findInstallation(account);
   const folder = options.folder === undefined ? temporaryFolder(account) : persistentFolder(options.folder, account);
   const moved = [binaries, folder].filter((path) => path.startsWith(SYSTEM_FOLDER));
   if (moved.length > 0)
-    say(`PostgreSQL runs as "postgres", who may not enter this folder: it uses ${moved.join(', ')}.`);
+    onProgress(
+      `PostgreSQL runs as "postgres", an account that may not enter this folder: it uses ${moved.join(', ')}.`,
+    );
 
   refuseForeignData(folder, version, account);
-  const formerServer = await settleFormerServer(folder, say);
+  const formerServer = await settleFormerServer(folder, onProgress);
   const password = keptPassword(folder, account);
   const port = options.port ?? (await (options.folder === undefined ? freePort() : freePortFrom(FIRST_PORT)));
 
@@ -132,8 +134,8 @@ interface Installation {
 }
 
 function installationIn(binaries: string): Installation {
-  const told = spawnSync(join(binaries, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout;
-  return { binaries, version: /\d+\.\d+/.exec(told)?.[0] ?? told };
+  const output = spawnSync(join(binaries, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout;
+  return { binaries, version: /\d+\.\d+/.exec(output)?.[0] ?? output };
 }
 
 function findInstallation(account?: Account): Installation {
@@ -162,7 +164,7 @@ function isOpenToOthers(folder: string): boolean {
   return open && (folder === dirname(folder) || isOpenToOthers(dirname(folder)));
 }
 
-/** Made once for all clones, and renamed when complete: nobody ever sees half of it. */
+/** Copies the executables once for all clones. The copy is renamed when complete, so no process sees half of it. */
 function sharedCopy(native: string, name: string): string {
   const copy = join(SYSTEM_FOLDER, `postgresql-${name}`);
   if (existsSync(copy)) return copy;
@@ -177,7 +179,7 @@ function sharedCopy(native: string, name: string): string {
   try {
     renameSync(unfinished, copy);
   } catch (error) {
-    // Somebody else was faster.
+    // Another process was faster.
     if (!existsSync(copy)) throw error;
     rmSync(unfinished, { recursive: true });
   }
@@ -239,11 +241,11 @@ function refuseForeignData(folder: string, version: string, account?: Account): 
 }
 
 /**
- * What postmaster.pid names, if anything. A server with a living keeper belongs to somebody: refused. One without was
- * left behind when its keeper was killed, and nobody would ever stop it: so we do. Anything else is not a server any
- * more, although its id may still exist: that id is returned.
+ * What postmaster.pid names, if anything. A server with a living keeper is in use: refused. A server without one was
+ * left behind when its keeper was killed, and is stopped here. Anything else is no server any more, although its id
+ * may still exist: that id is returned.
  */
-async function settleFormerServer(folder: string, say: (line: string) => void): Promise<number | undefined> {
+async function settleFormerServer(folder: string, onProgress: (line: string) => void): Promise<number | undefined> {
   const data = join(folder, 'data');
   const pidFile = join(data, 'postmaster.pid');
   if (!existsSync(pidFile)) return undefined;
@@ -256,7 +258,7 @@ async function settleFormerServer(folder: string, say: (line: string) => void): 
         'Holdfast seems to be started from this folder already: stop it first.',
     );
   }
-  say(`Stopping the PostgreSQL that a killed start has left behind (process ${pid}).`);
+  onProgress(`Stopping the PostgreSQL that a killed start has left behind (process ${pid}).`);
   process.kill(pid, 'SIGINT');
   const deadline = Date.now() + ORPHAN_LIMIT_MS;
   while (commandLine(pid) !== '') {
@@ -291,7 +293,7 @@ function keptPassword(folder: string, account?: Account): string {
 function forkKeeper(folder: string, log: string): ChildProcess {
   const output = openSync(log, 'w', 0o600);
   const extension = extname(__filename);
-  // The folder is an argument only to tell, among all processes, whose keeper it is.
+  // The folder is an argument only so that this keeper can be found among all processes.
   const keeper = fork(join(__dirname, `postgres-keeper${extension}`), [folder], {
     detached: true,
     execArgv: extension === '.ts' ? ['--require', require.resolve('@swc-node/register')] : [],

@@ -12,14 +12,14 @@ export function isFreePort(port: number, host: string): Promise<boolean> {
   });
 }
 
-/** The first from there on that nobody listens on, on the loopback. */
+/** The first free port of the loopback from this one on. */
 export async function freePortFrom(first: number): Promise<number> {
   let port = first;
   while (!(await isFreePort(port, '127.0.0.1'))) port++;
   return port;
 }
 
-/** Some port on which nobody listens. */
+/** A free port of the loopback. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,5 +1,5 @@
 /**
- * The promise, said in SQL: an order that was answered 201 has its stock, and no unit is ever sold twice.
+ * The promise, written in SQL: an order that was answered 201 has its stock, and no unit is ever sold twice.
  *
  * Checked by `npm run demo` while it trades, and by the tests after every storm.
  */

@@ -1,8 +1,9 @@
 /**
  * Runs one PostgreSQL for the process that forked it, and stops it when the channel to that process closes: because it
- * was told to, or because that process ended in any way, kill -9 included. It is a process of its own, forked into a
- * process group of its own, so that Ctrl-C in a terminal reaches neither it nor PostgreSQL: only then can the API
- * finish its requests before its database goes away. Its output and PostgreSQL's are the log that the parent opened.
+ * was asked to stop, or because that process ended in any way, kill -9 included. It is a process of its own, forked
+ * into a process group of its own, so that Ctrl-C in a terminal reaches neither it nor PostgreSQL: only then can the
+ * API finish its requests before its database goes away. Its output and PostgreSQL's are the log that the parent
+ * opened.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +22,7 @@ export interface KeeperOrders {
   /** Holds the cluster in `data` and the password of its superuser in `password`. */
   folder: string;
   port: number;
-  /** Whom PostgreSQL runs as when we are root, which it refuses to be. */
+  /** The account that PostgreSQL runs as when we are root, which it refuses to be. */
   account?: Account;
   settings: Record<string, string>;
   /** Named in postmaster.pid and known not to be a server any more. */
@@ -81,7 +82,7 @@ function hasEnded(server: ChildProcess): boolean {
   return server.exitCode !== null || server.signalCode !== null;
 }
 
-/** The eighth line of postmaster.pid is what pg_ctl waits for; the first tells our server's file from a stale one. */
+/** The eighth line of postmaster.pid is what pg_ctl waits for; the first identifies our server, not a stale file. */
 async function acceptsConnections(server: ChildProcess, data: string): Promise<void> {
   const pidFile = join(data, 'postmaster.pid');
   while (!hasEnded(server)) {

@@ -13,7 +13,7 @@ const READY_LIMIT_MS = 60_000;
 /** Of the times in /proc, on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** Whatever was started, so that nothing is left behind. */
+/** All processes that were started, so that none is left behind. */
 class Running {
   private readonly children = new Set<ChildProcess>();
 
@@ -30,7 +30,7 @@ class Running {
 
 export const running = new Running();
 
-/** A built program of ours that answers over HTTP. It ends with this process, whatever ends that. */
+/** A built program of ours that answers over HTTP. It ends with this process, however that ends. */
 export class Server {
   private constructor(
     private readonly child: ChildProcess,
@@ -70,7 +70,7 @@ export class Server {
     try {
       return (await fetch(`${this.url}/health/ready`)).ok;
     } catch {
-      return false; // nobody listens yet; the deadline above says so when it lasts
+      return false; // the server does not listen yet; the deadline above reports it when that lasts
     }
   }
 }

@@ -8,7 +8,7 @@ const PATTERNS = { 'one hot product': 1, '3,000 products, three a cart': PRODUCT
 export const carts: Scenario = {
   what: 'products put into carts, each a hold on stock',
   lasts: ({ rounds, seconds }) => 2 * (rounds + 1) * (seconds + 0.7) + 15,
-  run: ({ bench, generator, pace, say }) =>
+  run: ({ bench, generator, pace, log }) =>
     bench.inShop(async (shop): Promise<Report[]> => {
       const { url } = await bench.startApi(shop);
       const runs: Runs = {};
@@ -20,7 +20,7 @@ export const carts: Scenario = {
           });
       // The first round makes the carts, the later ones change them.
       await measure(runs, 1, () => undefined);
-      const figures = Object.entries(await measure(runs, pace.rounds, say));
+      const figures = Object.entries(await measure(runs, pace.rounds, log));
       return [
         {
           name: 'carts',

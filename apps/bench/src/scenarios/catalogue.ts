@@ -32,10 +32,10 @@ export const catalogue: Scenario = {
   onlyByName: true,
   lasts: ({ rounds, seconds, products }) =>
     (Object.keys(QUERIES).length + 2) * 2 * (rounds + 0.3) * (seconds / 2 + 0.7) + products / 8_000 + 30,
-  run: ({ bench, generator, pace, say }) =>
+  run: ({ bench, generator, pace, log }) =>
     bench.inShop((small) =>
       bench.inShop(async (large): Promise<Report[]> => {
-        await fillCatalogue(bench, large, pace.products, say);
+        await fillCatalogue(bench, large, pace.products, log);
         const sizes: [string, number][] = [
           [small, PRODUCTS],
           [large, pace.products],
@@ -60,7 +60,7 @@ export const catalogue: Scenario = {
           }
         }
         await measure(warmUp, 1, () => undefined);
-        const figures = await measure(runs, pace.rounds, say);
+        const figures = await measure(runs, pace.rounds, log);
         const [few, many] = sizes.map(([, size]) => size);
         const names = [...Object.keys(QUERIES), ...DEEP.map(([name]) => name)];
         return [
@@ -93,7 +93,7 @@ export function fillCatalogue(
   bench: Bench,
   shop: string,
   products: number,
-  say: (line: string) => void,
+  log: (line: string) => void,
 ): Promise<void> {
   return bench.session(shop, async (query) => {
     if (products <= PRODUCTS) return;
@@ -107,7 +107,7 @@ export function fillCatalogue(
     for (let first = PRODUCTS + 1; first <= products; first += AT_ONCE) {
       const last = Math.min(products, first + AT_ONCE - 1);
       await seedProducts(query, first, last);
-      say(`${last.toLocaleString('en-US')} products`);
+      log(`${last.toLocaleString('en-US')} products`);
     }
     for (const { definition } of indexes) await query(definition);
     await query('VACUUM (ANALYZE)');
@@ -120,7 +120,7 @@ const DEEP: [string, (size: number) => number][] = [
   ['last page', () => 10],
 ];
 
-/** Their cursors: that of the first page, moved to where somebody would get to who walks all the way. */
+/** The cursors of deep pages: the first page's cursor, with the position that paging through would reach. */
 async function deepPages(bench: Bench, shop: string, url: string, size: number): Promise<Record<string, string>> {
   const { nextCursor } = (await (await fetch(url + LIST)).json()) as { nextCursor: string };
   const [version, , , binding] = JSON.parse(Buffer.from(nextCursor, 'base64url').toString()) as unknown[];

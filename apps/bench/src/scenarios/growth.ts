@@ -6,7 +6,7 @@ import type { Figure } from '../statistics';
 import { fillCatalogue } from './catalogue';
 
 const CONNECTIONS = 64;
-/** Whose orders of the past they are: a crowd; and one, who looks at his own. */
+/** The customers of past orders: a crowd, and one customer whose own orders are listed. */
 const CROWD = { first: CUSTOMERS + 1, last: 101_000 };
 const ONE = { first: 1, last: 1 };
 const ORDERS_OF_ONE = 1_000;
@@ -14,12 +14,12 @@ const SMALL = 10_000;
 const BACKLOG = 1_000_000;
 /** An order with all that it writes, its indexes, and the WAL of it. */
 const GIGABYTES_PER_MILLION = 4;
-/** Up to it, size does not matter. */
+/** The greatest slowdown at which size counts as irrelevant. */
 const FLAT = 1.5;
 
 const inFull = (count: number): string => count.toLocaleString('en-US');
 
-/** What is as large as it says, and otherwise as small as can be. */
+/** The sizes of one database. A row that grows one of them keeps the others small. */
 interface Size {
   orders: number;
   products: number;
@@ -36,7 +36,7 @@ export const growth: Scenario = {
   lasts: ({ rounds, seconds, orders, products }) =>
     4 * 6 * (rounds + 1) * (seconds + 0.7) + (orders + 2 * Math.min(orders, BACKLOG)) / 12_000 + products / 8_000 + 120,
   async run(around) {
-    const { bench, pace, say } = around;
+    const { bench, pace, log } = around;
     const needed = 5 + (GIGABYTES_PER_MILLION * pace.orders) / 1e6;
     if (bench.freeGigabytes < needed)
       throw new Error(
@@ -55,8 +55,8 @@ export const growth: Scenario = {
       await fillOrders(around, shop, small);
       for (const size of large)
         await bench.inShop(async (largeShop) => {
-          say(nameOf(size));
-          await fillCatalogue(bench, largeShop, size.products, say);
+          log(nameOf(size));
+          await fillCatalogue(bench, largeShop, size.products, log);
           await fillOrders(around, largeShop, size);
           found.push({ size, figures: await look(around, [shop, small], [largeShop, size]) });
         }, 'always');
@@ -71,9 +71,9 @@ interface Found {
   figures: Record<string, Record<'small' | 'large', Figure>>;
 }
 
-function fillOrders({ bench, say }: Surroundings, shop: string, { orders, pending }: Size): Promise<void> {
+function fillOrders({ bench, log }: Surroundings, shop: string, { orders, pending }: Size): Promise<void> {
   let done = 0;
-  const advance = (more: number) => say(`${inFull((done += more))} orders of ${inFull(orders)}`);
+  const advance = (more: number) => log(`${inFull((done += more))} orders of ${inFull(orders)}`);
   return bench.session(shop, async (query) => {
     await withoutChecks(query);
     await seedCustomers(query, CROWD.first, CROWD.last);
@@ -86,7 +86,7 @@ function fillOrders({ bench, say }: Surroundings, shop: string, { orders, pendin
 }
 
 async function look(
-  { bench, generator, pace, say }: Surroundings,
+  { bench, generator, pace, log }: Surroundings,
   small: [shop: string, size: Size],
   large: [shop: string, size: Size],
 ): Promise<Found['figures']> {
@@ -104,7 +104,7 @@ async function look(
       runs[`${what} ${index}`] = () => generator.run({ ...load, expected: plan.kind === 'order' ? 201 : 200 });
     }
   await measure(runs, 1, () => undefined);
-  const figures = await measure(runs, pace.rounds, say);
+  const figures = await measure(runs, pace.rounds, log);
   await Promise.all(apis.map((api) => api.stop()));
   const pairs = Object.keys(plans).map((what) => [what, { small: figures[`${what} 0`], large: figures[`${what} 1`] }]);
   return Object.fromEntries(pairs) as Found['figures'];

@@ -22,7 +22,7 @@ const PATTERNS: Pattern[] = [
 
 /** Where the ratios are taken, at any pace: in the middle of what is measured, not where it happens to be best. */
 const CONNECTIONS = 64;
-/** The same, but for what one run differs from the next. */
+/** The ratio up to which two runs count as equally fast: runs of one kind differ by as much. */
 const NO_SLOWER = 1.05;
 
 const ON = 'shared';
@@ -49,9 +49,9 @@ export const orders: Scenario = {
 
 function placeOrders(
   { title, products, lines, scripts }: Pattern,
-  { bench, generator, pace, pgbench, say }: Surroundings,
+  { bench, generator, pace, pgbench, log }: Surroundings,
 ): Promise<Record<string, Figure>> {
-  say(`orders of ${title}`);
+  log(`orders of ${title}`);
   return bench.inShop(async (shop) => {
     const yardstick = pgbench === undefined ? undefined : new Yardstick(pgbench, bench, 'yardstick');
     await yardstick?.open();
@@ -70,7 +70,7 @@ function placeOrders(
         runs[nameOf(mode, connections)] = () =>
           generator.run({ url, connections, seconds, plan: { kind: 'order', products, lines }, expected: 201 });
     for (const mode of [ON, OFF]) await runs[nameOf(mode, CONNECTIONS)]();
-    const figures = await measure(runs, pace.rounds, say);
+    const figures = await measure(runs, pace.rounds, log);
 
     await yardstick?.close();
     return figures;

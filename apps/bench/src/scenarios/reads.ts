@@ -14,7 +14,7 @@ const UNCACHED = { CATALOGUE_CACHE_TTL: '0' };
 export const list: Scenario = {
   what: 'pages of the product list, beside a bare Fastify route that answers the same bytes',
   lasts: ({ rounds, seconds }) => 6 * (rounds + 0.3) * (seconds + 0.7) + 15,
-  run: ({ bench, generator, pace, say }) =>
+  run: ({ bench, generator, pace, log }) =>
     bench.inShop(async (shop): Promise<Report[]> => {
       const cached = await bench.startApi(shop, CACHED);
       const uncached = await bench.startApi(shop, UNCACHED);
@@ -39,7 +39,7 @@ export const list: Scenario = {
         'bare, not modified (304)': () => get(bare.url, '/list', known, 304),
       } satisfies Runs;
       for (const run of Object.values(runs)) await run();
-      const figures = await measure(runs, pace.rounds, say);
+      const figures = await measure(runs, pace.rounds, log);
       return [
         {
           name: 'list',
@@ -75,7 +75,7 @@ export const list: Scenario = {
 export const history: Scenario = {
   what: `the first page of a customer's ${ORDERS_OF_ONE.toLocaleString('en-US')} orders`,
   lasts: ({ rounds, seconds }) => (rounds + 1) * (seconds + 0.7) + 10,
-  run: ({ bench, generator, pace, say }) =>
+  run: ({ bench, generator, pace, log }) =>
     bench.inShop(async (shop): Promise<Report[]> => {
       const all = { first: 1, last: ORDERS_OF_ONE, customers: { first: 1, last: 1 }, products: PRODUCTS };
       await bench.session(shop, (query) => seedOrders(query, { ...all, delivered: true }, () => undefined));
@@ -88,7 +88,7 @@ export const history: Scenario = {
             plan: { kind: 'get', paths: ['/v1/orders'], customer: 0 },
           });
       await runs[`${CONNECTIONS} at a time`]();
-      const figures = Object.entries(await measure(runs, pace.rounds, say));
+      const figures = Object.entries(await measure(runs, pace.rounds, log));
       return [
         {
           name: 'history',

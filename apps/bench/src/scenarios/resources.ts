@@ -9,7 +9,7 @@ const CONNECTIONS = 64;
 export const resources: Scenario = {
   what: 'what an order costs',
   lasts: ({ rounds, seconds }) => (rounds + 3) * (seconds + 0.7) + 20,
-  run: ({ bench, generator, pace, say }) =>
+  run: ({ bench, generator, pace, log }) =>
     bench.inShop(async (shop): Promise<Report[]> => {
       const placeOn = (url: string, seconds = pace.seconds) =>
         generator.run({
@@ -27,7 +27,7 @@ export const resources: Scenario = {
         return after.map((value, index) => (value - before[index]) / placed);
       };
 
-      say('counting statements');
+      log('counting statements');
       await bench.query(shop, 'CREATE EXTENSION pg_stat_statements');
       await bench.query(shop, `ALTER DATABASE ${shop} SET pg_stat_statements.track = 'top'`);
       const watched = await bench.startApi(shop);
@@ -43,14 +43,14 @@ export const resources: Scenario = {
       await watched.stop();
       await bench.query(shop, `ALTER DATABASE ${shop} RESET pg_stat_statements.track`);
 
-      say('counting time and memory');
+      log('counting time and memory');
       const api = await bench.startApi(shop);
       const idle = memoryMb(api.pid);
       await placeOn(api.url);
       const postgres = await bench.postgresPid();
       const runs: { used: number[]; cores: number[]; memory: number }[] = [];
       for (let round = 1; round <= pace.rounds; round++) {
-        say(`round ${round} of ${pace.rounds}`);
+        log(`round ${round} of ${pace.rounds}`);
         const began = performance.now();
         let seconds = 0;
         const cpu = (): number[] =>

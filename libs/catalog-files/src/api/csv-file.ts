@@ -155,7 +155,7 @@ function columnsOf<Column extends string>(
     errors.push({
       pointer: '/columns',
       code: 'missing-column',
-      detail: `the file has no column "${name}", as map says`,
+      detail: `the file has no column "${name}", which map names`,
     });
   if (!seen.has(required))
     errors.push({ pointer: '/columns', code: 'missing-column', detail: `the header must name the column ${required}` });
@@ -163,7 +163,7 @@ function columnsOf<Column extends string>(
   return header;
 }
 
-/** Undefined for a row that says nothing. Empty cells beyond the header are left out. */
+/** Undefined for a blank row. Empty cells beyond the header are left out. */
 function rowOf<Column extends string>(
   row: number,
   header: (Column | undefined | null)[],

@@ -48,7 +48,7 @@ export class ProductFilesController {
    * names here. With `map`, columns with other names are left out; without it they refuse the file. `map=Handle:group`
    * joins the rows of variants: the rows of one group share the name, description and category of its first row.
    *
-   * **Format.** The separator is a comma, a semicolon or a tab, as the header shows or a line `sep=;` before it says.
+   * **Format.** The separator is a comma, a semicolon or a tab, as the header shows or a line `sep=;` before it names.
    * The text is UTF-8, with or without a byte order mark, or the `charset` of the Content-Type: UTF-16 or windows-1252.
    * Any line ends serve. Empty columns and rows are left out. A decimal comma is read in files that are not separated
    * by commas; `1.234` and `1,234` are ambiguous there and refused. `active` is true, false, 1, 0, yes or no.

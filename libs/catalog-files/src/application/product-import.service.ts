@@ -41,7 +41,7 @@ export interface ProductRow {
   forKnown(terms: Terms): ProductToBring<ChangeProduct, RowError>;
 }
 
-/** What a caller may say about a whole file. */
+/** The options of a whole file. */
 export interface ImportOptions {
   /** The currency of prices without one; without it the shop's, if all products share one. */
   currency?: string;

@@ -58,7 +58,7 @@ function isAllowed(host: string, allowed: readonly string[]): boolean {
 }
 
 /**
- * Counts the room for bodies that are still coming in. Nobody knows yet whose they are: without a bound, one address
+ * Counts the room for bodies that are still coming in. Their callers are not known yet: without a bound, one address
  * could reserve all memory by many slow requests.
  */
 class UnfinishedBodies {

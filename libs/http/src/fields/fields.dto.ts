@@ -35,7 +35,7 @@ export const IsId = () =>
 @ValidatorConstraint({ name: 'characters' })
 class CharacterCount implements ValidatorConstraintInterface {
   validate(text: unknown, { constraints: [min, max] }: ValidationArguments): boolean {
-    if (typeof text !== 'string') return true; // said by the other rule
+    if (typeof text !== 'string') return true; // the other rule reports it
     const count = text.length > 4 * (max as number) ? Infinity : [...text].length;
     return count >= (min as number) && count <= (max as number);
   }

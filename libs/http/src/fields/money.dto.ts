@@ -18,7 +18,7 @@ import {
 class MoneyRule implements ValidatorConstraintInterface {
   validate(currency: unknown, { object }: ValidationArguments): boolean {
     const { amount } = object as { amount: unknown };
-    if (typeof currency !== 'string' || typeof amount !== 'string') return true; // said by the other rules
+    if (typeof currency !== 'string' || typeof amount !== 'string') return true; // the other rules report it
     return !Money.isValid({ amount: '0', currency })
       ? false
       : Money.isValid({ amount, currency }) || !AMOUNT.test(amount);

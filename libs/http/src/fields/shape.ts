@@ -6,7 +6,7 @@ import { MOST_ERRORS } from '@holdfast/platform/problems';
 /** Elements of an array whose DTO states no maximum. */
 const MOST_ELEMENTS = 100;
 
-/** What a DTO says of one of its properties. */
+/** What a DTO declares for one of its properties. */
 interface Member {
   /** The DTO of the object, or of each element; undefined for a property that holds no objects. */
   nested?: ClassConstructor<object>;
@@ -38,7 +38,7 @@ function nestedOf(dto: ClassConstructor<object>, property: string): ClassConstru
 }
 
 /**
- * Copies what the DTO has room for, and says what was cut off: unknown properties, and elements beyond an array's
+ * Copies what the DTO has room for, and reports what was cut: unknown properties, and elements beyond an array's
  * maximum. An object where the DTO has none is copied empty, for its rule to refuse. Costs no more than reading
  * `value`.
  */

@@ -18,7 +18,7 @@ export const EXTENSION = {
   answerHeaders: 'x-answer-headers-',
 } as const;
 
-/** Who may call a route: anyone; anyone, with more to see when logged in; the logged in; admins. */
+/** Who may call a route: anyone; anyone, with more to see when logged in; customers; admins. */
 export type Access = 'public' | 'optional' | 'customer' | 'admin';
 
 /** The name of an operation in the OpenAPI document and in the audit log: that of the controller's method. */

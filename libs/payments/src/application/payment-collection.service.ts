@@ -16,7 +16,7 @@ import { NoProviderAvailable } from '../domain/payments.errors';
 /** A charge that a provider is about to be asked for. */
 interface Offer {
   charge: Charge;
-  /** The provider was asked before with an unknown effect: a refusal now says nothing about that call. */
+  /** The provider was asked before with an unknown effect, which a refusal now does not decide. */
   isRepeated: boolean;
   /** The payment's version. When it has risen by the time of a refusal, another worker has asked as well. */
   version: number;

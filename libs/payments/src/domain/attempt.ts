@@ -18,7 +18,7 @@ export class Attempt {
   readonly status!: AttemptStatus;
   readonly reference!: string | null;
   private capturedThousandths!: bigint;
-  /** Promised back; the refunds say what the provider has sent of it. */
+  /** Promised back; the refunds record what the provider has sent of it. */
   private refundedThousandths!: bigint;
   private currency!: string;
   readonly startedAt!: Date;

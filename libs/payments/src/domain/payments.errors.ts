@@ -63,7 +63,7 @@ export class RefundExceedsCapture extends DomainError {
   }
 }
 
-/** No configured provider took the payment on; nothing is charged. `cause` says that one of them was unavailable. */
+/** No configured provider took the payment on; nothing is charged. `cause` is the error of one that was unavailable. */
 export class NoProviderAvailable extends Error {
   constructor(cause: unknown) {
     super('no payment provider takes the payment on', { cause });

@@ -1,5 +1,5 @@
 /**
- * `always`: in every committed snapshot, also while others trade. `quiet`: when nobody is at work. `drained`: when the
+ * `always`: in every committed snapshot, also under load. `quiet`: when no request is under way. `drained`: when the
  * worker has nothing left to do either.
  */
 export type Moment = 'always' | 'quiet' | 'drained';
@@ -14,13 +14,14 @@ export interface Invariant {
 
 export const HOLDS_STOCK = `('reserved', 'payment_pending', 'paid', 'fulfilled')`;
 
-/** Each step of an order and the event that tells of it. */
-export const TOLD = `(VALUES ('reserved', 'ordering.order-placed'), ('payment_pending', 'ordering.order-payment-pending'),
-                             ('paid', 'ordering.order-paid'), ('fulfilled', 'ordering.order-fulfilled'),
-                             ('canceled', 'ordering.order-canceled')) AS told (to_status, type)`;
+/** Each step of an order and the event that reports it. */
+export const REPORTED_BY = `(VALUES
+  ('reserved', 'ordering.order-placed'), ('payment_pending', 'ordering.order-payment-pending'),
+  ('paid', 'ordering.order-paid'), ('fulfilled', 'ordering.order-fulfilled'), ('canceled', 'ordering.order-canceled')
+) AS reported (to_status, type)`;
 
-/** What happened since must be in the log: EVENT_RETENTION is a day at least. What is older may be swept. */
+/** Events since then must be in the log: EVENT_RETENTION is a day at least. Older events may be swept. */
 export const SURELY_LOGGED_SINCE = `clock_timestamp() - interval '1 day'`;
 
-/** The whole story of an order `o`. */
+/** Whether the log surely has every event of an order `o`. */
 export const SURELY_LOGGED = `o.placed_at > ${SURELY_LOGGED_SINCE}`;

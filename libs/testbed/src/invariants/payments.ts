@@ -1,4 +1,4 @@
-import { type Invariant, SURELY_LOGGED_SINCE, TOLD } from './invariant';
+import { type Invariant, REPORTED_BY, SURELY_LOGGED_SINCE } from './invariant';
 
 export const PAYMENTS: Invariant[] = [
   {
@@ -53,11 +53,12 @@ export const PAYMENTS: Invariant[] = [
     statement: 'Each step of an order that a payment drove names the one event it came from, which was applied.',
     sql: `
       WITH driven AS (
-        SELECT t.order_id, told.type,
+        SELECT t.order_id, reported.type,
                CASE t.to_status WHEN 'payment_pending' THEN 'payments.payment-started'
                                 WHEN 'paid' THEN 'payments.payment-captured'
                                 ELSE 'payments.payment-failed' END AS driver
-        FROM ordering.order_transitions t JOIN ordering.orders o ON o.id = t.order_id JOIN ${TOLD} USING (to_status)
+        FROM ordering.order_transitions t JOIN ordering.orders o ON o.id = t.order_id
+        JOIN ${REPORTED_BY} USING (to_status)
         WHERE t.at > ${SURELY_LOGGED_SINCE}
           AND (t.to_status = 'payment_pending' OR (t.to_status = 'paid' AND o.total > 0)
                OR t.cause LIKE 'payment failed: %'))

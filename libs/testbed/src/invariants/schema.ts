@@ -3,7 +3,7 @@ import { DatabaseError } from 'pg';
 import { inTransaction } from './in-transaction';
 
 /**
- * INV-32: tries what the schema itself must refuse, whoever writes to it, and returns what it accepted. Leaves nothing
+ * INV-32: tries what the schema itself must refuse from any writer, and returns what it accepted. Leaves nothing
  * behind.
  */
 export function schemaRefuses(databaseUrl: string): Promise<string[]> {
@@ -55,7 +55,7 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
     'catalog.holds': `owner_id = '${customer}'`,
   };
   const change = (table: keyof typeof rowOf, what: string) => `UPDATE ${table} SET ${what} WHERE ${rowOf[table]}`;
-  /** The same row once more, but for some columns. */
+  /** Copies a row, with other values in some columns. */
   const repeat = (table: keyof typeof rowOf, except: Record<string, unknown> = {}) =>
     `INSERT INTO ${table} SELECT (jsonb_populate_record(t, '${JSON.stringify(except)}')).*
      FROM ${table} t WHERE ${rowOf[table]}`;
@@ -107,7 +107,7 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
         await query(sql);
         accepted.push(what);
       } catch (error) {
-        // Class 23: a constraint said no. Anything else is a mistake in the attempt, and would pass for a refusal.
+        // Class 23 is a violated constraint. Any other error is a mistake in the attempt and no refusal.
         if (!(error instanceof DatabaseError && error.code?.startsWith('23'))) throw error;
       }
       await query('ROLLBACK TO SAVEPOINT attempt');

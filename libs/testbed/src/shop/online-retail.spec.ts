@@ -95,7 +95,7 @@ describe('reading the sample', () => {
     expect(products).toMatchObject([{ demand: 3, largestSale: 3 }]);
   });
 
-  it('tells what is given back and what is corrected from what is sold', () => {
+  it('separates what is given back and what is corrected from what is sold', () => {
     const { products, invoices } = parseLines(
       'C1,10001,CUP,-2,@,1,17850',
       '2,10001,,-5,@,0,',

@@ -1,6 +1,6 @@
 /**
- * A real day of a real shop, read from `libs/testbed/data/online-retail.csv`. The README beside that file says where it
- * comes from and what is done with each kind of untidiness; nothing is left out without being counted.
+ * A real day of a real shop, read from `libs/testbed/data/online-retail.csv`. The README beside that file names its
+ * source and what is done with each kind of untidiness; nothing is left out without being counted.
  */
 import { parse } from 'csv-parse/sync';
 
@@ -53,7 +53,7 @@ export interface Sample {
   };
 }
 
-/** All lines without a customer are this one's: whoever pays at the till. */
+/** The customer of all lines without one: walk-in customers share this account. */
 export const WALK_IN = 'walk-in';
 
 type Column =
@@ -68,7 +68,7 @@ interface Row extends InvoiceLine {
   tidied: { name: boolean; sku: boolean; customer: boolean };
 }
 
-/** Throws on a line that it does not understand: better no shop than a wrong one. */
+/** Throws on a line of an unknown form, so that no wrong shop is loaded. */
 export function parseOnlineRetail(csv: string | Buffer): Sample {
   const records = parse<Record<Column, string>>(csv, { bom: true, columns: true });
   const rows = records.map(readRow);

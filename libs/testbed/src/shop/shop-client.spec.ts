@@ -51,7 +51,7 @@ afterEach(() => {
 
 const count = (line: string): number => seen.filter((request) => request.line === line).length;
 
-it('logs in once, and says under which key it asks', async () => {
+it('logs in once, and sends its idempotency key', async () => {
   const ann = await clientOf((_, response) => answer(response, 201, { id: 'o-1' }, { 'idempotent-replayed': 'true' }));
   const orders = await Promise.all([ann.post('/v1/orders', {}, 'k-1'), ann.post('/v1/orders', {}, 'k-2')]);
   expect(orders[0]).toEqual({ ok: true, status: 201, body: { id: 'o-1' }, replayed: true });

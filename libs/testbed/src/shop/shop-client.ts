@@ -34,12 +34,12 @@ interface Request {
   key?: string;
 }
 
-/** The waits between them double, to about 13 seconds in all: a service that is restarted is back by then. */
+/** The waits between retries double, to about 13 seconds in all: a service that is restarted is back by then. */
 const ATTEMPTS = 7;
 const TIMEOUT_MS = 30_000;
 const LONGEST_WAIT_S = 60;
 
-/** No answer, however often it was asked. */
+/** The service gave no answer to any try. */
 export class Unreachable extends Error {}
 
 /** An answer that the demo cannot go on from. */
@@ -50,9 +50,8 @@ export class UnexpectedAnswer extends Error {
 }
 
 /**
- * Somebody who uses the API: keeps him logged in, and repeats what is asked to be repeated. Nothing the demo sends does
- * harm when it arrives twice: it is guarded by an Idempotency-Key, by a unique name, or by a look
- * at the answer, or it reads.
+ * A client of the API for one account: keeps it logged in, and retries what the service asks to retry. Every request
+ * of the demo is safe to repeat: it reads, has an Idempotency-Key or a unique name, or its answer is checked.
  */
 export class ShopClient {
   private session?: Promise<Tokens>;
@@ -63,7 +62,7 @@ export class ShopClient {
     private readonly traffic: Traffic = { requests: 0, repeated: 0 },
   ) {}
 
-  /** Whoever is registered already stays so. */
+  /** Registers the account, unless it exists. */
   async register(email: string): Promise<void> {
     const answer = await this.send({ method: 'POST', path: '/v1/customers', body: { ...this.account, email } });
     if (!answer.ok && answer.problem.code !== 'username-taken')

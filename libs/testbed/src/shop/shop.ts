@@ -27,7 +27,7 @@ export async function loadShop(shop: { baseUrl: string; admin: Account }): Promi
   const progress = showProgress('Putting products on sale', offers.length);
   await inParallel(offers, IN_FLIGHT, async (offer) => {
     const answer = await admin.post('/v1/products', offer);
-    // Taken: somebody else is loading too, or an answer was lost.
+    // The SKU is taken: another demo loads at the same time, or an answer was lost.
     if (!answer.ok && answer.problem.code !== 'sku-taken') throw new UnexpectedAnswer(`Offering ${offer.sku}`, answer);
     progress.advance();
   });

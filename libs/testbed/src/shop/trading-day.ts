@@ -2,16 +2,16 @@ import { createHmac } from 'node:crypto';
 import { type Invoice, type InvoiceLine, pence, pounds } from './online-retail';
 import { type Account, type Answer, inParallel, ShopClient, type Traffic, UnexpectedAnswer } from './shop-client';
 
-/** What the service takes in one order. */
+/** The lines that the service takes in one order. */
 const MOST_LINES = 100;
-/** What it takes in one cart, unless it is set otherwise: of a product, and in all. */
+/** The default limits of one cart: units of a product, and units in all. */
 const MOST_OF_A_PRODUCT = 50;
 const MOST_IN_A_CART = 199;
 const AT_ONCE = 8;
-/** So many products somebody puts into the cart who then leaves. */
+/** The products in a cart that its customer abandons. */
 const MOST_ABANDONED = 3;
 
-/** What somebody may be told without anything being wrong. */
+/** Refusals that a customer may get while all is well. */
 const REFUSALS = ['insufficient-stock', 'product-not-orderable', 'order-not-cancellable', 'idempotency-key-reused'];
 
 interface Order {
@@ -85,10 +85,10 @@ export class TradingDay {
   }
 
   /**
-   * One key for one order, whatever happens: a refusal leaves no trace, so a customer who is told that prices have
-   * changed buys at the shop's prices under the same key. On the next run that key refuses what was first asked under
-   * it and replays what was confirmed. So each order is placed once in 24 hours, the life of a key, however often this
-   * runs and whatever stock and prices have become.
+   * One key for one order, whatever happens: a refusal leaves no trace, so a customer who is refused because prices
+   * have changed buys at the shop's prices under the same key. On the next run that key refuses what was first asked
+   * under it and replays what was confirmed. So each order is placed once in 24 hours, the life of a key, however often
+   * this runs and whatever stock and prices have become.
    */
   private async place(customer: ShopClient, key: string, lines: InvoiceLine[], likesCarts: boolean): Promise<void> {
     const items = lines.map(({ sku, quantity }) => ({ productId: this.idOf(sku), quantity }));
@@ -117,7 +117,7 @@ export class TradingDay {
     this.sell(done.answer.body, 1);
   }
 
-  /** All of it or nothing. Adding is no safe thing to repeat, so it is looked whether it came twice. */
+  /** Adds all products or none. A repeated request may add twice, so the quantities are checked and corrected. */
   private async fill(customer: ShopClient, wanted: Map<string, number>): Promise<Answer<Cart>> {
     const items = [...wanted].map(([productId, quantity]) => ({ productId, quantity }));
     let filled = await customer.post<Cart>('/v1/cart/items', { items });
@@ -128,7 +128,7 @@ export class TradingDay {
     return filled;
   }
 
-  /** At the end of the day some put a little into a cart and leave; whoever did so on an earlier run does not again. */
+  /** At the end of the day some customers fill a cart and leave, unless they did so on an earlier run. */
   private async abandonCarts(invoices: Invoice[]): Promise<void> {
     const sales = invoices.filter(({ kind, customer }) => kind === 'sale' && habitOf(customer) === 'abandons');
     const first = new Map(sales.reverse().map((invoice) => [invoice.customer, invoice]));
@@ -194,7 +194,7 @@ export class TradingDay {
     const known = this.customers.get(number);
     if (known) return known;
     const username = `customer-${number}`;
-    // The same in every run, yet nothing that a reader of this file could log in with.
+    // The password is equal in every run, yet a reader of this file cannot log in with it.
     const password = createHmac('sha256', this.shop.admin.password).update(username).digest('base64url');
     const customer = new ShopClient(this.shop.baseUrl, { username, password }, this.shop.traffic);
     await customer.register(`${username}@example.com`);
@@ -204,7 +204,7 @@ export class TradingDay {
 
   private idOf(sku: string): string {
     const id = this.productIds.get(sku);
-    if (id === undefined) throw new Error(`The shop has no product ${sku}: somebody retires products meanwhile.`);
+    if (id === undefined) throw new Error(`The shop has no product ${sku}: another client retires products meanwhile.`);
     return id;
   }
 }
