@@ -380,8 +380,8 @@ describe('webhooks', () => {
       );
       const literal = `https://${address.includes(':') ? `[${address}]` : address}/hook`;
       await expect(aClient(['8.8.8.8']).ensureCallable(literal)).rejects.toMatchObject(refused);
-      await expect(aClient(['8.8.8.8']).post(literal, {}, '{}')).rejects.toThrow('was not called');
-      await expect(aClient([address]).post('https://shop.example/hook', {}, '{}')).rejects.toThrow('was not called');
+      await expect(aClient(['8.8.8.8']).post(literal, {}, '{}')).rejects.toThrow('not called');
+      await expect(aClient([address]).post('https://shop.example/hook', {}, '{}')).rejects.toThrow('not called');
     });
 
     it.each([
@@ -394,7 +394,7 @@ describe('webhooks', () => {
       'https://[::ffff:7f00:1]/',
     ])('refuse %s', async (url) => {
       await expect(aClient(['8.8.8.8']).ensureCallable(url)).rejects.toMatchObject(refused);
-      await expect(aClient(['8.8.8.8']).post(url, {}, '{}')).rejects.toThrow('was not called');
+      await expect(aClient(['8.8.8.8']).post(url, {}, '{}')).rejects.toThrow('not called');
     });
 
     it.each(['8.8.8.8', '2606:4700:4700::1111'])('admit %s', async (address) => {
@@ -406,7 +406,7 @@ describe('webhooks', () => {
       const { port } = new URL(sink.url);
       const client = aClient(['8.8.8.8'], ['127.0.0.1']);
       await client.ensureCallable(`https://rebind.example:${port}/hook`);
-      await expect(client.post(`https://rebind.example:${port}/hook`, {}, '{}')).rejects.toThrow('was not called');
+      await expect(client.post(`https://rebind.example:${port}/hook`, {}, '{}')).rejects.toThrow('not called');
       expect([client.lookups, sink.received]).toEqual([2, []]);
     });
 

@@ -39,6 +39,7 @@ export class WebhookCourier {
   private readonly loop: EventLoop;
   private readonly inProgress = new Map<string, number>();
   private readonly underWay = new Set<Promise<void>>();
+  private isStopping = false;
 
   constructor(
     private readonly announcements: Announcements,
@@ -60,6 +61,7 @@ export class WebhookCourier {
 
   /** Begins no more attempts, and resolves when those in progress have ended. */
   async finish(): Promise<void> {
+    this.isStopping = true;
     await this.loop.finish();
     await Promise.all(this.underWay);
   }
@@ -71,6 +73,8 @@ export class WebhookCourier {
 
   private async round(): Promise<boolean> {
     const taken = await this.addDeliveries();
+    // A stop may have come meanwhile; an attempt that began now would be one too many.
+    if (this.isStopping) return false;
     const attempts = await this.deliveries.claim({
       perEndpoint: PER_ENDPOINT,
       inProgress: this.inProgress,
