@@ -160,11 +160,11 @@ describe('browsing many products', () => {
   });
 
   it.each([
-    ['Greek', 0x3b1, 25, 9, 'ΣΠΆΝΙΟΣ', 'σπάνιος', 'ΆΝΙ'],
+    ['Greek', 0x3b1, 25, 9, 'ΣΠΆΝΙΟΣ', 'σπάνιος', 'ΆΝΙΟΣ'],
     ['Cyrillic', 0x430, 32, 9, 'РЕДКИЙ', 'редкий', 'едки'],
     ['Chinese', 0x4e00, 5_000, 4, '珍稀品', '珍稀品', '稀品'],
     ['Korean', 0xac00, 5_000, 4, '희귀품', '희귀품', '귀품'],
-    ['Latin with accents', 0xe0, 23, 9, 'Zébré Œuf', 'ŒUF zebre', 'ébr'],
+    ['Latin with accents', 0xe0, 23, 9, 'Zébré Œuf', 'ŒUF zebre', 'ébré'],
   ])('finds a rare %s word by its index', async (script, first, size, length, name, ...searches) => {
     await database.query(
       `INSERT INTO catalog.products (id, sku, name, description, price, currency, on_hand, active, version, created_at,

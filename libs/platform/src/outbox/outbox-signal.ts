@@ -93,7 +93,7 @@ export class OutboxSignal implements OnApplicationShutdown {
       if (process !== this.process) this.listeners.forEach((listener) => listener(types, false));
     });
     client.on('error', (error) => {
-      log.warn({ err: error }, 'the connection that receives notifications is lost: new events are polled for');
+      log.warn({ err: error }, 'the connection that announces new events is lost: they are polled for');
       this.connection = undefined;
     });
     await client.connect();
