@@ -14,9 +14,10 @@ export const logOf = (name: ServiceName): string => join(HOME, `${name}.log`);
 
 export const shortPath = (file: string): string => relative(process.cwd(), file);
 
-/** The processes that the launcher runs. `onEnd` gets the first that ends without being stopped. */
+/** The processes that the launcher runs. `onEnd` is called for each that ends without being stopped. */
 export class Services {
-  private readonly running = new Set<ChildProcess>();
+  private readonly running = new Map<ServiceName, ChildProcess>();
+  private readonly leaving = new WeakSet<ChildProcess>();
   private isStopping = false;
 
   constructor(private readonly onEnd: (reason: string) => void) {}
@@ -35,24 +36,37 @@ export class Services {
       stdio: ['ignore', output, output, 'ipc'],
     });
     closeSync(output);
-    this.running.add(child);
+    this.running.set(name, child);
     child.once('exit', (code, signal) => {
-      if (this.running.delete(child))
+      this.running.delete(name);
+      if (!this.isStopping && !this.leaving.has(child))
         this.onEnd(`The ${name} has ended (${lastMessageOf(name) ?? signal ?? `exit code ${code}`}).${seeLog(name)}`);
     });
   }
 
+  isRunning(name: ServiceName): boolean {
+    return this.running.has(name);
+  }
+
+  /** Replaces a service by one that runs what `dist` holds now; starts it when it has ended. */
+  async restart(name: ServiceName, environment: NodeJS.ProcessEnv): Promise<void> {
+    const former = this.running.get(name);
+    if (former) {
+      this.leaving.add(former);
+      await terminate(former);
+    }
+    if (!this.isStopping) this.run(name, environment);
+  }
+
   async stop(): Promise<void> {
     this.isStopping = true;
-    const children = [...this.running];
-    this.running.clear();
-    await Promise.all(children.map(terminate));
+    await Promise.all([...this.running.values()].map(terminate));
   }
 }
 
-/** Waits until the API answers that it is ready; throws {@link CannotStart} after 60 s. */
-export async function untilReady(url: string): Promise<void> {
-  for (const deadline = Date.now() + READY_LIMIT_MS; ; await sleep(LOOK_EVERY_MS)) {
+/** Waits until the API answers that it is ready; throws {@link CannotStart} after 60 s. `giveUp` ends the wait. */
+export async function untilReady(url: string, giveUp: () => boolean = () => false): Promise<void> {
+  for (const deadline = Date.now() + READY_LIMIT_MS; !giveUp(); await sleep(LOOK_EVERY_MS)) {
     const obstacle = await obstacleTo(url);
     if (obstacle === undefined) return;
     if (Date.now() > deadline)
