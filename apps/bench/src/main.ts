@@ -13,12 +13,13 @@ import { carts } from './scenarios/carts';
 import { catalogue } from './scenarios/catalogue';
 import { growth } from './scenarios/growth';
 import { orders } from './scenarios/orders';
+import { profile } from './scenarios/profile';
 import { history, list } from './scenarios/reads';
 import { resources } from './scenarios/resources';
 import { Bench, PromiseBroken } from './servers';
 import { findPgbench } from './yardstick';
 
-const SCENARIOS: Record<string, Scenario> = { orders, carts, list, history, resources, catalogue, growth };
+const SCENARIOS: Record<string, Scenario> = { orders, carts, list, history, resources, catalogue, growth, profile };
 
 const FULL: Pace = {
   ...{ rounds: 3, seconds: 3, connections: [1, 16, 64, 256], clients: [1, 16, 64] },

@@ -143,9 +143,15 @@ export class Bench {
     return (bavail * bsize) / 2 ** 30;
   }
 
-  async startApi(database: string, environment: NodeJS.ProcessEnv = {}): Promise<Server> {
-    const settings = { ...API_SETTINGS, JWT_PRIVATE_KEY: this.key, DATABASE_URL: this.url(database), ...environment };
-    return this.startServer('api', 'main', settings);
+  async startApi(database: string, environment: NodeJS.ProcessEnv = {}, options?: string[]): Promise<Server> {
+    return this.startServer('api', 'main', { ...this.settingsFor(database), ...environment }, options);
+  }
+
+  /** The worker, ready when its relay runs. */
+  async startWorker(database: string, options?: string[]): Promise<Server> {
+    const port = await freePort();
+    const own = { METRICS_PORT: String(port), MAIL_FOLDER: join(this.folder, 'mail') };
+    return this.startServer('worker', 'main', { ...this.settingsFor(database), ...own }, options, port);
   }
 
   /** A bare Fastify route that answers with these bytes. */
@@ -153,9 +159,20 @@ export class Bench {
     return this.startServer('bench', 'bare', { BODY: body, ETAG: etag });
   }
 
-  private async startServer(app: string, program: string, environment: NodeJS.ProcessEnv): Promise<Server> {
+  private settingsFor(database: string): NodeJS.ProcessEnv {
+    return { ...API_SETTINGS, JWT_PRIVATE_KEY: this.key, DATABASE_URL: this.url(database) };
+  }
+
+  private async startServer(
+    app: string,
+    program: string,
+    environment: NodeJS.ProcessEnv,
+    options?: string[],
+    port?: number,
+  ): Promise<Server> {
     const script = `apps/${app}/src/${program}.js`;
-    const server = await Server.start(script, await freePort(), environment, join(this.folder, `${app}.log`));
+    const log = join(this.folder, `${app}.log`);
+    const server = await Server.start(script, port ?? (await freePort()), environment, log, options);
     this.servers.push(server);
     return server;
   }

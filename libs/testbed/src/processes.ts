@@ -37,12 +37,19 @@ export class Server {
     readonly url: string,
   ) {}
 
-  static async start(script: string, port: number, environment: NodeJS.ProcessEnv, log: string): Promise<Server> {
+  /** Starts a program and waits until it is ready. `options` are Node's. */
+  static async start(
+    script: string,
+    port: number,
+    environment: NodeJS.ProcessEnv,
+    log: string,
+    options: string[] = [],
+  ): Promise<Server> {
     const output = openSync(log, 'a', 0o600);
     // The options are those of `npm run start:api`.
     const child = spawn(
       process.execPath,
-      ['--max-semi-space-size=32', '--require', STOP_WITH_LAUNCHER, join(DIST, script)],
+      ['--max-semi-space-size=32', ...options, '--require', STOP_WITH_LAUNCHER, join(DIST, script)],
       {
         detached: true,
         env: { PATH: process.env.PATH, ...environment, HOST: '127.0.0.1', PORT: String(port) },
