@@ -36,5 +36,7 @@ module.exports = {
   maxWorkers: 2,
   testSequencer: '<rootDir>/test/support/slowest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/slowest-suites.cjs'],
+  // The transformer cannot instrument; V8 counts without it.
+  coverageProvider: 'v8',
   collectCoverageFrom: [COVERED, 'libs/{shared-kernel,platform}/src/**/*.ts', '!**/*.spec.ts', '!**/*.migration.ts'],
 };
