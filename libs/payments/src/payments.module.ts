@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { countEvents, declareAudience, OutboxRelayModule } from '@holdfast/platform';
-import { PaymentWebhooksController } from './api/payment-webhooks.controller';
-import { RefundsController } from './api/refunds.controller';
+import { PaymentWebhooksController, RefundsController } from './api/payments.controller';
 import { PaymentCollection } from './application/payment-collection.service';
 import { PaymentReconciliation } from './application/payment-reconciliation.service';
 import { PaymentRefunds } from './application/payment-refunds.service';

@@ -156,8 +156,11 @@ describe('naughty strings', () => {
       for (const path of ['/v1/products', '/v1/customers']) {
         const answer = await shop.admin.get(`${path}?q=${encodeURIComponent(text)}&limit=100`);
         const ids = answer.status === 200 ? (answer.body.items as Json[]).map(({ id }) => id as string) : [];
-        const isFound =
-          path === '/v1/customers' || status !== 201 || trimmed(text).length < 3 || ids.includes(product.id as string);
+        // Words of one or two letters are in many products: the one looked for may be on a later page.
+        const isVague = trimmed(text)
+          .split(/\s+/)
+          .every((word) => [...word].length < 3);
+        const isFound = path === '/v1/customers' || status !== 201 || isVague || ids.includes(product.id as string);
         if (answer.status >= 500 || (answer.status === 200 && !isFound))
           wrong.push([path, text.slice(0, 60), answer.status, ids.length]);
       }

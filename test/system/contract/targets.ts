@@ -91,6 +91,7 @@ export class Targets {
       'webhook-endpoints': () => this.three(() => this.endpoint()),
       orders: async () => [await this.order(), await this.paidOrder(), await this.paidOrder()],
       deliveries: async () => [await this.delivery()],
+      refunds: () => this.three(() => this.failedRefund()),
       'refresh-tokens': () =>
         this.three(
           async () =>
@@ -135,6 +136,17 @@ export class Targets {
     const [{ id }] = await this.database.query<{ id: string }>(
       `UPDATE platform.outbox SET status = 'dead', attempts = 6, last_error = 'why'
        WHERE id = (SELECT max(id::text)::uuid FROM platform.outbox WHERE status = 'pending') RETURNING id`,
+    );
+    return id;
+  }
+
+  private async failedRefund(): Promise<string> {
+    const id = newId();
+    await this.database.query(
+      `INSERT INTO payments.refunds (id, payment_id, attempt_id, amount, currency, requested_at, status, failure)
+       SELECT $1, p.id, a.id, 1, a.currency, now(), 'failed', 'expired_or_canceled_card'
+       FROM payments.payments p JOIN payments.attempts a ON a.payment_id = p.id WHERE p.order_id = $2`,
+      [id, await this.paidOrder()],
     );
     return id;
   }

@@ -102,6 +102,16 @@ describe('access', () => {
     );
     return id;
   };
+  const failedRefund = async (owner: Owner): Promise<string> => {
+    const id = newId();
+    await database.query(
+      `INSERT INTO payments.refunds (id, payment_id, attempt_id, amount, currency, requested_at, status, failure)
+       SELECT $1, p.id, a.id, 1, a.currency, now(), 'failed', 'expired_or_canceled_card'
+       FROM payments.payments p JOIN payments.attempts a ON a.payment_id = p.id WHERE p.order_id = $2`,
+      [id, await paidOrder(owner)],
+    );
+    return id;
+  };
   const category = async (): Promise<string> =>
     (await shop.admin.send('POST', '/v1/categories', { name: `C ${newId()}` })).body.id;
   const apiKey = async (scopes: string[]): Promise<{ id: string; key: string }> =>
@@ -177,7 +187,9 @@ describe('access', () => {
     'post /v1/orders/{id}/fulfil': async (owner) => path(await paidOrder(owner)),
     'post /v1/orders/{id}/refunds': async (owner) => ({ ...path(await paidOrder(owner)), body: { reason: 'broken' } }),
     'get /v1/admin/webhook-endpoints': nothing,
-    'post /v1/admin/webhook-endpoints': () => ({ body: { url: 'http://127.0.0.1:9/hook' } }),
+    'post /v1/admin/webhook-endpoints': () => ({
+      body: { url: 'http://127.0.0.1:9/hook', eventTypes: ['catalog.stock-low'] },
+    }),
     'get /v1/admin/webhook-endpoints/{id}': async () => path(await endpoint()),
     'patch /v1/admin/webhook-endpoints/{id}': async () => ({ ...path(await endpoint()), body: { active: false } }),
     'delete /v1/admin/webhook-endpoints/{id}': async () => path(await endpoint()),
@@ -185,6 +197,8 @@ describe('access', () => {
     'get /v1/admin/webhook-endpoints/{id}/deliveries': async () => path(await endpoint()),
     'post /v1/admin/webhook-endpoints/{id}/deliveries/{eventId}/redeliver': async () => ({ path: await delivery() }),
     'get /v1/admin/audit': nothing,
+    'get /v1/admin/refunds': nothing,
+    'post /v1/admin/refunds/{id}/retry': async (owner) => path(await failedRefund(owner)),
     'get /v1/admin/outbox': nothing,
     'post /v1/admin/outbox/{id}/retry': async () => path(await deadEvent()),
     'delete /v1/admin/outbox/{id}': async () => path(await deadEvent()),

@@ -219,7 +219,7 @@ describe('webhooks of a payment provider', () => {
          WHERE p.order_id = $1`,
         [order.id],
       );
-      expect(attempt).toEqual({ status: 'late', captured: '200.00', refunded: '200.00' });
+      expect(attempt).toEqual({ status: 'late', captured: '200.000', refunded: '200.000' });
     }
   });
 

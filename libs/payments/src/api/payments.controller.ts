@@ -1,49 +1,20 @@
-import { Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiParam, ApiProperty } from '@nestjs/swagger';
-import { ApiGroup, ApiProblems, MoneyDto, NOT_COUNTED, Public, RateLimit, RawBody } from '@holdfast/http';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiParam } from '@nestjs/swagger';
+import { AdminOnly, ApiGroup, ApiProblems, IdParam, NOT_COUNTED, Public, RateLimit, RawBody } from '@holdfast/http';
+import { InvalidCursor } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PaymentWebhooks, type Receipt } from '../application/payment-webhooks.service';
+import { PaymentRefunds } from '../application/payment-refunds.service';
+import { PaymentWebhooks } from '../application/payment-webhooks.service';
 import {
   PaymentNotCaptured,
   PaymentNotFound,
   PaymentProviderUnknown,
+  RefundNotFailed,
+  RefundNotFound,
   WebhookMalformed,
   WebhookSignatureInvalid,
 } from '../domain/payments.errors';
-
-export class WebhookDataDto {
-  /** The idempotency key that the provider was given for the payment. Needed unless `orderId` is given. */
-  @ApiProperty({ format: 'uuid', required: false })
-  paymentId?: string;
-  /** The paid order. Needed unless `paymentId` is given. */
-  @ApiProperty({ format: 'uuid', required: false, example: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' })
-  orderId?: string;
-  /** The captured amount; required with `payment.succeeded`. */
-  amount?: MoneyDto;
-  /** The provider's own id of the payment. @example "sim_8f2c" */
-  reference?: string;
-  /** Why the payment or the attempt failed. @example "card declined" */
-  reason?: string;
-}
-
-/** An event of the simulator. Stripe sends its own events: `payment_intent.*`, `refund.*` and `charge.*` are used. */
-export class WebhookDto {
-  /** The event's id: an id that was received before changes nothing. @example "evt_1" */
-  id!: string;
-  /** After `payment.attempt-failed` the payment can still be made. Other types are acknowledged and ignored. */
-  @ApiProperty({
-    enum: ['payment.succeeded', 'payment.failed', 'payment.attempt-failed'],
-    example: 'payment.succeeded',
-  })
-  type!: string;
-  data!: WebhookDataDto;
-}
-
-export class WebhookReceiptDto {
-  /** The effect of the event. */
-  @ApiProperty({ enum: ['applied', 'ignored', 'duplicate', 'unknown', 'amount-mismatch'], example: 'applied' })
-  outcome!: Receipt;
-}
+import { RefundDto, RefundFilterDto, RefundListDto, WebhookDto, WebhookReceiptDto } from './payments.dto';
 
 @ApiGroup('Webhooks', 'For payment providers.')
 @Controller('v1/webhooks/payments')
@@ -88,5 +59,37 @@ export class PaymentWebhooksController {
     const outcome = await this.webhooks.receive(provider, body, headers);
     if (outcome === 'amount-mismatch') void reply.status(202);
     return { outcome };
+  }
+}
+
+@ApiGroup('Refunds', 'Refunds at payment providers, for admins.')
+@Controller('v1/admin/refunds')
+export class RefundsController {
+  constructor(private readonly refunds: PaymentRefunds) {}
+
+  /**
+   * List refunds
+   *
+   * Newest first, those that were begun at the provider included. `status=failed` are those that need an admin.
+   */
+  @Get()
+  @AdminOnly()
+  @ApiProblems(new InvalidCursor())
+  listRefunds(@Query() filter: RefundFilterDto): Promise<RefundListDto> {
+    return this.refunds.list(filter);
+  }
+
+  /**
+   * Retry a failed refund
+   *
+   * Requests the refund once more, as a new refund at the provider. Its outcome follows in the list.
+   */
+  @Post(':id/retry')
+  @AdminOnly()
+  @HttpCode(200)
+  @ApiProblems(new RefundNotFound(), new RefundNotFailed('succeeded'))
+  async retryRefund(@Param('id', IdParam) id: string): Promise<RefundDto> {
+    await this.refunds.retry(id);
+    return this.refunds.get(id);
   }
 }
