@@ -103,12 +103,14 @@ describe('access', () => {
     return id;
   };
   const failedRefund = async (owner: Owner): Promise<string> => {
-    const id = newId();
+    const [orderId, id, paymentId, attemptId] = [await paidOrder(owner), newId(), newId(), newId()];
     await database.query(
-      `INSERT INTO payments.refunds (id, payment_id, attempt_id, amount, currency, requested_at, status, failure)
-       SELECT $1, p.id, a.id, 1, a.currency, now(), 'failed', 'expired_or_canceled_card'
-       FROM payments.payments p JOIN payments.attempts a ON a.payment_id = p.id WHERE p.order_id = $2`,
-      [id, await paidOrder(owner)],
+      `INSERT INTO payments.payments (id, order_id, status, amount, currency, version, opened_at, updated_at, accepted_at)
+       VALUES ('${paymentId}', '${orderId}', 'captured', 10, 'GBP', 1, now(), now(), now());
+       INSERT INTO payments.attempts (id, payment_id, provider, status, captured, refunded, currency, started_at)
+       VALUES ('${attemptId}', '${paymentId}', 'simulator', 'captured', 10, 1, 'GBP', now());
+       INSERT INTO payments.refunds (id, payment_id, attempt_id, amount, currency, requested_at, status, failure)
+       VALUES ('${id}', '${paymentId}', '${attemptId}', 1, 'GBP', now(), 'failed', 'expired_or_canceled_card')`,
     );
     return id;
   };
