@@ -143,7 +143,9 @@ export class Targets {
   private async failedRefund(): Promise<string> {
     const id = newId();
     await this.database.query(
-      `INSERT INTO payments.refunds (id, payment_id, attempt_id, amount, currency, requested_at, status, failure)
+      `WITH reserved AS (UPDATE payments.attempts a SET refunded = refunded + 1 FROM payments.payments p
+         WHERE a.payment_id = p.id AND p.order_id = $2)
+       INSERT INTO payments.refunds (id, payment_id, attempt_id, amount, currency, requested_at, status, failure)
        SELECT $1, p.id, a.id, 1, a.currency, now(), 'failed', 'expired_or_canceled_card'
        FROM payments.payments p JOIN payments.attempts a ON a.payment_id = p.id WHERE p.order_id = $2`,
       [id, await this.paidOrder()],

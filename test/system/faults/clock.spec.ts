@@ -89,7 +89,7 @@ describe.each([
     const { body: history } = await ann.get(`/v1/orders/${order.id}/history`);
     expect((history as Json[]).map(({ to }) => to as string)).toEqual(['reserved', 'payment_pending', 'paid']);
     for (const { at } of history as Json[]) isNow(at as string);
-    const attempted = site.worker.lines.filter(({ message }) => /could not be reconciled/.test(String(message)));
+    const attempted = site.worker.lines.filter(({ message }) => /cannot be settled now/.test(String(message)));
     expect(attempted).toEqual([]);
   });
 
