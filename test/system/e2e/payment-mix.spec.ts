@@ -151,7 +151,7 @@ describe('PAY-06 a provider that is disabled', () => {
   }, 150_000);
 
   it('and stays so leaves its orders canceled when their time is over, with their stock back', async () => {
-    const impatient = { OUTBOX_RETRY_DELAYS: '100ms', PAYMENT_TIMEOUT: '2s', PAYMENT_RECONCILE_AFTER: '2s' };
+    const impatient = { OUTBOX_RETRY_DELAYS: '100ms', PAYMENT_START_TIMEOUT: '2s', PAYMENT_RECONCILE_AFTER: '2s' };
     await whileDisabled(impatient, async (customer) => {
       const product = await shop.product();
       const { body: order } = await customer.post('/v1/orders', items([product, 3]));
@@ -168,7 +168,7 @@ describe('PAY-06 a provider that is disabled', () => {
     expect([status, body.code]).toEqual([404, 'payment-provider-unknown']);
     await production.stop();
     await expect(Worker.start(database, { ...simulator.environment, NODE_ENV: 'production' })).rejects.toThrow(
-      'PAYMENT_PROVIDERS names one that only plays, in production',
+      'PAYMENT_PROVIDERS names a provider that collects no money, in production',
     );
     await expect(Simulator.start(api, { ...testEnvironment(database.url), NODE_ENV: 'production' })).rejects.toThrow(
       'NODE_ENV must not be production',
