@@ -221,7 +221,7 @@ describe('kill -9 at every step of an order’s life', () => {
         'an order that is refunded',
         {
           ...{ price: '20.00', from: ['paid', 'captured'], happen: refund, ending: refunded('20.00') },
-          among: ['after POST /v1/payments/:key/refunds', 'before COMMIT of OrderingEventHandlers.noteRefund'],
+          among: ['after POST /v1/payments/:key/refunds', 'before COMMIT of OrderingEventHandlers.settleRefund'],
         },
       ],
     ];
@@ -283,7 +283,10 @@ describe('kill -9 at every step of an order’s life', () => {
     expect(await worker.stop('SIGKILL')).toBe('SIGKILL');
     atWorker.open();
     await database.query(`UPDATE platform.outbox SET claimed_until = NULL WHERE status = 'pending'`);
-    worker = await startWorker({ PAYMENT_SIMULATOR_URL: `http://127.0.0.1:${await freePort()}` });
+    worker = await startWorker({
+      PAYMENT_SIMULATOR_URL: `http://127.0.0.1:${await freePort()}`,
+      ...{ PAYMENT_START_TIMEOUT: '1s', PAYMENT_RECONCILE_AFTER: '1s' },
+    });
     await order.ends(undefined, notCharged);
     await quiet();
     await worker.stop();
