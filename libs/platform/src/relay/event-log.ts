@@ -60,6 +60,8 @@ const LAST_MS = 2 ** 48 - 1;
 
 /** The least UUIDv7 of this time, in milliseconds since 1970; the first or the last possible for a time beyond. */
 export function firstIdOf(time: number): string {
-  const hex = Math.min(Math.max(Math.floor(time), 0), LAST_MS).toString(16).padStart(12, '0');
+  const hex = Math.min(Math.max(Math.floor(time), 0), LAST_MS)
+    .toString(16)
+    .padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
