@@ -34,7 +34,7 @@ interface SecurityFacts {
   role?: string;
 }
 
-/** Writes one line per event, for whoever watches the log: `security` names the event. */
+/** Writes one line per event, for the operators: `security` names the event. */
 export function logSecurity(security: SecurityEvent, { actor, address, subject, code, role }: SecurityFacts): void {
   log.info({ security, actor, address, subject, code, role }, `security: ${security}`);
 }

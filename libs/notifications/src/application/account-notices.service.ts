@@ -6,7 +6,7 @@ import { Mailer } from './ports';
 import { accountChangedTexts } from './texts';
 
 /**
- * Warns customers of changes to their accounts, at the address from before the change: whoever took an account over
+ * Warns customers of changes to their accounts, at the address from before the change: a thief of the account
  * must not receive the warning instead. Identity keeps that address until it is looked up here.
  */
 @Injectable()
