@@ -4,28 +4,14 @@ import { UnitOfWork } from '@holdfast/platform';
 import { CategoryRepository, ProductRepository } from '../domain/catalog.repositories';
 import { ProductVersionStale } from '../domain/catalog.errors';
 import { Product } from '../domain/product';
-import type { ProductChanges } from '../domain/product.events';
+import type { NewProduct, ProductChanges } from '../domain/product.events';
 import { movementView, productView, type ProductView, type StockMovementView } from './product.queries';
 
-export interface CreateProduct {
-  sku: string;
-  name: string;
-  description?: string;
+export interface CreateProduct extends Omit<NewProduct, 'price'> {
   price: MoneyView;
-  stock?: number;
-  active?: boolean;
-  unitLimit?: number | null;
-  categoryId?: string | null;
-  externalId?: string | null;
-  lowStockThreshold?: number | null;
 }
 
 export type ChangeProduct = Partial<CreateProduct>;
-
-const DEFAULTS = {
-  ...{ description: '', stock: 0, active: true, unitLimit: null },
-  ...{ categoryId: null, externalId: null, lowStockThreshold: null },
-};
 
 /** Either a delta, or the counted units with the number that they replace. */
 export interface AdjustStock {
@@ -109,8 +95,7 @@ export class CatalogueService {
 
 export function newProductOf(command: CreateProduct, actorId: string, at: Date): Product {
   const { sku, name, price, ...rest } = command;
-  const details = { sku, name, price: Money.parse(price), ...DEFAULTS, ...withValues(rest) };
-  return Product.create(details, actorId, at);
+  return Product.create({ ...withValues(rest), sku, name, price: Money.parse(price) }, actorId, at);
 }
 
 /** The given fields, with the price as money. */

@@ -1,4 +1,4 @@
-import { isoTime, type Keyset, type KeysetOptions } from '@holdfast/platform';
+import { type Keyset, type KeysetOptions } from '@holdfast/platform';
 
 export interface ProductFilter {
   q?: string;
@@ -25,16 +25,6 @@ export type SortKey = keyof typeof SORT_KEYS;
 export type ProductSort = SortKey | `-${SortKey}`;
 export const PRODUCT_SORTS: ProductSort[] = ['name', '-name', 'price', '-price', 'createdAt', '-createdAt'];
 
-/** The columns of a ProductView, but for the price, which comes as `price` and `currency`. */
-export const columns = (
-  forAdmin: boolean,
-): string => `p.id, p.sku, p.external_id AS "externalId", p.name, p.description,
-  p.price, p.currency, greatest(0, p.on_hand - held)::float8 AS stock,
-  ${forAdmin ? 'p.on_hand::float8 AS "onHand", p.low_stock_threshold AS "lowStockThreshold",' : ''}
-  p.unit_limit AS "unitLimit",
-  (SELECT json_build_object('id', id, 'name', name) FROM catalog.categories WHERE id = p.category_id) AS category,
-  p.active, p.version, ${isoTime('p.created_at')} AS "createdAt", ${isoTime('p.updated_at')} AS "updatedAt"`;
-
 /** Products with the units in live holds, without those of the owner whose id the parameter `owner` has. */
 export const withHolds = ({ products = 'catalog.products', owner = '' } = {}) => `${products} p CROSS JOIN LATERAL (
   SELECT coalesce(sum(quantity), 0) AS held FROM catalog.holds
@@ -57,12 +47,13 @@ const MAX_SCANNED = 10_000;
 interface Selection extends Omit<ProductFilter, 'q' | 'category' | 'sort' | 'cursor' | 'limit'> {
   words: SearchWord[];
   categories?: string[];
-  forAdmin: boolean;
+  /** What to select of each product. */
+  columns: string;
 }
 
 /** The statement of one page. No filter makes it count products, or read those of earlier pages. */
 export function pageOf(selection: Selection, page: Keyset): { sql: string; parameters: unknown[] } {
-  const { words, categories, externalId, minPrice, maxPrice, inStock, active, forAdmin } = selection;
+  const { words, categories, externalId, minPrice, maxPrice, inStock, active, columns } = selection;
   const parameters: unknown[] = [];
   const given = (value: unknown, condition: (parameter: string) => string) =>
     value === undefined ? [] : [condition(`$${parameters.push(value)}`)];
@@ -77,7 +68,7 @@ export function pageOf(selection: Selection, page: Keyset): { sql: string; param
     page.after(parameters),
   ];
   const available = inStock ? ['p.on_hand > 0', 'p.on_hand > held'] : [];
-  const selected = `${columns(forAdmin)}, ${page.columns}`;
+  const selected = `${columns}, ${page.columns}`;
   const found = (what: string, ...more: string[]) =>
     `SELECT ${what} FROM ${withHolds()} WHERE ${all(...plain, ...available, ...more)} ${page.orderAndLimit}`;
 

@@ -4,15 +4,7 @@ import { isoTime, type KeyColumns, Keyset, type List, type Reader, Reads, Replic
 import { ProductNotFound } from '../domain/catalog.errors';
 import type { Product } from '../domain/product';
 import type { MovementKind, StockMovement } from '../domain/stock-movement';
-import {
-  columns,
-  pageOf,
-  type ProductFilter,
-  type SearchWord,
-  SORT_KEYS,
-  type SortKey,
-  withHolds,
-} from './product-list';
+import { pageOf, type ProductFilter, type SearchWord, SORT_KEYS, type SortKey, withHolds } from './product-list';
 
 export interface ProductCategory {
   id: string;
@@ -51,6 +43,16 @@ export interface StockMovementView {
   orderId: string | null;
   at: string;
 }
+
+/** The columns of a ProductView, but for the price, which comes as `price` and `currency`. */
+export const columns = (
+  forAdmin: boolean,
+): string => `p.id, p.sku, p.external_id AS "externalId", p.name, p.description,
+  p.price, p.currency, greatest(0, p.on_hand - held)::float8 AS stock,
+  ${forAdmin ? 'p.on_hand::float8 AS "onHand", p.low_stock_threshold AS "lowStockThreshold",' : ''}
+  p.unit_limit AS "unitLimit",
+  (SELECT json_build_object('id', id, 'name', name) FROM catalog.categories WHERE id = p.category_id) AS category,
+  p.active, p.version, ${isoTime('p.created_at')} AS "createdAt", ${isoTime('p.updated_at')} AS "updatedAt"`;
 
 /** A product as a unit of work has it for an admin. */
 export const productView = (product: Product, category: ProductCategory | null): ProductView => ({
@@ -111,7 +113,7 @@ export class ProductQueries {
       category === undefined ? undefined : this.subtreeOf(category, reader),
     ]);
     const { sql, parameters } = pageOf(
-      { words, categories, externalId, minPrice, maxPrice, inStock, active, forAdmin },
+      { words, categories, externalId, minPrice, maxPrice, inStock, active, columns: columns(forAdmin) },
       page,
     );
     const { items, nextCursor } = page.list(await this.replica.query<Unpriced & KeyColumns>(sql, parameters, reader));

@@ -3,14 +3,9 @@ import { Product } from './product';
 
 const AT = new Date('2026-01-02T03:04:05.678Z');
 const PRICE = Money.parse({ amount: '3.99', currency: 'GBP' });
-const NOTHING = { description: '', active: true, unitLimit: null, categoryId: null, externalId: null };
 
 function aProduct(stock: number, lowStockThreshold: number | null): Product {
-  const product = Product.create(
-    { ...NOTHING, sku: 'S', name: 'Thing', price: PRICE, stock, lowStockThreshold },
-    'ann',
-    AT,
-  );
+  const product = Product.create({ sku: 'S', name: 'Thing', price: PRICE, stock, lowStockThreshold }, 'ann', AT);
   product.takeEvents();
   return product;
 }

@@ -9,18 +9,7 @@ const price = Money.parse({ amount: '3.99', currency: 'GBP' });
 
 /** A product as the repository locks it: with the sum of all holds, and those of known owners. */
 const aLockedProduct = (stock: number, heldByOthers = 0) => {
-  const details = {
-    sku: 'S',
-    name: 'Thing',
-    description: '',
-    price,
-    active: true,
-    unitLimit: null,
-    categoryId: null,
-    externalId: null,
-    lowStockThreshold: null,
-  };
-  const product = Product.create({ ...details, stock: 0 }, 'admin', COUNTED);
+  const product = Product.create({ sku: 'S', name: 'Thing', price }, 'admin', COUNTED);
   Object.assign(product, { onHand: stock, held: new Holds() });
   product.held.setCount({ at: COUNTED, units: heldByOthers });
   return product;

@@ -4,23 +4,8 @@ import { Product } from './product';
 
 const AT = new Date('2026-01-02T03:04:05.678Z');
 const LATER = new Date('2026-01-02T03:04:06.000Z');
-const aProduct = (stock = 10) =>
-  Product.create(
-    {
-      sku: 'S',
-      name: 'Thing',
-      description: '',
-      price: Money.parse({ amount: '3.99', currency: 'GBP' }),
-      stock,
-      active: true,
-      unitLimit: null,
-      categoryId: null,
-      externalId: null,
-      lowStockThreshold: null,
-    },
-    'admin',
-    AT,
-  );
+const PRICE = Money.parse({ amount: '3.99', currency: 'GBP' });
+const aProduct = (stock = 10) => Product.create({ sku: 'S', name: 'Thing', price: PRICE, stock }, 'admin', AT);
 const ledger = (product: Product) =>
   product.movements.map(({ kind, delta, balanceAfter }) => [kind, delta, balanceAfter]);
 

@@ -1,7 +1,7 @@
 import type { ProductChanged, ProductCreated, StockLow } from '@holdfast/contracts';
 import type { Money } from '@holdfast/shared-kernel';
 
-export interface NewProduct {
+export interface ProductDetails {
   sku: string;
   name: string;
   description: string;
@@ -17,12 +17,26 @@ export interface NewProduct {
   lowStockThreshold: number | null;
 }
 
+/** What a product has of the details that are not given. */
+export const BLANK = {
+  description: '',
+  stock: 0,
+  active: true,
+  unitLimit: null,
+  categoryId: null,
+  externalId: null,
+  lowStockThreshold: null,
+};
+
+/** Details that are left out are those of {@link BLANK}. */
+export type NewProduct = Omit<ProductDetails, keyof typeof BLANK> & Partial<ProductDetails>;
+
 /** SKUs are ASCII, and equal when they differ in case only. */
 export const skuKey = (sku: string): string => sku.toLowerCase();
 
-export type ProductChanges = Partial<Omit<NewProduct, 'stock'>>;
+export type ProductChanges = Partial<Omit<ProductDetails, 'stock'>>;
 
-export const productCreated = (productId: string, { price, ...details }: NewProduct): ProductCreated => ({
+export const productCreated = (productId: string, { price, ...details }: ProductDetails): ProductCreated => ({
   type: 'catalog.product-created',
   productId,
   ...details,
@@ -45,7 +59,7 @@ export function stockLow(
   return { type: 'catalog.stock-low', productId, sku, onHand, threshold };
 }
 
-interface Watched extends Pick<NewProduct, 'sku' | 'lowStockThreshold'> {
+interface Watched extends Pick<ProductDetails, 'sku' | 'lowStockThreshold'> {
   id: string;
   onHand: number;
 }

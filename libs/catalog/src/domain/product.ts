@@ -2,7 +2,8 @@ import { AggregateRoot, assign, MAX_QUANTITY, Money, newId } from '@holdfast/sha
 import type { CatalogEvent } from '@holdfast/contracts';
 import { InsufficientStock, StockChanged, StockTooLarge } from './catalog.errors';
 import { type Hold, Holds } from './hold';
-import { type NewProduct, type ProductChanges, productChanged, productCreated, stockLow } from './product.events';
+import type { NewProduct, ProductChanges } from './product.events';
+import { BLANK, productChanged, productCreated, stockLow } from './product.events';
 import { type MovementCause, StockMovement } from './stock-movement';
 
 /**
@@ -38,7 +39,8 @@ export class Product extends AggregateRoot<CatalogEvent> {
     super();
   }
 
-  static create(details: NewProduct, actorId: string, at: Date): Product {
+  static create(newProduct: NewProduct, actorId: string, at: Date): Product {
+    const details = { ...BLANK, ...newProduct };
     const { price, stock, ...fields } = details;
     const product = new Product();
     assign<Product>(product, { id: newId(), ...fields, onHand: 0, createdAt: at, updatedAt: at, retiredAt: null });
