@@ -117,6 +117,13 @@ class Shop {
     (await currentUnit().lock(Shelf, id))!.take(1);
   }
 
+  @UnitOfWork({ grouped: true, oneEach: (own: string) => own })
+  async takeIntoOwn(own: string, id: string): Promise<void> {
+    this.runs++;
+    (await currentUnit().lock(Shelf, own))!.change(1);
+    (await currentUnit().lock(Shelf, id))!.take(1);
+  }
+
   @UnitOfWork({ grouped: true })
   async wait(): Promise<void> {
     await this.gate;
@@ -303,6 +310,29 @@ describe('concurrent calls of one use case', () => {
       [customerId],
     );
     expect(used.map(({ key }) => key).sort()).toEqual(keys.filter((_, i) => results[i].status === 'fulfilled').sort());
+  });
+
+  it('of one party are in batches of their own, so that its refusals roll nobody back', async () => {
+    const [full, empty, ann, ...others] = await shop.open(100, 0, 0, ...Array<number>(20).fill(0));
+    shop.runs = 0;
+    let results: PromiseSettledResult<void>[] = [];
+    const sent = await queriesOf(async () => {
+      const calls = [...others, ann, ann, ann, ann, ann].map((own) => () => {
+        return shop.takeIntoOwn(own, own === ann ? empty : full);
+      });
+      results = await times(calls.length, (i) => calls[i]());
+    });
+    expect(served(results)).toBe(others.length);
+    expect([sent.includes('ROLLBACK'), shop.runs]).toEqual([false, results.length]);
+    expect(await units(full, ann, ...others)).toEqual([80, 0, ...others.map(() => 1)]);
+  });
+
+  it('of one party beyond fifty in the queue are answered 503, and others are served', async () => {
+    const [full, ann, bob] = await shop.open(1_000, 0, 0);
+    const results = await times(61, (i) => shop.takeIntoOwn(i === 60 ? bob : ann, full));
+    const refused = results.filter((each) => each.status === 'rejected');
+    expect(refused.map(({ reason }) => (reason as { status: number }).status)).toEqual(Array(9).fill(503));
+    expect(await units(full, ann, bob)).toEqual([948, 51, 1]);
   });
 
   it('record events under the request id of their own call', async () => {

@@ -16,7 +16,7 @@ export class CartCheckout {
    * Orders all items of the cart and empties it, or changes nothing. A line whose hold has expired is ordered too, if
    * there is stock. Locks the cart, then its products. Throws CartEmpty and all that OrderPlacement.place throws.
    */
-  @UnitOfWork({ grouped: true })
+  @UnitOfWork({ grouped: true, oneEach: (_checkout: unknown, customerId: string) => customerId })
   async checkOut({ expectedTotal }: Pick<PlaceOrder, 'expectedTotal'>, customerId: string): Promise<OrderView> {
     const cart = await this.carts.lock(customerId);
     const items = cart.checkOut(this.clock.now());

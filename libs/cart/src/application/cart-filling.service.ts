@@ -27,7 +27,7 @@ export class CartFilling {
    * Adds all items or none. Throws CartLimitExceeded, ProductNotOrderable, UnitLimitExceeded, and InsufficientStock
    * with the added units.
    */
-  @UnitOfWork({ grouped: true })
+  @UnitOfWork({ grouped: true, oneEach: (_items: unknown, customerId: string) => customerId })
   async add(items: readonly ProductQuantity[], customerId: string): Promise<CartView> {
     const cart = await this.carts.lock(customerId);
     const demand = demandByProduct(items);
@@ -36,14 +36,14 @@ export class CartFilling {
   }
 
   /** Sets the units of a product; 0 removes it. Throws what `add` throws, InsufficientStock with the new quantity. */
-  @UnitOfWork({ grouped: true })
+  @UnitOfWork({ grouped: true, oneEach: (_id: string, _quantity: number, customerId: string) => customerId })
   async set(productId: string, quantity: number, customerId: string): Promise<CartView> {
     const cart = await this.carts.lock(customerId);
     cart.set(productId, quantity, this.limits, this.clock.now());
     return this.hold(cart, [{ productId, quantity }]);
   }
 
-  @UnitOfWork({ grouped: true })
+  @UnitOfWork({ grouped: true, oneEach: (customerId: string) => customerId })
   async clear(customerId: string): Promise<void> {
     const cart = await this.carts.lock(customerId);
     const gone = cart.empty(this.clock.now());

@@ -26,7 +26,7 @@ export class OrderPlacement {
   ) {}
 
   /** Places an order: every line gets its stock and the order exists, or neither happens. Locks its products. */
-  @UnitOfWork({ grouped: true })
+  @UnitOfWork({ grouped: true, oneEach: (_command: PlaceOrder, customerId: string) => customerId })
   async place(command: PlaceOrder, customerId: string): Promise<OrderView> {
     const demand = await this.stock.demand(demandByProduct(command.items), customerId);
     demand.ensureAvailable();

@@ -35,14 +35,14 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   }
 
   /** Joins the open unit, or opens one: in its own transaction, or in one that the calls of `group` share. */
-  async run<T>(useCase: () => Promise<T>, group?: unknown): Promise<T> {
+  async run<T>(useCase: () => Promise<T>, group?: unknown, party?: string): Promise<T> {
     if (isInsideUnit()) return currentUnit().noteFailure(useCase);
-    return traced('INTERNAL', 'unit of work', {}, async () => (await this.open(useCase, group)) as T);
+    return traced('INTERNAL', 'unit of work', {}, async () => (await this.open(useCase, group, party)) as T);
   }
 
-  private async open(useCase: () => Promise<unknown>, group?: unknown): Promise<unknown> {
+  private async open(useCase: () => Promise<unknown>, group?: unknown, party?: string): Promise<unknown> {
     if (group === undefined || this.settings.GROUP_COMMIT_LIMIT === 1) return this.runAlone(useCase);
-    return this.lanes.of(group).run(useCase);
+    return this.lanes.of(group).run(useCase, party);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -92,12 +92,21 @@ async function runInUnit(call: Call, transaction: Transaction): Promise<Run<Call
 
 const RUNNER = 'unitOfWorkRunner';
 
+interface Grouping<Args extends unknown[]> {
+  grouped?: boolean;
+  /**
+   * Names the party of a call, such as its customer. A shared transaction has at most one call of each party, so that
+   * a refusal after a change never meets another call that has worked with the same aggregate.
+   */
+  oneEach?: (...args: Args) => string;
+}
+
 /**
  * Makes a use case one transaction: all of it happens, or none. Stands on methods of application services only. The
  * method may run more than once, after a conflict in the database, so it must have no effect outside the database.
  * With `grouped`, concurrent calls of the method share a transaction (see group-commit/lanes.ts).
  */
-export function UnitOfWork({ grouped = false } = {}) {
+export function UnitOfWork<Args extends unknown[]>({ grouped = false, oneEach }: Grouping<Args> = {}) {
   return <Method extends (...args: never[]) => Promise<unknown>>(
     prototype: object,
     _name: string,
@@ -111,7 +120,7 @@ export function UnitOfWork({ grouped = false } = {}) {
       const runner = (this as { [RUNNER]?: UnitOfWorkRunner })[RUNNER];
       if (!runner)
         throw new Error(`${prototype.constructor.name} was not created by Nest: its unit of work has no database.`);
-      return runner.run(() => useCase.apply(this, args), group);
+      return runner.run(() => useCase.apply(this, args), group, oneEach?.(...(args as Args)));
     };
     descriptor.value = inUnit as unknown as Method;
   };

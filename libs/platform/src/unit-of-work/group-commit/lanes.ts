@@ -13,8 +13,9 @@ const LOCK_WAIT = 250;
 /** Prepared statements are planned once. The plan must not depend on a table's size then, so every one goes by key. */
 const PLANNING =
   '-c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off';
-/** Calls that wait for their batch. Calls beyond it are answered 503. */
+/** Calls that wait for their batch, and those of one party among them. Calls beyond it are answered 503. */
 const QUEUE_LIMIT = 1_000;
+const PARTY_LIMIT = 50;
 
 const countShed = shedCounter('batches');
 
@@ -28,15 +29,20 @@ class QueuedCall extends Call {
 
   constructor(
     useCase: () => Promise<unknown>,
+    readonly party: string | undefined,
     readonly resolve: (value: unknown) => void,
     readonly reject: (error: unknown) => void,
   ) {
     super(useCase);
   }
 
-  /** Calls of one scope repeat each other: the second one is answered with the stored answer of the first. */
-  get scope(): string | undefined {
-    return this.idempotent && scopeNameOf(this.idempotent);
+  /**
+   * A batch has one call of each. Calls of one scope repeat each other: the second one is answered with the stored
+   * answer of the first.
+   */
+  get uniques(): string[] {
+    const scope = this.idempotent && scopeNameOf(this.idempotent);
+    return [scope, this.party].filter((each) => each !== undefined);
   }
 }
 
@@ -93,12 +99,16 @@ export class Lane {
 
   constructor(private readonly lanes: Lanes) {}
 
-  run(useCase: () => Promise<unknown>): Promise<unknown> {
-    if (this.queue.length >= QUEUE_LIMIT) return Promise.reject(overloaded());
+  run(useCase: () => Promise<unknown>, party?: string): Promise<unknown> {
+    if (this.queue.length >= QUEUE_LIMIT || this.isCrowdedBy(party)) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
-      this.queue.push(new QueuedCall(useCase, resolve, reject));
+      this.queue.push(new QueuedCall(useCase, party, resolve, reject));
       if (!this.isRunning) this.drained = this.drain();
     });
+  }
+
+  private isCrowdedBy(party: string | undefined): boolean {
+    return party !== undefined && this.queue.filter((call) => call.party === party).length >= PARTY_LIMIT;
   }
 
   private async drain(): Promise<void> {
@@ -107,18 +117,18 @@ export class Lane {
     this.isRunning = false;
   }
 
-  /** The calls that have waited longest, one for each key. Calls that have waited too long are answered 503. */
+  /** The longest waiting calls, one for each key and party. Calls that have waited too long are answered 503. */
   private nextBatch(): QueuedCall[] {
     const tooLate = Date.now() - this.lanes.settings.POOL_TIMEOUT;
-    const scopes = new Set<string>();
+    const taken = new Set<string>();
     const batch: QueuedCall[] = [];
     for (const call of this.queue.splice(0)) {
-      const { scope } = call;
+      const { uniques } = call;
       if (call.since < tooLate) call.reject(overloaded());
-      else if (batch.length === this.lanes.settings.GROUP_COMMIT_LIMIT || (scope && scopes.has(scope)))
+      else if (batch.length === this.lanes.settings.GROUP_COMMIT_LIMIT || uniques.some((each) => taken.has(each)))
         this.queue.push(call);
       else {
-        if (scope) scopes.add(scope);
+        for (const each of uniques) taken.add(each);
         batch.push(call);
       }
     }
