@@ -42,7 +42,7 @@ export async function expectUnharmed(
   expectNobodyEnded(site);
   await expectCleanAnswers(site, load.exchanges, unanswered);
   await expectAcknowledged(site, load);
-  await expectWholePools(site);
+  await eventually(() => expectWholePools(site), A_WHILE);
   const attempts = 7; // as the delays of site.ts
   await eventually(() => expectInvariants(site.database, { moment: 'drained', attempts }), A_WHILE);
   await expectAllAtRest(site);
@@ -119,7 +119,10 @@ async function ordersOf(api: Api, token: string): Promise<Json[]> {
   return found;
 }
 
-/** No pool has lost a connection: orders for one locked product wait on all connections, and then all are served. */
+/**
+ * No pool has lost a connection: orders for one locked product wait on all connections, and then all are served. On a
+ * busy machine the first may have waited for LOCK_TIMEOUT before the last has come; a lost connection stays lost.
+ */
 async function expectWholePools({ apis, shop, database }: Site): Promise<void> {
   const crowd = POOL_SIZE * apis.length;
   const product = await shop.product({ stock: crowd });
@@ -135,10 +138,11 @@ async function expectWholePools({ apis, shop, database }: Site): Promise<void> {
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );
       expect(waiting).toHaveLength(crowd);
-    }, 3_500);
+    }, 3_000);
   } finally {
     await holder.query('COMMIT');
     await holder.end();
+    await Promise.allSettled(burst);
   }
   expect((await Promise.all(burst)).map(({ status }) => status)).toEqual(Array(crowd).fill(201));
 }

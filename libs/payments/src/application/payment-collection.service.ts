@@ -92,10 +92,12 @@ export class PaymentCollection {
     return verdict === 'applied';
   }
 
+  /** Ends a payment that no provider took on; false when one has it by now. */
   @UnitOfWork()
-  async fail(orderId: string, reason: string): Promise<void> {
+  async failUnstarted(orderId: string, reason: string): Promise<boolean> {
     const payment = await this.payments.lockOf(orderId);
-    payment?.fail(reason, this.clock.now());
+    payment?.failUnstarted(reason, this.clock.now());
+    return payment?.status === 'failed';
   }
 
   /** Finds the payment of an order, or opens it from the event log when the order's event is not handled yet. */

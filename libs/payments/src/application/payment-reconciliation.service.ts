@@ -119,6 +119,13 @@ export class PaymentReconciliation {
     const { charge, isAccepted, isOverdue } = subject;
     if (!charge) return isOverdue ? this.endUnstarted(orderId) : undefined;
     if (!isAccepted && !isOverdue) return; // it is offered again
+    await this.inquireAbout(charge, subject).catch(async (error: unknown) => {
+      if (!isAccepted) await this.endUnstarted(orderId); // its stock does not wait for a provider that is away
+      throw error;
+    });
+  }
+
+  private async inquireAbout(charge: Charge, { isAccepted, isOverdue }: Subject): Promise<void> {
     const provider = this.providers.named(charge.provider);
     const state = provider.isInUse ? await provider.ask(charge) : undefined;
     const isLeftUnpaid = isOverdue && isAccepted && state?.status === 'pending';
@@ -126,7 +133,7 @@ export class PaymentReconciliation {
     const ended = await this.end(provider, charge, state);
     if (ended.status !== 'voided') return void (await this.collection.follow(charge, ended));
     const reason = state ? 'not paid in time' : isAccepted ? 'the provider does not know it' : NOT_STARTED;
-    if ((await this.collection.follow(charge, { ...ended, reason })) && !state) this.report(orderId, isAccepted);
+    if ((await this.collection.follow(charge, { ...ended, reason })) && !state) this.report(charge.orderId, isAccepted);
   }
 
   /** Voids a charge. One that its provider does not know is void, whatever the provider answers to that. */
@@ -140,8 +147,8 @@ export class PaymentReconciliation {
   }
 
   private async endUnstarted(orderId: string): Promise<void> {
-    await this.collection.fail(orderId, NOT_STARTED);
-    if (this.providers.inOrder.length) this.report(orderId, false);
+    const isEnded = await this.collection.failUnstarted(orderId, NOT_STARTED);
+    if (isEnded && this.providers.inOrder.length) this.report(orderId, false);
   }
 
   private report(orderId: string, isAccepted: boolean): void {

@@ -40,6 +40,29 @@ describe('a payment', () => {
     expect(typesOf(payment)).toEqual(['refund-requested']);
   });
 
+  it.each<[ChargeState, string, string[]]>([
+    [voided, 'voided', []],
+    [pending, 'started', []],
+    [captured(), 'late', ['refund-requested']],
+  ])(
+    'ends without a provider while the effect of an attempt is unknown: %j is dealt with later',
+    (state, now, told) => {
+      const { payment, attempt } = aPayment();
+      payment.failUnstarted('nobody took it', AT);
+      expect([payment.status, typesOf(payment), payment.toVoid]).toEqual(['failed', ['payment-failed'], [attempt]]);
+      payment.follow(attempt, state, AT);
+      expect([payment.status, attempt.status, net(payment), typesOf(payment)]).toEqual(['failed', now, 0n, told]);
+    },
+  );
+
+  it.each([pending, captured()])('does not end as without a provider once one has it: %j', (state) => {
+    const { payment, attempt } = aPayment();
+    payment.follow(attempt, state, AT);
+    const { status } = payment;
+    payment.failUnstarted('nobody took it', AT);
+    expect(payment.status).toBe(status);
+  });
+
   it.each(['9.99', '10.01', '1.00'])('is not captured by %s', (amount) => {
     const { payment, attempt } = aPayment();
     expect(payment.follow(attempt, captured(amount), AT)).toBe('amount-mismatch');

@@ -101,7 +101,8 @@ export class Payment extends AggregateRoot<PaymentsEvent> {
         break;
       default:
         this.change(at);
-        this.fail(state.reason ?? step, at);
+        if (this.isUndecided && !this.liveAttempt)
+          this.change(at, eventsOf(this).failed(state.reason ?? step), 'failed');
     }
     return 'applied';
   }
@@ -113,8 +114,12 @@ export class Payment extends AggregateRoot<PaymentsEvent> {
     return 'applied';
   }
 
-  fail(reason: string, at: Date): void {
-    if (this.isUndecided && !this.liveAttempt) this.change(at, eventsOf(this).failed(reason), 'failed');
+  /**
+   * Ends a payment that no provider took on. An attempt of unknown effect may be left: it is voided, or its money is
+   * refunded, as soon as its provider can be asked again.
+   */
+  failUnstarted(reason: string, at: Date): void {
+    if (this.status === 'open') this.change(at, eventsOf(this).failed(reason), 'failed');
   }
 
   /** Follows a canceled order: nothing may be charged any more, and what was captured is refunded. */
