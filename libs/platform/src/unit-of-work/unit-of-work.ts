@@ -37,12 +37,9 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   /** Joins the open unit, or opens one: in its own transaction, or in one that the calls of `group` share. */
   async run<T>(useCase: () => Promise<T>, group?: unknown, party?: string): Promise<T> {
     if (isInsideUnit()) return currentUnit().noteFailure(useCase);
-    return traced('INTERNAL', 'unit of work', {}, async () => (await this.open(useCase, group, party)) as T);
-  }
-
-  private async open(useCase: () => Promise<unknown>, group?: unknown, party?: string): Promise<unknown> {
-    if (group === undefined || this.settings.GROUP_COMMIT_LIMIT === 1) return this.runAlone(useCase);
-    return this.lanes.of(group).run(useCase, party);
+    const lane = group === undefined || this.settings.GROUP_COMMIT_LIMIT === 1 ? undefined : this.lanes.of(group);
+    const open = async () => (await (lane ? lane.run(useCase, party) : this.runAlone(useCase))) as T;
+    return traced('INTERNAL', 'unit of work', {}, open);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -94,10 +91,7 @@ const RUNNER = 'unitOfWorkRunner';
 
 interface Grouping<Args extends unknown[]> {
   grouped?: boolean;
-  /**
-   * Names the party of a call, such as its customer. A shared transaction has at most one call of each party, so that
-   * a refusal after a change never meets another call that has worked with the same aggregate.
-   */
+  /** The party of a call, such as its customer. A shared transaction has at most one call of each party. */
   oneEach?: (...args: Args) => string;
 }
 

@@ -36,10 +36,7 @@ class QueuedCall extends Call {
     super(useCase);
   }
 
-  /**
-   * A batch has one call of each. Calls of one scope repeat each other: the second one is answered with the stored
-   * answer of the first.
-   */
+  /** A batch has one call of each. Calls of one scope repeat each other: the second gets the stored answer. */
   get uniques(): string[] {
     const scope = this.idempotent && scopeNameOf(this.idempotent);
     return [scope, this.party].filter((each) => each !== undefined);
@@ -100,15 +97,12 @@ export class Lane {
   constructor(private readonly lanes: Lanes) {}
 
   run(useCase: () => Promise<unknown>, party?: string): Promise<unknown> {
-    if (this.queue.length >= QUEUE_LIMIT || this.isCrowdedBy(party)) return Promise.reject(overloaded());
+    const ofParty = party === undefined ? [] : this.queue.filter((call) => call.party === party);
+    if (this.queue.length >= QUEUE_LIMIT || ofParty.length >= PARTY_LIMIT) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
       this.queue.push(new QueuedCall(useCase, party, resolve, reject));
       if (!this.isRunning) this.drained = this.drain();
     });
-  }
-
-  private isCrowdedBy(party: string | undefined): boolean {
-    return party !== undefined && this.queue.filter((call) => call.party === party).length >= PARTY_LIMIT;
   }
 
   private async drain(): Promise<void> {
