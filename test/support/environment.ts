@@ -7,7 +7,7 @@ const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 export const JWT_PRIVATE_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-export const WEBHOOK_SECRETS = ['whsec_of-the-tests', 'whsec_of-the-tests-before'];
+export const WEBHOOK_SECRETS = ['whsec_of-the-tests-and-of-nothing-else', 'whsec_of-the-tests-before-the-rotation'];
 /** Holds the messages that a run's workers write to customers; global-teardown.ts removes it. */
 export const MAIL_FOLDER = (process.env['TEST_MAIL_FOLDER'] ??= mkdtempSync(join(tmpdir(), 'holdfast-test-mail-')));
 
@@ -27,6 +27,8 @@ export const testEnvironment = (databaseUrl: string): NodeJS.ProcessEnv => ({
   HOST: '127.0.0.1',
   ALLOWED_HOSTS: '127.0.0.1,localhost,x',
   PORT: '0',
+  // Without PAYMENT_SIMULATOR_URL: orders wait for the webhooks that the tests send.
+  PAYMENT_PROVIDERS: 'simulator',
   PAYMENT_WEBHOOK_SECRETS: WEBHOOK_SECRETS.join(','),
   MAIL_FOLDER,
   ...NO_RATE_LIMITS,

@@ -50,6 +50,7 @@ async function start(): Promise<void> {
   if (given) await untilDatabaseAnswers(given, print);
   const databaseUrl = given || (await startPostgres());
   const environment: NodeJS.ProcessEnv = {
+    DEMO: 'on',
     ...RATE_LIMITS,
     ...process.env,
     // Node 22 and later keep compiled modules there, which shortens each start but the first.

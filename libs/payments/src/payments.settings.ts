@@ -1,14 +1,14 @@
 import { setting, settings } from '@holdfast/platform';
 import { z } from 'zod';
 
-const { duration, isDemoSecret, list, url, wait } = setting;
+const { duration, isStrongSecret, list, url, wait, WEAK_SECRET } = setting;
 
 const PROVIDERS = ['stripe', 'simulator'] as const;
 
 /** What a payment provider needs before it can be among the PAYMENT_PROVIDERS. */
 const NEEDED_BY = {
   stripe: ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRETS'],
-  simulator: ['PAYMENT_SIMULATOR_URL', 'PAYMENT_WEBHOOK_SECRETS'],
+  simulator: ['PAYMENT_WEBHOOK_SECRETS'],
 } as const;
 
 /** Which providers collect payments, in order of preference, and how they are reached. */
@@ -29,10 +29,9 @@ export class PaymentsSettings extends settings(
     for (const provider of values.PAYMENT_PROVIDERS)
       for (const name of NEEDED_BY[provider])
         if (!values[name]?.length) refuse(name, 'must be set for one of the PAYMENT_PROVIDERS');
-    if (values.NODE_ENV !== 'production') return;
     for (const name of ['PAYMENT_WEBHOOK_SECRETS', 'STRIPE_WEBHOOK_SECRETS'] as const)
-      if (values[name].some(isDemoSecret)) refuse(name, 'carries a demo secret in production');
-    if (values.PAYMENT_PROVIDERS.includes('simulator'))
+      if (values.DEMO === 'off' && !values[name].every(isStrongSecret)) refuse(name, WEAK_SECRET);
+    if (values.NODE_ENV === 'production' && values.PAYMENT_PROVIDERS.includes('simulator'))
       refuse('PAYMENT_PROVIDERS', 'names a provider that collects no money, in production');
   },
 ) {}

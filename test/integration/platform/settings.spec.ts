@@ -13,7 +13,8 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .toString();
 const GOOD = { DATABASE_URL: 'postgres://app:s3cret-of-ours@db:5432/holdfast', JWT_PRIVATE_KEY };
 
-const SIMULATED = { PAYMENT_SIMULATOR_URL: 'http://127.0.0.1:4010', PAYMENT_WEBHOOK_SECRETS: 'whsec_of-ours' };
+const STRONG = 'whsec_of-ours-and-of-nobody-else';
+const SIMULATED = { PAYMENT_SIMULATOR_URL: 'http://127.0.0.1:4010', PAYMENT_WEBHOOK_SECRETS: STRONG };
 
 describe('the settings', () => {
   it('have a default for all but the database and the key', () => {
@@ -86,8 +87,10 @@ describe('the settings', () => {
     ['REDIS_URL', { REDIS_URL: 'http://:s3cret@redis:6379' }],
     ['CATALOGUE_CACHE_TTL', { CATALOGUE_CACHE_TTL: '11m' }],
     ['CATALOGUE_CACHE_TTL', { CATALOGUE_CACHE_TTL: '0 a while' }],
-    ['DATABASE_REPLICA_URL', { NODE_ENV: 'production', DATABASE_REPLICA_URL: 'postgres://app:holdfast-demo@db2/x' }],
-    ['REDIS_URL', { NODE_ENV: 'production', REDIS_URL: 'redis://:holdfast-demo@redis' }],
+    ['DATABASE_REPLICA_URL', { DATABASE_REPLICA_URL: 'postgres://app:holdfast-demo@db2/x' }],
+    ['REDIS_URL', { REDIS_URL: 'redis://:holdfast-demo@redis' }],
+    ['DEMO', { DEMO: 'yes' }],
+    ['DEMO', { DEMO: 'on', NODE_ENV: 'production', ALLOWED_HOSTS: 'shop.example' }],
     ['PORT', { PORT: 'eighty' }],
     ['PORT', { PORT: '65536' }],
     ['DRAIN_DELAY', { DRAIN_DELAY: '25s' }],
@@ -122,16 +125,14 @@ describe('the settings', () => {
     ['WEBHOOK_TARGETS', { WEBHOOK_TARGETS: 'all' }],
     ['WEBHOOK_TIMEOUT', { WEBHOOK_TIMEOUT: '31s' }],
     ['WEBHOOK_SECRETS_KEY', { WEBHOOK_SECRETS_KEY: 'too short' }],
-    ['DATABASE_URL', { NODE_ENV: 'production', DATABASE_URL: 'postgres://app:change-this-password@db/x' }],
-    ['DATABASE_URL', { NODE_ENV: 'production', DATABASE_URL: 'postgres://app:change-me@db/x' }],
-    ['DATABASE_URL', { NODE_ENV: 'production', DATABASE_URL: 'postgres://app:holdfast-demo@db/x' }],
-    ['DATABASE_URL', { NODE_ENV: 'production', DATABASE_URL: 'postgres://app:123456@db/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://app:change-this-password@db/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://app:change-me@db/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://app:holdfast-demo@db/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://app:123456@db/x' }],
     ['PAYMENT_PROVIDERS', { PAYMENT_PROVIDERS: 'simulator,acme', ...SIMULATED }],
-    ['PAYMENT_SIMULATOR_URL', { PAYMENT_PROVIDERS: 'simulator', PAYMENT_WEBHOOK_SECRETS: 'whsec_of-ours' }],
     ['PAYMENT_WEBHOOK_SECRETS', { PAYMENT_PROVIDERS: 'simulator', ...SIMULATED, PAYMENT_WEBHOOK_SECRETS: ' , ' }],
-    ['PAYMENT_WEBHOOK_SECRETS', { NODE_ENV: 'production', PAYMENT_WEBHOOK_SECRETS: 'whsec_of-ours,holdfast-demo' }],
     ['PAYMENT_PROVIDERS', { NODE_ENV: 'production', PAYMENT_PROVIDERS: 'simulator', ...SIMULATED }],
-    ['STRIPE_SECRET_KEY', { PAYMENT_PROVIDERS: 'stripe', STRIPE_WEBHOOK_SECRETS: 'whsec_of-ours' }],
+    ['STRIPE_SECRET_KEY', { PAYMENT_PROVIDERS: 'stripe', STRIPE_WEBHOOK_SECRETS: STRONG }],
     ['STRIPE_WEBHOOK_SECRETS', { PAYMENT_PROVIDERS: 'stripe', STRIPE_SECRET_KEY: 'sk_live_of-ours' }],
     ['PAYMENT_CALL_TIMEOUT', { PAYMENT_CALL_TIMEOUT: '31s' }],
   ])('OPS-19 SEC-17 PAY-13 name %s when it is missing or bad', (name, change) => {
@@ -142,11 +143,52 @@ describe('the settings', () => {
       if (value && value.length > 3 && value !== 'production') expect(read).not.toThrow(value);
   });
 
+  describe.each(['PAYMENT_WEBHOOK_SECRETS', 'STRIPE_WEBHOOK_SECRETS', 'WEBHOOK_SECRETS_KEY'])('%s', (name) => {
+    const weak = [
+      'holdfast-demo',
+      'whsec_holdfast-demo',
+      'change-this-secret-before-the-first-start',
+      'whsec_short',
+      'whsec_abcdefghijklmnopqrstuvw',
+      'a'.repeat(48),
+      'whsec_' + 'abcdefgh'.repeat(4),
+      'abcdefg1'.repeat(5),
+      'aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeee',
+    ];
+    it.each(weak.flatMap((secret) => ['development', 'test', 'production'].map((env) => [secret, env])))(
+      'SEC-17 refuses %s in %s, and names the rule',
+      (secret, NODE_ENV) => {
+        const read = () => loadSettings({ ...GOOD, NODE_ENV, ALLOWED_HOSTS: 'shop.example', [name]: secret });
+        expect(read).toThrow(new RegExp(`${name} must have at least`));
+        expect(read).not.toThrow(secret);
+      },
+    );
+
+    it('accepts a random secret, and any secret of 32 characters with DEMO=on', () => {
+      for (const secret of ['5f1d7c0ab2e94c6f8a13b7d2e4f60918c3a5b7d9e1f20435', 'kq3Zp0v8_Yd2Tn7mWc4xBs1a-Rf6Hj9L'])
+        expect(() => loadSettings({ ...GOOD, [name]: secret })).not.toThrow();
+      expect(() => loadSettings({ ...GOOD, DEMO: 'on', [name]: 'a'.repeat(32) })).not.toThrow();
+    });
+  });
+
+  it('accept the secrets of docker-compose.yml with DEMO=on', () => {
+    const compose = { ...SIMULATED, PAYMENT_PROVIDERS: 'simulator', PAYMENT_WEBHOOK_SECRETS: 'holdfast-demo' };
+    const database = { DATABASE_URL: 'postgres://holdfast:holdfast-demo@postgres:5432/holdfast' };
+    const read = (DEMO: string) => () => loadSettings({ ...GOOD, ...database, ...compose, NODE_ENV: 'demo', DEMO });
+    expect(read('on')).not.toThrow();
+    expect(read('off')).toThrow(/(?=.*DATABASE_URL)(?=.*PAYMENT_WEBHOOK_SECRETS)/);
+  });
+
   it('list payment providers and secrets, in their order', () => {
     expect(loadSettings({ ...GOOD, ...SIMULATED }).PAYMENT_PROVIDERS).toEqual([]);
     expect(
-      loadSettings({ ...GOOD, ...SIMULATED, PAYMENT_PROVIDERS: 'simulator', PAYMENT_WEBHOOK_SECRETS: 'new, old' }),
-    ).toMatchObject({ PAYMENT_PROVIDERS: ['simulator'], PAYMENT_WEBHOOK_SECRETS: ['new', 'old'] });
+      loadSettings({
+        ...GOOD,
+        ...SIMULATED,
+        PAYMENT_PROVIDERS: 'simulator',
+        PAYMENT_WEBHOOK_SECRETS: `${STRONG}, old-${STRONG}`,
+      }),
+    ).toMatchObject({ PAYMENT_PROVIDERS: ['simulator'], PAYMENT_WEBHOOK_SECRETS: [STRONG, `old-${STRONG}`] });
   });
 
   it('name all that is wrong at once', () => {

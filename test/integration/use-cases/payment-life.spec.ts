@@ -13,7 +13,7 @@ import { eventually } from '../../support/eventually';
 import { expectInvariants } from '../../support/invariants';
 import { type StubbedIntent, type StubbedRefund, StripeStub } from '../../support/stripe-stub';
 
-const SECRET = 'whsec_of-the-tests';
+const SECRET = 'whsec_of-the-tests-and-of-nothing-else';
 const PRICE = { amount: '10.00', currency: 'GBP' };
 
 /** Through the services, on PostgreSQL, with Stripe's HTTP played by a stub. */
@@ -29,7 +29,10 @@ describe('a payment at its provider', () => {
     const settings = loadSettings({
       ...testEnvironment(database.url),
       ...{ PAYMENT_PROVIDERS: 'stripe', STRIPE_API_URL: stripe.url, PAYMENT_RECONCILE_AFTER: '1s' },
-      ...{ STRIPE_SECRET_KEY: 'sk_test_stub', STRIPE_WEBHOOK_SECRETS: `${SECRET},whsec_before` },
+      ...{
+        STRIPE_SECRET_KEY: 'sk_test_stub',
+        STRIPE_WEBHOOK_SECRETS: `${SECRET},whsec_of-the-tests-before-the-rotation`,
+      },
       OUTBOX_RETRY_DELAYS: '50ms,100ms,100ms,100ms,100ms',
     });
     const platform = PlatformModule.forRoot(settings, databaseOptions(settings));
@@ -348,7 +351,10 @@ describe('a payment at its provider', () => {
     const { intent, now } = await aPendingOrder();
     const event = succeeded(intent);
     const payload = JSON.stringify(event);
-    const good = new Stripe('sk').webhooks.generateTestHeaderString({ payload, secret: 'whsec_before' });
+    const good = new Stripe('sk').webhooks.generateTestHeaderString({
+      payload,
+      secret: 'whsec_of-the-tests-before-the-rotation',
+    });
     const [t, v1] = good.split(',');
     const refused = [
       '',

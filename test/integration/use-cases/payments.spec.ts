@@ -17,7 +17,7 @@ import { StripeStub } from '../../support/stripe-stub';
 import { signatureOf } from '../../support/webhooks';
 
 const IMPATIENT = { PAYMENT_CALL_TIMEOUT: '400ms' };
-const STRIPE_SECRETS = ['whsec_stripe-new', 'whsec_stripe-old'];
+const STRIPE_SECRETS = ['whsec_stripe-new-for-these-tests', 'whsec_stripe-old-for-these-tests'];
 const money = (amount: string, currency = 'GBP') => ({ amount, currency });
 
 describe('payments with two providers', () => {

@@ -223,7 +223,7 @@ describe('success, failure, cancel, timeout and refund, each twice', () => {
 });
 
 describe('the same through the services, on PostgreSQL, in each of the 120 orders of the five', () => {
-  const SECRET = 'whsec_of-the-tests';
+  const SECRET = 'whsec_of-the-tests-and-of-nothing-else';
   const AT_A_TIME = 6;
   let database: TestDatabase;
   let stripe: StripeStub;

@@ -136,6 +136,7 @@ describe('what the image has in it', () => {
     const environment = {
       ...testEnvironment(database.url),
       NODE_ENV: 'production',
+      PAYMENT_PROVIDERS: '',
       LOG_LEVEL: 'info',
       METRICS_PORT: '0',
     };

@@ -41,7 +41,7 @@ describe('the metrics', () => {
   });
 
   it('are on their own port in production, and not on the public one', async () => {
-    const production = { NODE_ENV: 'production', METRICS_PORT: '0', WEB_CONCURRENCY: '2' };
+    const production = { NODE_ENV: 'production', PAYMENT_PROVIDERS: '', METRICS_PORT: '0', WEB_CONCURRENCY: '2' };
     const api = await Api.start(database, { ...production, ALLOWED_HOSTS: 'shop.example,127.0.0.1' });
     const { port } = (await api.said('listening'))['metrics'] as { port: number };
     expect((await api.as().get('/metrics')).body).toMatchObject({ status: 404, code: 'route-not-found' });

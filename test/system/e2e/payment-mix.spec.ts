@@ -170,11 +170,13 @@ describe('PAY-06 a provider that is disabled', () => {
     });
   }, 150_000);
 
-  it('is none in production: there is no simulator, nor a route for it', async () => {
-    const production = await Api.start(database, { NODE_ENV: 'production', METRICS_PORT: '0' });
-    const { status, body } = await tell(production, { orderId: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' });
-    expect([status, body.code]).toEqual([404, 'payment-provider-unknown']);
-    await production.stop();
+  it('is none in production or unless it is named: there is no simulator, nor a route for it', async () => {
+    for (const NODE_ENV of ['production', 'development']) {
+      const unnamed = await Api.start(database, { NODE_ENV, PAYMENT_PROVIDERS: '', METRICS_PORT: '0' });
+      const { status, body } = await tell(unnamed, { orderId: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' });
+      expect([NODE_ENV, status, body.code]).toEqual([NODE_ENV, 404, 'payment-provider-unknown']);
+      await unnamed.stop();
+    }
     await expect(Worker.start(database, { ...simulator.environment, NODE_ENV: 'production' })).rejects.toThrow(
       'PAYMENT_PROVIDERS names a provider that collects no money, in production',
     );

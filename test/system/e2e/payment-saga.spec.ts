@@ -163,7 +163,11 @@ describe('the life of a payment', () => {
       await worker.stop();
       worker = await Worker.start(database, {
         ...{ ...simulator.environment, ...fast, PAYMENT_PROVIDERS: providers },
-        ...{ STRIPE_SECRET_KEY: 'sk_test_stub', STRIPE_WEBHOOK_SECRETS: 'whsec_stripe', STRIPE_API_URL: stripe.url },
+        ...{
+          STRIPE_SECRET_KEY: 'sk_test_stub',
+          STRIPE_WEBHOOK_SECRETS: 'whsec_stripe-for-these-tests',
+          STRIPE_API_URL: stripe.url,
+        },
       });
     };
 

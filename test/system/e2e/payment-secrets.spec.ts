@@ -19,7 +19,7 @@ describe('the secret that a customer pays with', () => {
     [stripe, sink] = await Promise.all([StripeStub.start(), WebhookSink.open()]);
     const environment = {
       ...{ LOG_LEVEL: 'trace', WEBHOOK_TARGETS: 'any', PAYMENT_PROVIDERS: 'stripe', STRIPE_API_URL: stripe.url },
-      ...{ STRIPE_SECRET_KEY: 'sk_test_stub', STRIPE_WEBHOOK_SECRETS: 'whsec_stripe' },
+      ...{ STRIPE_SECRET_KEY: 'sk_test_stub', STRIPE_WEBHOOK_SECRETS: 'whsec_stripe-for-these-tests' },
     };
     [api, worker] = await Promise.all([Api.start(database, environment), Worker.start(database, environment)]);
   });

@@ -236,8 +236,7 @@ describe('webhooks of a payment provider', () => {
     expect((await tell(api, { ...order.success, type: 'payment.pondered' })).body.outcome).toBe('unknown');
     const text = JSON.stringify(webhookOf(order.success));
     const to = (path: string) => api.as().send('POST', path, text, { 'webhook-signature': signatureOf(text) });
-    expect((await to('/v1/webhooks/payments/acme')).status).toBe(404);
-    expect((await to('/v1/webhooks/payments/stripe')).status).toBe(401);
+    for (const name of ['acme', 'stripe']) expect((await to(`/v1/webhooks/payments/${name}`)).status).toBe(404);
     expect(await footprint()).toEqual(before);
   });
 

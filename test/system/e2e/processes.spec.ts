@@ -34,7 +34,7 @@ describe('a process', () => {
   it.each<[string, NodeJS.ProcessEnv]>([
     ['DATABASE_URL', { DATABASE_URL: undefined }],
     ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: 'change-this-secret' }],
-    ['DATABASE_URL', { NODE_ENV: 'production', DATABASE_URL: 'postgres://app:change-this-password@127.0.0.1:1/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://app:change-this-password@127.0.0.1:1/x' }],
     ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
   ])('OPS-19 SEC-17 names %s and exits when it is missing or bad: %o', async (name, change) => {
     for (const app of ['api', 'worker'] as const) {

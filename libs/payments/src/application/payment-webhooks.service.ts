@@ -4,7 +4,7 @@ import { OutboxRelay, UnitOfWork } from '@holdfast/platform';
 import type { Payment } from '../domain/payment';
 import { PaymentRepository } from '../domain/payment.repository';
 import { type Notice, PaymentProviders } from '../domain/payment-provider';
-import { PaymentNotFound } from '../domain/payments.errors';
+import { PaymentNotFound, PaymentProviderUnknown } from '../domain/payments.errors';
 import type { Attempt } from '../domain/attempt';
 import { receiveRefund, receiveRefundTotal } from '../domain/refund';
 import { type Verdict, WebhookEvent } from '../domain/webhook-event';
@@ -30,6 +30,7 @@ export class PaymentWebhooks {
    */
   async receive(providerName: string, body: Buffer, headers: Readonly<Record<string, unknown>>): Promise<Receipt> {
     const provider = this.providers.named(providerName);
+    if (!provider.hasWebhooks) throw new PaymentProviderUnknown(providerName);
     const notice = await provider.readNotice(body, headers);
     if (!notice) return 'unknown';
     const { paymentId, receipt } = await this.apply(provider.name, notice);

@@ -79,6 +79,8 @@ export abstract class PaymentProvider {
   abstract readonly name: string;
   /** Whether this installation has an account at the provider. Without one no charge of ours can exist there. */
   abstract readonly isInUse: boolean;
+  /** Whether its webhooks are received. An account alone is enough: payments of a provider no longer named go on. */
+  abstract readonly hasWebhooks: boolean;
   /** Begins the charge, or returns the state of the charge that exists under its key. A decline is an answer. */
   abstract start(charge: Charge): Promise<ChargeState>;
   /** Returns the state of the charge; undefined when the provider does not know it. */
@@ -95,7 +97,7 @@ export abstract class PaymentProvider {
 }
 
 export abstract class PaymentProviders {
-  /** The providers that new payments are offered to, in order of preference. */
+  /** The named providers that new payments are offered to, in order of preference. */
   abstract readonly inOrder: readonly string[];
   /** Gets any provider that has an adapter, in use or not. Throws PaymentProviderUnknown. */
   abstract named(name: string): PaymentProvider;

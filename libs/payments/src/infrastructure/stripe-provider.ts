@@ -28,6 +28,7 @@ const envelope = z.looseObject({
 export class StripeProvider extends PaymentProvider {
   readonly name = 'stripe';
   readonly isInUse: boolean;
+  readonly hasWebhooks: boolean;
   private readonly stripe: Stripe;
 
   constructor(
@@ -35,7 +36,7 @@ export class StripeProvider extends PaymentProvider {
     private readonly clock: Clock,
   ) {
     super();
-    this.isInUse = settings.STRIPE_SECRET_KEY !== undefined;
+    this.isInUse = this.hasWebhooks = settings.STRIPE_SECRET_KEY !== undefined;
     const { protocol, hostname, port } = new URL(settings.STRIPE_API_URL);
     this.stripe = new Stripe(settings.STRIPE_SECRET_KEY ?? 'not-in-use', {
       host: hostname,

@@ -55,8 +55,23 @@ export const url = (protocol: RegExp, error = 'must be a URL') => z.url({ protoc
 
 const DEMO_SECRET = /^((?:whsec_)?holdfast-demo|change-?(me|this).*|secret|password|123456)$/i;
 
-/** True for a well-known demo secret, alone or as the password in a URL. Production refuses it. */
+/** True for a well-known demo secret, alone or as the password in a URL. It is refused unless DEMO is on. */
 export function isDemoSecret(secret: string): boolean {
   const password = /^[a-z]+:\/\//i.test(secret) ? decodeURIComponent(new URL(secret).password) : secret;
   return DEMO_SECRET.test(password);
+}
+
+const FEWEST_BYTES = 24;
+const FEWEST_CHARACTERS = 8;
+
+/** Completes a sentence that begins with the setting of a secret that is too weak. */
+export const WEAK_SECRET =
+  `must have at least ${FEWEST_BYTES} bytes (after a prefix whsec_) and ${FEWEST_CHARACTERS} different characters, ` +
+  'must not repeat a shorter text and must be no demo secret: take `openssl rand -hex 24`, or set DEMO=on to try it out';
+
+/** True for a secret that a signature or a cipher can be built on, as far as its form can show it. */
+export function isStrongSecret(secret: string): boolean {
+  const text = secret.replace(/^whsec_/, '');
+  const isLong = Buffer.byteLength(text) >= FEWEST_BYTES && new Set(text).size >= FEWEST_CHARACTERS;
+  return isLong && !/^(.+?)\1+$/s.test(text) && !isDemoSecret(secret);
 }

@@ -42,6 +42,7 @@ export function settings<Shape extends z.ZodRawShape>(
 
 const PLATFORM = {
   NODE_ENV: z.string().default('development'),
+  DEMO: z.enum(['on', 'off']).default('off'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   OTEL_EXPORTER_OTLP_ENDPOINT: url(/^https?$/, 'must be a URL such as http://collector:4318').optional(),
   SHUTDOWN_TIMEOUT: wait('25s'),
@@ -72,9 +73,13 @@ const PLATFORM = {
 };
 
 register(PLATFORM, (values, refuse) => {
-  if (values.NODE_ENV !== 'production') return;
+  if (values.DEMO === 'on') {
+    if (values.NODE_ENV === 'production') refuse('DEMO', 'must be off in production: it accepts demo secrets');
+    return;
+  }
   for (const name of ['DATABASE_URL', 'DATABASE_REPLICA_URL', 'REDIS_URL'] as const)
-    if (isDemoSecret(values[name] ?? '')) refuse(name, 'carries a demo password in production');
+    if (isDemoSecret(values[name] ?? ''))
+      refuse(name, 'carries a demo password: choose one of your own, or set DEMO=on to try Holdfast out');
 });
 
 /** The platform's settings, from the environment, checked once at start. Durations are in milliseconds. */
