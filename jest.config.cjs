@@ -33,7 +33,8 @@ module.exports = {
   ],
   // Above the patience of eventually() and until(), whose failure says what did not come true.
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // One more than the processors that CI has: a suite often waits for processes, leases and delays.
+  maxWorkers: 3,
   testSequencer: '<rootDir>/test/support/slowest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/slowest-suites.cjs'],
   // The transformer cannot instrument; V8 counts without it.
