@@ -7,6 +7,19 @@ import { StockMovement } from '../domain/stock-movement';
 
 const { boolean, count, thousandths, id, integer, text, timestamp, uuid } = column;
 
+export const categorySchemas = mapAggregate(Category, {
+  table: 'catalog.categories',
+  columns: {
+    id,
+    parentId: uuid('parent_id', true),
+    name: text('name'),
+    version: integer('version'),
+    createdAt: timestamp('created_at'),
+    updatedAt: timestamp('updated_at'),
+  },
+  refusals: { categories_sibling_name: () => new CategoryNameTaken() },
+});
+
 export const productSchemas = mapAggregate(Product, {
   table: 'catalog.products',
   columns: {
@@ -62,17 +75,4 @@ export const productSchemas = mapAggregate(Product, {
     },
   ],
   refusals: { products_sku: () => new SkuTaken(), products_external_id: () => new ExternalIdTaken() },
-});
-
-export const categorySchemas = mapAggregate(Category, {
-  table: 'catalog.categories',
-  columns: {
-    id,
-    parentId: uuid('parent_id', true),
-    name: text('name'),
-    version: integer('version'),
-    createdAt: timestamp('created_at'),
-    updatedAt: timestamp('updated_at'),
-  },
-  refusals: { categories_sibling_name: () => new CategoryNameTaken() },
 });

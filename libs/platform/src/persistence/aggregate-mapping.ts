@@ -30,12 +30,15 @@ export interface AggregateMapping {
   target: ClassOf<AggregateRoot>;
   children: Children[];
   refusals: Record<string, () => DomainError>;
+  /** Rows are written in this order, whatever the order in which their aggregates were locked. */
+  position: number;
 }
 
 const mappings = new Map<unknown, AggregateMapping>();
 
 /**
- * Maps an aggregate and its children onto tables, from outside the classes. Returns the schemas for the DataSource.
+ * Maps an aggregate and its children onto tables, from outside the classes. Returns the schemas for the DataSource. An
+ * aggregate is mapped after those that its rows refer to by a foreign key, which are then written first.
  * `refusals` turns the name of a violated constraint into the domain error that it means.
  */
 export function mapAggregate(
@@ -43,7 +46,7 @@ export function mapAggregate(
   options: Table & { children?: Children[]; refusals?: Record<string, () => DomainError> },
 ): EntitySchema[] {
   const { children = [], refusals = {} } = options;
-  mappings.set(target, { target, children, refusals });
+  mappings.set(target, { target, children, refusals, position: mappings.size });
   return [schemaOf(target, options), ...children.map((child) => schemaOf(child.target, child))];
 }
 

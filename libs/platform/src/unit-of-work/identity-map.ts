@@ -143,10 +143,12 @@ export class IdentityMap {
   }
 
   /**
-   * Writes everything: one statement per kind of new, changed and removed row, parents before children, events last.
+   * Writes everything: one statement per kind of new, changed and removed row, aggregates in the order of their
+   * mappings, then their children, events last.
    */
   async flush(): Promise<void> {
     const kinds = [...this.tracked.values()].map((kind) => [...kind.values()]).filter((kind) => kind.length > 0);
+    kinds.sort(([one], [other]) => one.mapping.position - other.mapping.position);
     await this.transaction.inOrder([
       ...kinds.map((kind) => () => this.writeRoots(kind)),
       ...kinds.map((kind) => () => this.writeChildren(kind)),
