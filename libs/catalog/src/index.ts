@@ -12,9 +12,11 @@ import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-d
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
 export { ChangeProductDto, CreateProductDto } from './api/catalog.dto';
+export { ensureMaySetStock } from './api/products.controller';
 export {
   BulkCatalogue,
   type BulkResult,
+  type CategoryName,
   type CategoryPlace,
   type KnownProduct,
   type ProductEntry,

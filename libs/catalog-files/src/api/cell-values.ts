@@ -29,9 +29,10 @@ export function decimalOf(cell: string, separator: Separator): string | typeof A
 export const numberOf = (text: string | undefined): unknown =>
   text !== undefined && /^-?\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : text;
 
+/** Whether a product is on sale, as spreadsheets write it, and as the states of a product in other shops. */
 const BOOLEANS = new Map([
-  ...['true', '1', 'yes'].map((word) => [word, true] as const),
-  ...['false', '0', 'no'].map((word) => [word, false] as const),
+  ...['true', '1', 'yes', 'active'].map((word) => [word, true] as const),
+  ...['false', '0', 'no', 'draft', 'archived', '-1'].map((word) => [word, false] as const),
 ]);
 
 export const booleanOf = (cell: string | undefined): unknown =>

@@ -49,7 +49,8 @@ export async function readCsv<Column extends string>(
   const declared = /^sep=([^\r\n])(?:\r\n|\n|\r|$)/i.exec(text);
   const csv = declared ? text.slice(declared[0].length) : text;
   const known = new Map(options.columns.map((column) => [folded(column), column]));
-  const separator = declared ? separatorOf(declared[1]) : detectSeparator(headerLineOf(csv), known, options.map);
+  const headerLine = headerLineOf(csv);
+  const separator = declared ? separatorOf(declared[1]) : detectSeparator(headerLine, known, options.map);
   const parser = parse({
     ...{ delimiter: separator, info: true, recordDelimiter: ['\r\n', '\n', '\r'] },
     ...{ relaxColumnCount: true, skipEmptyLines: true },
@@ -61,6 +62,7 @@ export async function readCsv<Column extends string>(
   try {
     for await (const { record, info } of parser as AsyncIterable<ParsedRecord>) {
       if (!header) {
+        if (record.every((name) => name.trim() === '')) continue;
         header = columnsOf(record, known, options);
         continue;
       }
@@ -98,9 +100,11 @@ function separatorOf(declared: string): Separator {
 function headerLineOf(csv: string): string {
   const bounded = csv.slice(0, LONGEST_HEADER + 1);
   let isQuoted = false;
+  let isBlank = true;
   for (let at = 0; at < bounded.length; at++) {
     if (bounded[at] === '"') isQuoted = !isQuoted;
-    else if (!isQuoted && /[\r\n]/.test(bounded[at]) && bounded.slice(0, at).trim() !== '') return bounded.slice(0, at);
+    else if (!isQuoted && !isBlank && /[\r\n]/.test(bounded[at])) return bounded.slice(0, at);
+    isBlank &&= /\s/.test(bounded[at]);
   }
   if (bounded.length > LONGEST_HEADER)
     throw problems.malformedBody(

@@ -14,9 +14,9 @@ export const COLUMNS = [
 ] as const;
 type Column = (typeof COLUMNS)[number];
 
-/** Rows of one group share the name, description and category of its first row: variants of one product elsewhere. */
+/** Rows of one group share these columns of its first row: variants of one product elsewhere. */
 const GROUP = 'group';
-const SHARED = ['name', 'description', 'category'] as const;
+const SHARED = ['name', 'description', 'category', 'active'] as const;
 type FileColumn = Column | typeof GROUP;
 type Cells = Partial<Record<FileColumn, string>>;
 type Checked<Command> = ProductToBring<Command, RowError>;
@@ -106,6 +106,10 @@ class CsvRow implements ProductRow {
 
   get category(): string | undefined {
     return this.cells.category;
+  }
+
+  get stock(): string | undefined {
+    return this.cells.stock;
   }
 
   forNew(terms: Terms): Checked<CreateProductDto> {

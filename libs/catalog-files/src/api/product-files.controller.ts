@@ -2,6 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Controller, Get, Headers, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiHeader, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
+import { ensureMaySetStock } from '@holdfast/catalog';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import { ApiGroup, AdminOnly, ApiProblems, OpenToKeys, Text, TextBody } from '@holdfast/http';
 import { log, problems } from '@holdfast/platform';
@@ -46,17 +47,19 @@ export class ProductFilesController {
    *
    * **Columns of others.** `?map=theirs:ours`, repeated for each column, gives columns of another shop's file their
    * names here. With `map`, columns with other names are left out; without it they refuse the file. `map=Handle:group`
-   * joins the rows of variants: the rows of one group share the name, description and category of its first row.
+   * joins the rows of variants: the rows of one group share the name, description, category and `active` of its first.
    *
    * **Format.** The separator is a comma, a semicolon or a tab, as the header shows or a line `sep=;` before it names.
    * The text is UTF-8, with or without a byte order mark, or the `charset` of the Content-Type: UTF-16 or windows-1252.
    * Any line ends serve. Empty columns and rows are left out. A decimal comma is read in files that are not separated
-   * by commas; `1.234` and `1,234` are ambiguous there and refused. `active` is true, false, 1, 0, yes or no.
+   * by commas; `1.234` and `1,234` are ambiguous there and refused. `active` is true, false, 1, 0, yes or no,
+   * or a state of other shops: active, draft, archived, or -1 for a draft.
    *
    * **Rows.** An unknown SKU is added, and needs `name` and `price`; a known SKU is changed. An empty cell, or a column
    * that is left out, leaves a value as it is. A price without a currency has that of its product, of `?currency=`, or
    * of the shop if all products share one. `stock` sets the units on hand: leave it out of a file that is older than
-   * the last sale. `?createCategories=true` creates the categories of paths that do not exist.
+   * the last sale. An API key needs the scope `stock:write` for a file that sets it, beside `catalogue:write`.
+   * `?createCategories=true` creates the categories of paths that do not exist.
    *
    * Each row is accepted or refused on its own. A SKU may occur twice; the later row changes the result of the earlier.
    * A file that is no CSV, or whose columns are wrong, is refused as a whole and changes nothing. A repeated import is
@@ -95,6 +98,7 @@ export class ProductFilesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const rows = await readProducts(csv, columnMapOf(map));
+    for (const row of rows) ensureMaySetStock(admin, row);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     const results = this.imports.run(rows, admin.id, gone.signal, options);

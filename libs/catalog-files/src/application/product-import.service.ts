@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '@holdfast/shared-kernel';
 import {
   BulkCatalogue,
+  type CategoryName,
   type ChangeProduct,
   type CreateProduct,
   type ProductEntry,
@@ -37,6 +38,8 @@ export interface ProductRow {
   readonly sku: string;
   /** The cell as it stands: a path, or an id. */
   readonly category: string | undefined;
+  /** The cell as it stands; undefined when the row leaves stock as it is. */
+  readonly stock: string | undefined;
   forNew(terms: Terms): ProductToBring<CreateProduct, RowError>;
   forKnown(terms: Terms): ProductToBring<ChangeProduct, RowError>;
 }
@@ -81,8 +84,7 @@ export class ProductImport {
   ): AsyncGenerator<RowResult[]> {
     let done = 0;
     try {
-      const [currency, places] = await Promise.all([this.catalogue.currency(), this.catalogue.categories()]);
-      const categories = new CategoryNames(places);
+      const [currency, categories] = await Promise.all([this.catalogue.currency(), this.categoriesOf(rows)]);
       const entries = rows.map(
         (row) => new RowEntry(row, options.currency ?? currency, categories, options.createCategories),
       );
@@ -96,6 +98,13 @@ export class ProductImport {
       log.warn({ err: error, done, total: rows.length }, 'the database went away under an import');
       yield rows.slice(done).map((row) => resultOf(row, refusal(problems.unavailable())));
     }
+  }
+
+  private async categoriesOf(rows: readonly ProductRow[]): Promise<CategoryNames> {
+    const paths = new Set(rows.flatMap(({ category }) => category ?? []));
+    const names = new Set([...paths].flatMap((path) => CategoryNames.namesIn(path)));
+    const [places, keys] = await Promise.all([this.catalogue.categories(), this.catalogue.categoryKeys([...names])]);
+    return new CategoryNames(places, keys);
   }
 
   /** Brings the rows together. When that fails, each row is brought alone, so that only the failing one is refused. */
@@ -116,7 +125,7 @@ export class ProductImport {
 class RowEntry implements ProductEntry<RowError> {
   readonly sku: string;
   readonly categoryId: string | undefined;
-  readonly newCategory: readonly string[] | undefined;
+  readonly newCategory: readonly CategoryName[] | undefined;
 
   constructor(
     readonly row: ProductRow,
@@ -126,7 +135,7 @@ class RowEntry implements ProductEntry<RowError> {
   ) {
     this.sku = row.sku;
     this.categoryId = row.category && categories.idOf(row.category);
-    if (createCategories && row.category && !this.categoryId) this.newCategory = CategoryNames.pathOf(row.category);
+    if (createCategories && row.category && !this.categoryId) this.newCategory = categories.newPathOf(row.category);
   }
 
   forNew(categoryId: string | undefined): ProductToBring<CreateProduct, RowError> {

@@ -90,7 +90,7 @@ export class CreateProductDto extends ProductExtrasDto implements CreateProduct 
   @IsMoney()
   price!: MoneyDto;
 
-  /** The initial units on hand. @example 40 */
+  /** The initial units on hand. An API key needs the scope `stock:write`. @example 40 */
   @Optional()
   @IsQuantity(0, { default: 0, required: false, example: 40 })
   stock?: number;

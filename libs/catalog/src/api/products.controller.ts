@@ -57,6 +57,11 @@ const allowedBy =
   (version) =>
     isMatch(ifMatch, version);
 
+/** Throws 403 `insufficient-scope` for an API key that may not book stock, when a command sets the units on hand. */
+export function ensureMaySetStock(caller: CurrentCustomer, { stock }: { stock?: unknown }): void {
+  if (stock !== undefined) ensureScope(caller, 'stock:write');
+}
+
 const SHORT = new InsufficientStock([
   { productId: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44', requested: 3, available: 2 },
 ]);
@@ -112,7 +117,8 @@ export class ProductsController {
 
   /**
    * Add a product.
-   * @remarks A SKU is taken (`sku-taken`) when a product that is not retired has it in any case.
+   * @remarks A SKU is taken (`sku-taken`) when a product that is not retired has it in any case. An API key needs the
+   * scope `stock:write` to send `stock`, beside `catalogue:write`.
    */
   @Post()
   @AdminOnly()
@@ -124,6 +130,7 @@ export class ProductsController {
     @LoggedIn() admin: CurrentCustomer,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProductDto> {
+    ensureMaySetStock(admin, body);
     const product = await this.catalogue.create(body, admin.id);
     void reply.headers({ location: `/v1/products/${product.id}`, etag: etagOf(product.version, product) });
     return product;
@@ -153,7 +160,7 @@ export class ProductsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ProductDto> {
-    if (body.stock !== undefined) ensureScope(admin, 'stock:write');
+    ensureMaySetStock(admin, body);
     const product = await this.catalogue.change(id, body, admin.id, allowedBy(ifMatch));
     void reply.header('etag', etagOf(product.version, product));
     return product;

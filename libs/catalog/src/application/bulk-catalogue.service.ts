@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, moneyView } from '@holdfast/shared-kernel';
 import { Reads, UnitOfWork } from '@holdfast/platform';
 import { CategoryRepository, ProductRepository } from '../domain/catalog.repositories';
-import { Category, CategoryTree } from '../domain/category';
+import { Category, type CategoryTree } from '../domain/category';
 import type { Product } from '../domain/product';
 import { type ProductChanges, skuKey } from '../domain/product.events';
 import { type ChangeProduct, changesOf, type CreateProduct, newProductOf } from './catalogue.service';
@@ -21,10 +21,15 @@ export interface ProductRecord {
   unitLimit: number | null;
 }
 
-export interface CategoryPlace {
+/** Under one parent, names with the same key name the same category: the database folds case and form, not accents. */
+export interface CategoryName {
+  name: string;
+  key: string;
+}
+
+export interface CategoryPlace extends CategoryName {
   id: string;
   parentId: string | null;
-  name: string;
 }
 
 /** What an entry is compared with, under the product's lock. */
@@ -41,7 +46,7 @@ export interface ProductEntry<Reason> {
   /** The category that the entry names, if it names one. */
   readonly categoryId: string | undefined;
   /** The path of a category to create, if the entry names one that does not exist. */
-  readonly newCategory?: readonly string[];
+  readonly newCategory?: readonly CategoryName[];
   /** Called under the lock of the SKU. `categoryId` is undefined when the category no longer exists. */
   forNew(categoryId: string | undefined): ProductToBring<CreateProduct, Reason>;
   forKnown(product: KnownProduct, categoryId: string | undefined): ProductToBring<ChangeProduct, Reason>;
@@ -82,7 +87,19 @@ export class BulkCatalogue {
   }
 
   categories(): Promise<CategoryPlace[]> {
-    return this.reads.query<CategoryPlace>('SELECT id, parent_id AS "parentId", name FROM catalog.categories');
+    return this.reads.query<CategoryPlace>(
+      'SELECT id, parent_id AS "parentId", name, catalog.fold_case(name) AS key FROM catalog.categories',
+    );
+  }
+
+  /** The key of each name. */
+  async categoryKeys(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (!names.length) return new Map();
+    const rows = await this.reads.query<CategoryName>(
+      'SELECT name, catalog.fold_case(name) AS key FROM unnest($1::text[]) AS name',
+      [names],
+    );
+    return new Map(rows.map(({ name, key }) => [name, key]));
   }
 
   /** The currency that all products share; undefined when there are several, or no products. */
@@ -118,7 +135,7 @@ export class BulkCatalogue {
       if (known) {
         const entered = entry.forKnown(known.price, categoryId);
         results[index] = this.change(known, entered, reason, actorId);
-        if ('command' in entered) grown?.created.forEach((category) => growth!.keep(category));
+        if ('command' in entered) grown?.keep();
         continue;
       }
       const entered = entry.forNew(categoryId);
@@ -127,7 +144,7 @@ export class BulkCatalogue {
         continue;
       }
       const product = newProductOf(entered.command, actorId, this.clock.now());
-      grown?.created.forEach((category) => growth!.keep(category));
+      grown?.keep();
       this.products.add(product);
       products.set(key, product);
       results[index] = { result: 'created', productId: product.id };
@@ -135,10 +152,8 @@ export class BulkCatalogue {
     return results;
   }
 
-  /** Locks the tree. Its places are then read anew, since others may have changed it before the lock. */
   private async lockGrowth(): Promise<CategoryGrowth> {
-    await this.categoryTree.lockTree();
-    return new CategoryGrowth(await this.categories(), (category) => this.categoryTree.add(category));
+    return new CategoryGrowth(await this.categoryTree.lockTree(), (category) => this.categoryTree.add(category));
   }
 
   private change<Reason>(
@@ -163,35 +178,32 @@ function differing(changes: ProductChanges, product: Product): ProductChanges {
   return { ...Object.fromEntries(different), ...(price && !price.equals(product.price) && { price }) };
 }
 
-/** Adds missing categories along paths. The tree is locked. */
+/** Adds missing categories along paths. */
 class CategoryGrowth {
   constructor(
-    private readonly places: CategoryPlace[],
+    private tree: CategoryTree,
     private readonly add: (category: Category) => void,
   ) {}
 
-  /** The category at the end of a path, and those of the path that have to be kept for it. Throws CategoryTooDeep. */
-  grow(path: readonly string[], at: Date): { id: string | undefined; created: Category[] } {
+  /** The category at the end of a path. `keep` adds those of the path that are missing. Throws CategoryTooDeep. */
+  grow(path: readonly CategoryName[], at: Date): { id: string | null; keep: () => void } {
     const created: Category[] = [];
+    let { tree } = this;
     let parentId: string | null = null;
-    for (const name of path) {
-      const place = this.find(name, parentId);
-      if (!place) {
-        const category = Category.create({ name, parentId }, new CategoryTree([...this.places, ...created]), at);
+    for (const { name, key } of path) {
+      let id = tree.findChild(parentId, key);
+      if (id === undefined) {
+        const category = Category.create({ name, parentId }, tree, at);
         created.push(category);
+        tree = tree.with([{ id: category.id, parentId, key }]);
+        id = category.id;
       }
-      parentId = place?.id ?? created.at(-1)!.id;
+      parentId = id;
     }
-    return { id: parentId ?? undefined, created };
-  }
-
-  keep(category: Category): void {
-    this.places.push(category);
-    this.add(category);
-  }
-
-  private find(name: string, parentId: string | null): CategoryPlace | undefined {
-    const isSame = (place: CategoryPlace) => place.name.toLowerCase() === name.toLowerCase();
-    return this.places.find((place) => place.parentId === parentId && isSame(place));
+    const keep = () => {
+      this.tree = tree;
+      created.forEach(this.add);
+    };
+    return { id: parentId, keep };
   }
 }

@@ -49,15 +49,30 @@ export class Category extends AggregateRoot<CatalogEvent> {
 
 export const MAX_LEVELS = 5;
 
-/** The parents of all categories. The tree is locked: no other unit of work changes it meanwhile. */
+export interface TreePlace {
+  id: string;
+  parentId: string | null;
+  /** The folded name, which no sibling has as well. */
+  key: string;
+}
+
+/** The places of all categories. The tree is locked: no other unit of work changes it meanwhile. */
 export class CategoryTree {
   private readonly parents: Map<string, string | null>;
   private readonly children = new Map<string, string[]>();
 
-  constructor(places: readonly { id: string; parentId: string | null }[]) {
+  constructor(private readonly places: readonly TreePlace[]) {
     this.parents = new Map(places.map(({ id, parentId }) => [id, parentId]));
     for (const { id, parentId } of places)
       if (parentId !== null) this.children.set(parentId, [...this.childrenOf(parentId), id]);
+  }
+
+  with(more: readonly TreePlace[]): CategoryTree {
+    return new CategoryTree([...this.places, ...more]);
+  }
+
+  findChild(parentId: string | null, key: string): string | undefined {
+    return this.places.find((place) => place.parentId === parentId && place.key === key)?.id;
   }
 
   childrenOf(id: string): readonly string[] {

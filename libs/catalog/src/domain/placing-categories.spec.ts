@@ -5,7 +5,7 @@ import { CategoryTree } from './category';
 const AT = new Date('2026-01-02T03:04:05.678Z');
 const LATER = new Date('2026-01-02T03:04:06.000Z');
 /** `b` under `a`, and so on; `x` at the top. */
-const tree = new CategoryTree([
+const places = [
   { id: 'a', parentId: null },
   { id: 'b', parentId: 'a' },
   { id: 'c', parentId: 'b' },
@@ -13,7 +13,8 @@ const tree = new CategoryTree([
   { id: 'e', parentId: 'd' },
   { id: 'x', parentId: null },
   { id: 'y', parentId: 'x' },
-]);
+];
+const tree = new CategoryTree(places.map((place) => ({ ...place, key: place.id })));
 const move = (id: string, parentId: string | null) => () => tree.ensurePlace(id, parentId);
 
 describe('standing in the tree of categories', () => {

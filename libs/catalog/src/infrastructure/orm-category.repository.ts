@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { currentUnit } from '@holdfast/platform';
 import { CategoryNotFound, CategoryUnknown } from '../domain/catalog.errors';
 import { CategoryRepository } from '../domain/catalog.repositories';
-import { Category, CategoryTree } from '../domain/category';
+import { Category, CategoryTree, type TreePlace } from '../domain/category';
 
 @Injectable()
 export class OrmCategoryRepository extends CategoryRepository {
@@ -14,8 +14,8 @@ export class OrmCategoryRepository extends CategoryRepository {
   async lockTree(): Promise<CategoryTree> {
     const { statement } = currentUnit();
     await statement(`SELECT pg_advisory_xact_lock(hashtextextended('catalog.categories', 0))`, []);
-    const { rows } = await statement<{ id: string; parentId: string | null }>(
-      'SELECT id, parent_id AS "parentId" FROM catalog.categories',
+    const { rows } = await statement<TreePlace>(
+      'SELECT id, parent_id AS "parentId", catalog.fold_case(name) AS key FROM catalog.categories',
       [],
     );
     return new CategoryTree(rows);
