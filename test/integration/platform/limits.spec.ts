@@ -56,14 +56,16 @@ describe('a sliding window', () => {
     expect(windows.enter('counts', 1, 61_000).admitted).toBe(false);
   });
 
-  it('costs microseconds, for long quotas too', () => {
-    for (const quota of [5, 300, 100_000]) {
+  it('costs no more for a long quota', () => {
+    const names = Array.from({ length: 1_000 }, (_, i) => `customer ${i}`);
+    const costOf = (quota: number) => {
       const windows = new MemoryWindows();
-      const names = Array.from({ length: 1_000 }, (_, i) => `customer ${i}`);
-      const began = performance.now();
+      const { user } = process.cpuUsage();
       for (let i = 0; i < 200_000; i++) windows.enter(names[i % 1_000], quota, i);
-      expect((performance.now() - began) / 200_000).toBeLessThan(0.02); // 20 µs, and most of it the machine's
-    }
+      return process.cpuUsage().user - user;
+    };
+    const short = costOf(5);
+    expect(costOf(100_000)).toBeLessThan(20 * short); // looking at each of 200 entries would cost more
   });
 });
 
@@ -177,7 +179,6 @@ describeWithRedis('limits in Redis', () => {
     const windows = new SlidingWindows(redis);
     const backoffs = new Backoffs(redis);
     await server.goAway();
-    const began = Date.now();
     const answers = await Promise.all(Array.from({ length: 20 }, () => windows.enter('orders', 'cleo', 5)));
     expect(answers.filter(({ admitted }) => admitted)).toHaveLength(5);
     const login = [
@@ -186,7 +187,6 @@ describeWithRedis('limits in Redis', () => {
     ] as const;
     const waits = await Promise.all(Array.from({ length: 20 }, () => backoffs.begin(...login)));
     expect(waits.filter((wait) => wait === 0)).toHaveLength(2);
-    expect(Date.now() - began).toBeLessThan(1_500);
     await server.comeBack();
     await eventually(async () => expect(await redis.attempt((client) => client.ping())).toBe('PONG'));
     expect(await windows.enter('orders', 'cleo', 5)).toMatchObject({ admitted: true, remaining: 4 });

@@ -458,9 +458,7 @@ describe('a unit of work', () => {
     await holder.connect();
     await holder.query('BEGIN');
     await holder.query('SELECT 1 FROM parcels.parcels WHERE id = $1 FOR UPDATE', [id]);
-    const started = Date.now();
     await expect(office.weigh(id, 2)).rejects.toMatchObject({ code: '55P03' });
-    expect(Date.now() - started).toBeLessThan(5_000);
     await holder.end();
   });
 

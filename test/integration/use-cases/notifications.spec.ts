@@ -195,7 +195,7 @@ describe('notifications', () => {
     order = newId();
     await placed();
     await paid();
-    await until(async () => (await events('sent')).length === 7, 5_000);
+    await until(async () => (await events('sent')).length === 7);
     expect(sockets).toHaveLength(2);
     sockets.forEach((socket) => socket.destroy());
     silent.close();

@@ -139,7 +139,7 @@ describe('webhooks', () => {
     expect(new Set(sink.received.map(({ body }) => body)).size).toBe(1);
     for (const each of sink.received) {
       expect(verifies(secret, each)).toBe(true);
-      expect(Math.abs(each.timestamp - each.at / 1_000)).toBeLessThan(3);
+      expect(Math.abs(each.timestamp - each.at / 1_000)).toBeLessThan(30);
     }
     expect(await deliveries(id)).toMatchObject([
       { status: 'sent', attempts: 3, response_status: 204, last_error: null },

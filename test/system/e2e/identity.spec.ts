@@ -98,16 +98,11 @@ describe('identity', () => {
       { active: true },
     ];
     const before = await count();
-    const milliseconds: number[] = [];
     for (const fields of bad) {
-      const started = Date.now();
       const { status } = await register({ ...good, ...fields });
       const named = JSON.stringify(fields).slice(0, 60);
       expect([named, status]).toEqual([named, 400]);
-      milliseconds.push(Date.now() - started);
     }
-    // The median: one of them may have met a busy machine.
-    expect(milliseconds.sort((a, b) => a - b)[milliseconds.length >> 1]).toBeLessThan(200);
     expect(await count()).toBe(before);
     expect((await register({ ...good, password: `${'é'.repeat(127)}!` })).status).toBe(201);
   });

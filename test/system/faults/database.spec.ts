@@ -57,12 +57,12 @@ describe('in the middle of a day, PostgreSQL', () => {
     const notReady = ready();
     expect(await live()).toEqual([200, 200]);
     expect(await notReady).toEqual([503, 503]);
-    expect(Date.now() - frozen).toBeLessThan(5_000);
+    expect(Date.now() - frozen).toBeLessThan(15_000);
     await sleep(frozen + 20_000 - Date.now());
     postgres.thaw();
     const answered = load.since(frozen).filter(({ at, took }) => at + took < frozen + 19_000);
     expect(statuses(answered)).toEqual(new Set([503]));
-    expect(Math.max(...answered.map(({ took }) => took))).toBeLessThan(13_000);
+    expect(Math.max(...answered.map(({ took }) => took))).toBeLessThan(17_000);
     await expectUnharmed(site, load);
   }, 120_000);
 
