@@ -46,7 +46,7 @@ export class Process {
   }
 
   /** The line with this message; waits for it. Throws when the process ends first. */
-  async said(message: string, timeout = 120_000): Promise<Record<string, unknown>> {
+  async logged(message: string, timeout = 120_000): Promise<Record<string, unknown>> {
     for (const deadline = Date.now() + timeout; Date.now() < deadline;) {
       const line = this.lines.find((each) => each['message'] === message);
       if (line) return line;
@@ -71,7 +71,7 @@ export class Worker extends Process {
     const worker = new Worker(
       Process.spawn('worker', { ...testEnvironment(database.url), LOG_LEVEL: 'info', ...environment }),
     );
-    await worker.said('working');
+    await worker.logged('working');
     return worker;
   }
 }
@@ -100,7 +100,7 @@ export class Simulator extends Process {
         ...environment,
       }),
     );
-    simulator.url = String((await simulator.said('listening'))['url']);
+    simulator.url = String((await simulator.logged('listening'))['url']);
     return simulator;
   }
 
@@ -129,7 +129,7 @@ export class Api extends Process {
 
   static async start(database: TestDatabase, environment: NodeJS.ProcessEnv = {}): Promise<Api> {
     const api = new Api(Process.spawn('api', { ...testEnvironment(database.url), LOG_LEVEL: 'info', ...environment }));
-    api.url = String((await api.said('listening'))['url']);
+    api.url = String((await api.logged('listening'))['url']);
     return api;
   }
 

@@ -45,7 +45,11 @@ export async function expectSameMoney(database: TestDatabase, ledger: Charged[])
  * INV-22 and INV-23 at the receiver: all events that are marked as sent arrived, and none that is not in the log. An id
  * always has the same body. First deliveries come in the order of their aggregate.
  */
-export async function expectToldInOrder(database: TestDatabase, received: string[], marked: string[]): Promise<void> {
+export async function expectDeliveredInOrder(
+  database: TestDatabase,
+  received: string[],
+  marked: string[],
+): Promise<void> {
   const logged = await database.query<{ id: string }>('SELECT id FROM platform.outbox');
   const known = new Set(logged.map(({ id }) => id));
   const bodies = new Map<string, string>();

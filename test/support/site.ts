@@ -53,7 +53,7 @@ export class Site {
 
   /** The base URLs of the processes' metrics. */
   async metricsUrls(): Promise<string[]> {
-    const { port } = (await this.worker.said('working'))['metrics'] as { port: number };
+    const { port } = (await this.worker.logged('working'))['metrics'] as { port: number };
     return [...this.apis.map(({ url }) => url), `http://127.0.0.1:${port}`];
   }
 

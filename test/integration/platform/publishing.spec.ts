@@ -21,7 +21,7 @@ import { writeEvents } from '../../../libs/platform/src/outbox/outbox';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
 import { until } from '../../support/eventually';
-import { expectToldInOrder } from '../../support/invariants';
+import { expectDeliveredInOrder } from '../../support/invariants';
 import { describeWithNats, NatsServer, storedEvents } from '../../support/nats';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -117,7 +117,7 @@ describeWithNats('publishing to NATS JetStream', () => {
     workers = [];
   };
   /** As a unit of work writes them; `aggregates` share the events in turn. */
-  const record = async (count: number, { type = 'test.told', aggregates = count } = {}) => {
+  const record = async (count: number, { type = 'test.recorded', aggregates = count } = {}) => {
     const owners = Array.from({ length: aggregates }, newId);
     const ids = Array.from({ length: count }, newId);
     await database.query(
@@ -142,7 +142,7 @@ describeWithNats('publishing to NATS JetStream', () => {
 
   const expectAllTold = async (messages: { event: CloudEvent }[]) => {
     const rows = await database.query<{ id: string }>('SELECT id FROM platform.outbox WHERE published_at IS NOT NULL');
-    await expectToldInOrder(
+    await expectDeliveredInOrder(
       database,
       messages.map(({ event }) => JSON.stringify(event)),
       rows.map(({ id }) => id),
@@ -178,7 +178,7 @@ describeWithNats('publishing to NATS JetStream', () => {
     expect(new Set(messages.map(({ event }) => event.id))).toEqual(new Set(ids));
     await expectAllTold(messages);
     for (const { subject, contentType } of messages) {
-      expect(subject).toBe('holdfast.test.told.v1');
+      expect(subject).toBe('holdfast.test.recorded.v1');
       expect(contentType).toMatch(/^application\/cloudevents\+json/);
     }
     const [{ event }] = messages;

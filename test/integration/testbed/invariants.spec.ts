@@ -566,7 +566,7 @@ describe('the invariants', () => {
   });
 
   const leftOvers: [what: string, sql: string][] = [
-    ['handled', event('test.told', NOBODY) + `UPDATE platform.outbox SET announced_at = now()`],
+    ['handled', event('test.recorded', NOBODY) + `UPDATE platform.outbox SET announced_at = now()`],
     ['published', `UPDATE platform.outbox SET published_at = NULL WHERE aggregate_id = '${CUP}'`],
     ['announced', `UPDATE platform.outbox SET announced_at = NULL WHERE aggregate_id = '${CUP}'`],
     ['delivered', `UPDATE webhooks.deliveries SET status = 'pending', sent_at = NULL WHERE aggregate_id = '${CUP}'`],
@@ -584,7 +584,7 @@ describe('the invariants', () => {
 
   it('hold while an event waits behind a dead one', async () => {
     await database.query(event('test.poison', NOBODY) + dead(NOBODY, 6, `'why'`, 'test.poison'));
-    await database.query(event('test.told', NOBODY) + 'UPDATE platform.outbox SET announced_at = now()');
+    await database.query(event('test.recorded', NOBODY) + 'UPDATE platform.outbox SET announced_at = now()');
     expect(await violated('drained')).toEqual([]);
   });
 

@@ -70,7 +70,7 @@ describe('carts on a real database', () => {
     expect((await carts.of(ann)).items).toEqual([]);
   });
 
-  it('lets what is done in one unit of work see what was done before in it', async () => {
+  it('shows each call in a unit of work the effects of the calls before it', async () => {
     const product = await aProduct(10);
     await filling.add(some(product, 2), bob);
     await inOneUnit(async () => {
@@ -93,7 +93,7 @@ describe('carts on a real database', () => {
     expect(await heldOf(product)).toEqual([{ owner: ann, quantity: 9 }]);
   });
 
-  it('counts orders of the same unit of work among those a customer has', async () => {
+  it('counts orders of the same unit of work toward the unit limit of the customer', async () => {
     const product = await aProduct(10, 3);
     const twice = inOneUnit(async () => {
       await placement.place({ items: some(product, 2) }, ann);
@@ -108,8 +108,8 @@ describe('carts on a real database', () => {
     });
   });
 
-  describe('orders that come together', () => {
-    /** What became of each, and what was sent for all of them. */
+  describe('orders in one batch', () => {
+    /** The outcome of each order, and the statements that were sent for all. */
     const together = async (orders: (() => Promise<unknown>)[]) => {
       let results: PromiseSettledResult<unknown>[] = [];
       const sent = await queriesOf(async () => {
@@ -121,7 +121,7 @@ describe('carts on a real database', () => {
       return { codes, sent };
     };
 
-    it('look at holds in one question, leave what others hold, and are refused without spoiling the rest', async () => {
+    it('read the holds with one statement, leave the holds of others, and are refused one by one', async () => {
       const product = await aProduct(10);
       await filling.add(some(product, 4), ann);
       await filling.add(some(product, 1), bob);
@@ -130,7 +130,7 @@ describe('carts on a real database', () => {
         // The second, which is the first of the batch, is refused.
         ...crowd.map((customer, i) => () => placement.place({ items: some(product, i === 1 ? 99 : 1) }, customer)),
         () => placement.place({ items: some(product, 4) }, ann),
-        // Refused twice, and keeps what he holds.
+        // Refused twice, and keeps the hold.
         ...[98, 99].map((quantity) => () => placement.place({ items: some(product, quantity) }, bob)),
       ]);
       expect(codes.filter((code) => code === 'placed')).toHaveLength(6);
@@ -143,7 +143,7 @@ describe('carts on a real database', () => {
       await filling.clear(bob);
     });
 
-    it('count each other among what a customer has, and refuse what is too much or too dear without spoiling the rest', async () => {
+    it('count toward one unit limit, and are refused one by one for limit or price', async () => {
       const product = await aProduct(100, 3);
       const wrong = { amount: '1.00', currency: 'GBP' };
       const { codes, sent } = await together(
@@ -165,7 +165,7 @@ describe('carts on a real database', () => {
     });
   });
 
-  it('sweeps what has expired, and what is extended at that moment stays', async () => {
+  it('sweeps expired holds, except one that is extended at that moment', async () => {
     const [a, b] = [await aProduct(), await aProduct()];
     await filling.add([...some(a, 2), ...some(b, 1)], ann);
     await filling.add(some(a, 3), bob);

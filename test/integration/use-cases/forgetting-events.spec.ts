@@ -20,7 +20,7 @@ describe('the log of events', () => {
     const ids = Array.from({ length: count }, () => idOf(days));
     await database.query(
       `INSERT INTO platform.outbox (id, type, aggregate_id, payload, status, attempts, sent_at, last_error, published_at, announced_at)
-       SELECT id, 'test.told', gen_random_uuid(), '{}', $2::text, 1, CASE $2 WHEN 'sent' THEN now() END,
+       SELECT id, 'test.recorded', gen_random_uuid(), '{}', $2::text, 1, CASE $2 WHEN 'sent' THEN now() END,
               CASE $2 WHEN 'dead' THEN 'in vain' END, CASE WHEN $3 THEN now() END, CASE WHEN $4 THEN now() END
        FROM unnest($1::uuid[]) id`,
       [ids, status, gone.published, gone.announced],
@@ -71,7 +71,7 @@ describe('the log of events', () => {
     );
     await database.query(
       `INSERT INTO webhooks.deliveries (endpoint_id, event_id, event_type, aggregate_id, sequence, body, status, sent_at)
-       SELECT e.id, d.id, 'test.told', gen_random_uuid(), 1, '{}', d.status, CASE d.status WHEN 'sent' THEN now() END
+       SELECT e.id, d.id, 'test.recorded', gen_random_uuid(), 1, '{}', d.status, CASE d.status WHEN 'sent' THEN now() END
        FROM webhooks.endpoints e, unnest($1::uuid[], $2::text[]) AS d (id, status)`,
       [
         [...old, recent],

@@ -121,7 +121,7 @@ describe('notifications', () => {
     expect(mail.html).toContain('£1,006.00');
   });
 
-  it('tells of payment, cancel and refund, each with what was ordered', async () => {
+  it('reports payment, cancelation and refund, each with the lines of the order', async () => {
     await placed();
     await paid();
     const canceled = { orderId: order, customerId: customer, restocked: [], refunded: false, cause: 'x' };
@@ -148,7 +148,7 @@ describe('notifications', () => {
     expect(mailServer.mails).toHaveLength(2);
     await redeliver(event);
     await settled();
-    // Even when nobody remembers that it was handled.
+    // Also without the row of handled_events.
     await database.query('TRUNCATE platform.handled_events');
     for (const { id } of await database.query<{ id: string }>('SELECT id FROM platform.outbox')) await redeliver(id);
     await settled();
@@ -159,12 +159,12 @@ describe('notifications', () => {
     ]);
   });
 
-  it('holds up nothing of the order while the mail server is down, and sends all of it once that is up again', async () => {
+  it('delays no order while the mail server is down, and sends every message once it is up again', async () => {
     await mailServer.close();
     await placed();
     await paid();
     const worker = await aWorker();
-    // Both order events are done with; only the messages are not.
+    // Both order events are handled; only the messages wait.
     await until(async () => (await events('sent')).length === 2);
     await until(async () => (await events('dead')).length === 2);
     const dead = await events('dead');
@@ -180,7 +180,7 @@ describe('notifications', () => {
     expect(await messages()).toMatchObject([{ status: 'sent' }, { status: 'sent' }]);
   });
 
-  it('keeps nobody else waiting for a mail server that takes calls and says nothing', async () => {
+  it('delays no other handler while a mail server accepts connections and never answers', async () => {
     const silent = createTcpServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const sockets: Socket[] = [];
@@ -202,11 +202,11 @@ describe('notifications', () => {
     await workers[0].get(OutboxRelay).finish();
   });
 
-  it('repeats its Message-ID when a worker died between the server’s answer and the note of it', async () => {
+  it('repeats the Message-ID when a worker died between the server’s answer and the record of it', async () => {
     const event = await placed();
     await aWorker();
     await settled();
-    // As the dead worker left it: the server has it, and nothing here says so.
+    // The state after the crash: the server has the message, and no row records it.
     await database.query(`UPDATE notifications.messages SET status = 'recorded'`);
     await database.query(`DELETE FROM platform.handled_events WHERE handler = 'NotificationsEventHandlers.send'`);
     await database.query(
@@ -218,7 +218,7 @@ describe('notifications', () => {
     expect(ids).toEqual(Array(2).fill(`<${event}@shop.example>`));
   });
 
-  it('writes to nobody who has closed the account, not even when the order was placed before', async () => {
+  it('sends nothing to a closed account, also for an order placed before', async () => {
     const [{ id }] = await makeCustomers(database, 1);
     await publish('ordering.order-placed', { orderId: order, customerId: id, lines: LINES, total: TOTAL });
     await database.query('UPDATE identity.customers SET closed_at = now(), active = false WHERE id = $1', [id]);
@@ -228,7 +228,7 @@ describe('notifications', () => {
     expect(await messages()).toMatchObject([{ status: 'dropped' }]);
   });
 
-  it('SEC-22 repeats neither address nor password, whatever the server says', async () => {
+  it('SEC-22 logs neither address nor password, whatever the server answers', async () => {
     const written: string[] = [];
     const stdout = jest
       .spyOn(process.stdout, 'write')
@@ -287,7 +287,7 @@ describe('notifications', () => {
       gateway.close();
     });
 
-    it('tells the gateway whom and what, under the event’s id, and sends the mail as well', async () => {
+    it('sends number and text to the gateway under the event’s id, and the mail as well', async () => {
       const event = await placed();
       await aWorker({ SMS_URL: url, SMS_TOKEN: 'sms-secret' });
       await settled();
@@ -302,7 +302,7 @@ describe('notifications', () => {
       expect(calls[0].body.text).toContain(orderNumber(order));
     });
 
-    it('D-36 follows no redirect, and tries again under the same id until it is taken', async () => {
+    it('D-36 follows no redirect, and retries under the same id until it is accepted', async () => {
       const answers = [302, 500];
       status = () => answers.shift() ?? 200;
       const event = await placed();

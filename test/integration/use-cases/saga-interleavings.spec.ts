@@ -25,30 +25,30 @@ type Kind = (typeof KINDS)[number];
 const AT = new Date('2026-01-02T03:04:05.678Z');
 const TOTAL = Money.parse({ amount: '20.00', currency: 'GBP' });
 
-/** Every order in which all of these can come, equal ones not told apart. */
+/** Every order in which all of these can come; equal ones are not distinguished. */
 function* interleavings<T>(left: Map<T, number>, so: T[] = []): Generator<T[]> {
   const next = [...left].filter(([, times]) => times > 0);
   if (!next.length) yield so;
   for (const [kind, times] of next) yield* interleavings(new Map(left).set(kind, times - 1), [...so, kind]);
 }
 
-/** One order, its payment, a shelf and a provider, all in memory; events go between them as the handlers bring them. */
+/** One order, its payment, its stock and a provider, all in memory; events pass as the handlers deliver them. */
 class World {
   readonly order = Order.place({
     ...{ id: 'o1', customerId: 'c1', at: AT },
     lines: [{ productId: 'p1', sku: 'S', name: 'Thing', quantity: 2, unitPrice: Money.of(1_000n, 'GBP') }],
   });
   readonly payment = Payment.open(this.order.id, TOTAL, AT, AT);
-  readonly told: DomainEvent[] = [];
+  readonly recorded: DomainEvent[] = [];
   restocked = 0;
-  /** What the provider knows, whatever we believe. */
+  /** The provider's own state. */
   charged = 0n;
   private readonly sentBack = new Map<string, bigint>();
   private readonly attempt: Attempt;
   private undelivered: { event: OrderingEvent | PaymentsEvent; due: number }[] = [];
   private step = 0;
 
-  /** Events are delivered when so many more things have happened. */
+  /** The number of further steps after which an event is delivered. */
   constructor(private readonly lag: number) {
     this.attempt = this.payment.attemptWith('acme', AT);
     this.payment.follow(this.attempt, { status: 'pending', reference: 'r', clientSecret: null }, AT);
@@ -74,7 +74,7 @@ class World {
     const { order, payment, attempt } = this;
     switch (kind) {
       case 'success':
-        this.charged = TOTAL.thousandths; // the same charge, however often it is told
+        this.charged = TOTAL.thousandths; // one charge, however often it is delivered
         payment.follow(attempt, { status: 'captured', reference: 'r', captured: TOTAL }, AT);
         break;
       case 'failure':
@@ -103,7 +103,7 @@ class World {
   private collectEvents(): void {
     const events = [...this.order.takeEvents(), ...this.payment.takeEvents()] as (OrderingEvent | PaymentsEvent)[];
     for (const event of events) {
-      this.told.push(event);
+      this.recorded.push(event);
       this.undelivered.push({ event, due: this.step + this.lag });
     }
   }
@@ -115,7 +115,7 @@ class World {
     }
   }
 
-  /** As OrderingEventHandlers and PaymentsEventHandlers do. */
+  /** Does what OrderingEventHandlers and PaymentsEventHandlers do. */
   private handle(event: OrderingEvent | PaymentsEvent): void {
     const { order, payment } = this;
     switch (event.type) {
@@ -147,7 +147,7 @@ class World {
             AT,
           );
         break;
-      default: // is for others
+      default: // handled by other contexts
     }
   }
 }
@@ -162,12 +162,12 @@ function expectRefused(act: () => unknown, code: string): void {
   throw new Error(`${code} was expected`);
 }
 
-/** What is wrong with the end of it; undefined when it is sound. `expect` would take minutes over so many. */
-function faultOf({ order, payment, net, restocked, told }: World, so: readonly Kind[], isExact: boolean) {
+/** The fault of an end; undefined when it is sound. `expect` would take minutes for so many. */
+function faultOf({ order, payment, net, restocked, recorded }: World, so: readonly Kind[], isExact: boolean) {
   const { status } = order;
   const isPaid = status === 'paid';
   const path = order.transitions.map(({ to }) => to as OrderStatus);
-  const count = (type: string) => told.filter((event) => event.type === type).length;
+  const count = (type: string) => recorded.filter((event) => event.type === type).length;
   const booked = payment.attempts.reduce((sum, { refundable }) => sum + refundable.thousandths, 0n);
   const canceledFromPaid = order.transitions.find(({ from, to }) => from === 'paid' && to === 'canceled');
   const sound = {
@@ -177,7 +177,7 @@ function faultOf({ order, payment, net, restocked, told }: World, so: readonly K
     'and so it is in our books': booked === net,
     'every step may follow the one before': path.every((to, i) => !i || mayFollow(path[i - 1], to)),
     'what is paid ends only by a refund': !canceledFromPaid || canceledFromPaid.cause.startsWith('refunded'),
-    'each step is told once':
+    'each step is recorded once':
       count('ordering.order-paid') === path.filter((to) => to === 'paid').length &&
       count('ordering.order-canceled') === (isPaid ? 0 : 1),
     'the payment ends once': count('payments.payment-captured') + count('payments.payment-failed') <= 1,
@@ -187,22 +187,22 @@ function faultOf({ order, payment, net, restocked, told }: World, so: readonly K
   return broken.length ? { so: so.join(' '), status, broken: broken.map(([rule]) => rule) } : undefined;
 }
 
-/** Where nothing is on its way while the next thing happens. */
+/** Each event is delivered before the next step. */
 function expected(so: readonly Kind[]): OrderStatus {
   const first = so.find((kind) => kind !== 'refund');
   return first === 'success' && so.lastIndexOf('refund') < so.indexOf('success') ? 'paid' : 'canceled';
 }
 
 describe('success, failure, cancel, timeout and refund, each twice', () => {
-  // Half a million refusals, and nobody reads where they come from.
+  // Half a million refusals need no stack trace.
   const { stackTraceLimit } = Error;
   beforeAll(() => void (Error.stackTraceLimit = 0));
   afterAll(() => void (Error.stackTraceLimit = stackTraceLimit));
 
   it.each([
     ['at once', 0],
-    ['when the next thing has happened', 1],
-    ['when all has happened', Infinity],
+    ['one step later', 1],
+    ['after the last step', Infinity],
   ])(
     'end sound in each of their 113,400 orders, events delivered %s',
     (_name, lag) => {
@@ -271,25 +271,25 @@ describe('the same through the services, on PostgreSQL, in each of the 120 order
     const now = () => module.get(OrderQueries).one(id, admin);
     await eventually(async () => expect((await now()).status).toBe('payment_pending'));
     const intent = [...stripe.intents.values()].find(({ metadata }) => metadata['orderId'] === id)!;
-    const told = new Map<string, string>();
-    /** The same event, byte for byte, however often it is told. */
-    const tell = async (type: string) => {
+    const delivered = new Map<string, string>();
+    /** The same event, byte for byte, at every delivery. */
+    const deliver = async (type: string) => {
       const event = { id: `evt_${newId()}`, object: 'event', type, data: { object: { ...intent } } };
-      const payload = told.get(type) ?? JSON.stringify(event);
-      told.set(type, payload);
+      const payload = delivered.get(type) ?? JSON.stringify(event);
+      delivered.set(type, payload);
       const header = new Stripe('sk').webhooks.generateTestHeaderString({ payload, secret: SECRET });
       await module.get(PaymentWebhooks).receive('stripe', Buffer.from(payload), { 'stripe-signature': header });
     };
     const happenings: Record<Kind, () => Promise<unknown>> = {
       success: async () => {
-        // What is voided there is not charged any more, and nothing more is told of it.
+        // A voided intent is not charged any more, and has no further webhooks.
         if (intent.status !== 'canceled') Object.assign(intent, { status: 'succeeded', amount_received: 2_000 });
-        if (intent.status === 'succeeded') await tell('payment_intent.succeeded');
+        if (intent.status === 'succeeded') await deliver('payment_intent.succeeded');
       },
       failure: async () => {
         // The provider ends an intent only before it has succeeded.
         if (intent.status !== 'succeeded') intent.status = 'canceled';
-        if (intent.status === 'canceled') await tell('payment_intent.canceled');
+        if (intent.status === 'canceled') await deliver('payment_intent.canceled');
       },
       cancel: () => unlessRefused('order-not-cancellable', module.get(OrderCancellation).cancel(id, admin)),
       timeout: async () => {

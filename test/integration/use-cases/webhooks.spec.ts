@@ -9,7 +9,7 @@ import { HttpWebhookClient } from '../../../libs/webhooks/src/infrastructure/htt
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
 import { until } from '../../support/eventually';
-import { expectToldInOrder } from '../../support/invariants';
+import { expectDeliveredInOrder } from '../../support/invariants';
 import { verifies, WebhookSink } from '../../support/webhook-sink';
 
 interface Delivery {
@@ -49,7 +49,7 @@ describe('webhooks', () => {
     return sink;
   };
   /** As a unit of work writes them; `aggregates` share the events in turn. */
-  const record = async (count: number, { type = 'test.told', aggregates = count } = {}) => {
+  const record = async (count: number, { type = 'test.recorded', aggregates = count } = {}) => {
     const owners = Array.from({ length: aggregates }, newId);
     const ids = Array.from({ length: count }, newId);
     await database.query(
@@ -83,21 +83,21 @@ describe('webhooks', () => {
   });
   afterAll(async () => database.drop());
 
-  it('OUT-01 tells every endpoint of what it wants, signed, once, from two workers', async () => {
+  it('OUT-01 delivers to each endpoint the events it subscribes to, signed, once, from two workers', async () => {
     const [endpoints, all, some] = [await aWorker(), await aSink(), await aSink()];
     await aWorker();
     const everything = await endpoints.register({ url: all.url });
     const chosen = await endpoints.register({ url: some.url, eventTypes: ['test.other', 'more.*'] });
-    const told = await record(40, { aggregates: 8 });
+    const recorded = await record(40, { aggregates: 8 });
     const other = await record(3, { type: 'test.other' });
     const more = await record(3, { type: 'more.of-it' });
     await until(() => all.received.length >= 46 && some.received.length >= 6);
     await until(settled(everything.id, 46, 'sent'));
-    expect(all.received.map(({ id }) => id).sort()).toEqual([...told, ...other, ...more].sort());
+    expect(all.received.map(({ id }) => id).sort()).toEqual([...recorded, ...other, ...more].sort());
     expect(some.received.map(({ id }) => id).sort()).toEqual([...other, ...more].sort());
     for (const each of all.received) expect(verifies(everything.secret, each)).toBe(true);
     for (const each of some.received) expect(verifies(everything.secret, each)).toBe(false);
-    // Nothing is promised of the order between aggregates, so any of this type will do.
+    // Order between aggregates is not promised, so any delivery of this type will do.
     const { id, body, headers } = some.received.find((each) => other.includes(each.id))!;
     expect(JSON.parse(body)).toMatchObject({ specversion: '1.0', id, source: '/holdfast/test' });
     expect(headers['content-type']).toMatch(/^application\/cloudevents\+json/);
@@ -121,7 +121,7 @@ describe('webhooks', () => {
       expect(order).toEqual([...order].sort((a, b) => a - b));
     }
     const sent = (await deliveries(id)).filter(({ status }) => status === 'sent').map((each) => each.event_id);
-    await expectToldInOrder(
+    await expectDeliveredInOrder(
       database,
       sink.received.map(({ body }) => body),
       sent,
@@ -146,7 +146,7 @@ describe('webhooks', () => {
     ]);
   });
 
-  it('OUT-02 makes one try and one for each delay, then buries it and lets later events go', async () => {
+  it('OUT-02 makes one try and one for each delay, then a dead letter, and delivers later events', async () => {
     const [endpoints, sink] = [await aWorker(), await aSink()];
     sink.answer = (response, { n }) => response.writeHead(n === 0 ? 500 : 200).end();
     const { id } = await endpoints.register({ url: sink.url });
@@ -161,12 +161,12 @@ describe('webhooks', () => {
     await endpoints.redeliver(id, poison);
     await until(settled(id, 2, 'sent'));
     expect(sink.received.at(-1)).toMatchObject({ id: poison });
-    await endpoints.redeliver(id, later); // one that was taken may be asked for again, too
+    await endpoints.redeliver(id, later); // a sent one may be redelivered, too
     await until(() => sink.received.length === 7);
     await expect(endpoints.redeliver(id, newId())).rejects.toMatchObject({ code: 'webhook-delivery-not-found' });
   });
 
-  it('OUT-15 takes a redirect for a failure, and does not follow it', async () => {
+  it('OUT-15 counts a redirect as a failure, and does not follow it', async () => {
     const [endpoints, sink, elsewhere] = [await aWorker(), await aSink(), await aSink()];
     sink.answer = (response) => response.writeHead(302, { location: elsewhere.url }).end();
     const { id } = await endpoints.register({ url: sink.url });
@@ -175,7 +175,7 @@ describe('webhooks', () => {
     expect([sink.received.length, elsewhere.received.length]).toEqual([4, 0]);
   });
 
-  it('OUT-15 disables an endpoint that answers 410, and ends what waits for it', async () => {
+  it('OUT-15 disables an endpoint that answers 410, and ends its pending deliveries', async () => {
     const [endpoints, sink] = [await aWorker(), await aSink()];
     sink.answer = (response) => response.writeHead(410).end();
     const { id } = await endpoints.register({ url: sink.url });
@@ -196,7 +196,7 @@ describe('webhooks', () => {
     await until(settled(id, 1, 'sent'));
   });
 
-  it.each([429, 503])('OUT-15 waits as long as a %d asks', async (status) => {
+  it.each([429, 503])('OUT-15 honours the Retry-After of a %d', async (status) => {
     const [endpoints, sink] = [await aWorker(), await aSink()];
     sink.answer = (response) =>
       sink.received.length === 1 ? response.writeHead(status, { 'retry-after': '2' }).end() : response.end();
@@ -215,7 +215,7 @@ describe('webhooks', () => {
     await until(async () => (await deliveries(id))[0]?.last_error === 'no answer within 1000 ms');
   });
 
-  it('OUT-16 lets others flow, there and elsewhere, while one call hangs', async () => {
+  it('OUT-16 delivers other aggregates, at this endpoint and others, while one call hangs', async () => {
     const [endpoints, hanging, healthy] = [await aWorker(), await aSink(), await aSink()];
     hanging.answer = (response, { n }) => (n === 0 ? undefined : response.end());
     const slow = await endpoints.register({ url: hanging.url });
@@ -226,7 +226,7 @@ describe('webhooks', () => {
     expect((await deliveries(slow.id))[0]).toMatchObject({ status: 'pending', last_error: null }); // it hangs still
   });
 
-  it('keeps no endpoint waiting for another that hangs with all it gets', async () => {
+  it('keeps no endpoint waiting for another whose calls all hang', async () => {
     const [endpoints, hanging, healthy] = [await aWorker(), await aSink(), await aSink()];
     hanging.answer = () => undefined;
     const slow = await endpoints.register({ url: hanging.url });
@@ -237,7 +237,7 @@ describe('webhooks', () => {
     expect(hanging.received.length).toBeLessThanOrEqual(12);
   });
 
-  it('has its fill of a long answer, and counts the status', async () => {
+  it('reads a long answer only up to a limit, and counts the status', async () => {
     const [endpoints, sink] = [await aWorker(), await aSink()];
     let sent = 0;
     let isCutOff = false;
@@ -271,7 +271,7 @@ describe('webhooks', () => {
     expect([old, secret].map((each) => verifies(each, sink.received[1]))).toEqual([false, true]);
   });
 
-  it('keeps secrets encrypted, and says so when the key is another', async () => {
+  it('keeps secrets encrypted, and reports a changed key', async () => {
     const [endpoints, sink] = [await aWorker(), await aSink()];
     const { id, secret } = await endpoints.register({ url: sink.url });
     const [row] = await database.query<{ text: string }>('SELECT e::text AS text FROM webhooks.endpoints e');
@@ -285,7 +285,7 @@ describe('webhooks', () => {
     expect(sink.received).toEqual([]);
   });
 
-  it('gives what a vanished worker held to another when the claim lapses', async () => {
+  it('gives the deliveries of a vanished worker to another when the claim lapses', async () => {
     const [endpoints, sink] = [await aWorker(), await aSink()];
     const { id } = await endpoints.register({ url: sink.url });
     await Promise.all(workers.map((worker) => worker.get(WebhookCourier).finish()));
@@ -293,7 +293,7 @@ describe('webhooks', () => {
     await database.query('UPDATE platform.outbox SET announced_at = clock_timestamp()');
     await database.query(
       `INSERT INTO webhooks.deliveries (endpoint_id, event_id, event_type, aggregate_id, sequence, body, attempts, claimed_until)
-       VALUES ($1, $2, 'test.told', $2, 1, '{"data":{"n":0}}', 1, clock_timestamp() + interval '1 hour')`,
+       VALUES ($1, $2, 'test.recorded', $2, 1, '{"data":{"n":0}}', 1, clock_timestamp() + interval '1 hour')`,
       [id, event],
     );
     await aWorker();
@@ -306,7 +306,7 @@ describe('webhooks', () => {
     await until(settled(id, 2, 'sent'));
   });
 
-  it('OUT-21 lets what is in hand end when told to stop, and begins no more', async () => {
+  it('OUT-21 finishes deliveries in flight at shutdown, and begins no more', async () => {
     const [endpoints, sink] = [await aWorker(), await aSink()];
     const inHand: (() => void)[] = [];
     sink.answer = (response) => void inHand.push(() => response.end());
@@ -401,7 +401,7 @@ describe('webhooks', () => {
       await aClient([address]).ensureCallable('https://shop.example/hook');
     });
 
-    it('are not fooled by a name that changes its mind after it was checked', async () => {
+    it('resist a name that resolves to another address after the check', async () => {
       const sink = await aSink();
       const { port } = new URL(sink.url);
       const client = aClient(['8.8.8.8'], ['127.0.0.1']);
@@ -419,7 +419,7 @@ describe('webhooks', () => {
       expect([answer.status, sink.received[0].headers.host]).toEqual([200, `nowhere.invalid:${port}`]);
     });
 
-    it('refuse a name that nobody knows', async () => {
+    it('refuse a name that does not resolve', async () => {
       const client = new HttpWebhookClient(new WebhooksSettings(settingsOf({ WEBHOOK_TARGETS: 'public' })));
       await expect(client.ensureCallable('https://no-such-host.invalid/')).rejects.toMatchObject(refused);
       await expect(client.ensureCallable('https://localhost/')).rejects.toMatchObject(refused);

@@ -14,7 +14,7 @@ let apis: Api[];
 let worker: Worker;
 let shop: Shop;
 
-/** Every claim here is about processes: two of the API, one worker that sweeps without rest. */
+/** Two API processes, and one worker that sweeps every 100 ms. */
 async function start(environment: NodeJS.ProcessEnv = {}, { sweeping = true } = {}): Promise<void> {
   database = await createTestDatabase();
   const api = () => Api.start(database, { DATABASE_POOL_SIZE: '10', ...environment });
@@ -31,14 +31,14 @@ async function stop(): Promise<void> {
   for (const each of [...apis, worker]) expect(await each.stop()).toBe(0);
   const lines = [...apis, worker].flatMap((each) => each.lines);
   expect(lines.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
-  // Not even unseen: the order of the locks leaves nothing to deadlock on.
+  // No deadlock was retried either: locks are taken in one order.
   expect(lines.filter(({ message }) => /lost a conflict/.test(String(message)))).toEqual([]);
   await database.drop();
 }
 
-/** One customer with a hand in each process. */
-const twoHands = ({ id, token }: Buyer): Buyer[] => apis.map((api) => Object.assign(api.as(token), { id }));
-const buyers = async (n: number) => (await shop.customers(n)).map((buyer, i) => twoHands(buyer)[i % 2]);
+/** One customer as a caller of each process. */
+const callersOf = ({ id, token }: Buyer): Buyer[] => apis.map((api) => Object.assign(api.as(token), { id }));
+const buyers = async (n: number) => (await shop.customers(n)).map((buyer, i) => callersOf(buyer)[i % 2]);
 const set = (buyer: Buyer, { id }: Json, quantity: number) => buyer.put(`/v1/cart/items/${id}`, { quantity });
 const cartOf = async (buyer: Buyer) => (await buyer.get('/v1/cart')).body;
 const seenBy = async (caller: Caller, { id }: Json) => (await caller.get(`/v1/products/${id}`)).body.stock as number;
@@ -57,7 +57,7 @@ describe('carts, with two API processes on one database', () => {
       Array(90).fill('insufficient-stock'),
     );
     expect([await shop.holds(product.id), await seenBy(shop.admin, product)]).toMatchObject([{ length: 10 }, 0]);
-    // Those without a hold press on while those with one check out.
+    // Customers without a hold order while those with one check out.
     const orders = await storm(
       crowd.map(
         (buyer, i) => () =>
@@ -73,9 +73,9 @@ describe('carts, with two API processes on one database', () => {
   it('take ten parallel adds of different products, the first ones included, into one cart', async () => {
     const products = await Promise.all(Array.from({ length: 10 }, () => shop.product()));
     for (const buyer of await shop.customers(5)) {
-      const hands = twoHands(buyer);
+      const callers = callersOf(buyer);
       const answers = await storm(
-        products.map((product, i) => () => hands[i % 2].post('/v1/cart/items', items([product, 1]))),
+        products.map((product, i) => () => callers[i % 2].post('/v1/cart/items', items([product, 1]))),
       );
       expect(tally(answers)).toEqual({ 200: 10 });
       const { items: lines } = await cartOf(buyer);
@@ -88,9 +88,9 @@ describe('carts, with two API processes on one database', () => {
 
   it('count every one of 30 parallel adds of one product', async () => {
     const [product, [buyer]] = [await shop.product({ stock: 25 }), await shop.customers(1)];
-    const hands = twoHands(buyer);
+    const callers = callersOf(buyer);
     const answers = await storm(
-      Array.from({ length: 30 }, (_, i) => () => hands[i % 2].post('/v1/cart/items', items([product, 1]))),
+      Array.from({ length: 30 }, (_, i) => () => callers[i % 2].post('/v1/cart/items', items([product, 1]))),
     );
     expect(tally(answers)).toEqual({ 200: 25, 409: 5 });
     expect((await cartOf(buyer)).items).toMatchObject([{ quantity: 25, held: 25 }]);
@@ -99,13 +99,15 @@ describe('carts, with two API processes on one database', () => {
   it('are ordered once when ten checkouts of one cart meet, under as many keys', async () => {
     const [product, [buyer]] = [await shop.product({ stock: 10 }), await shop.customers(1)];
     await set(buyer, product, 3);
-    const hands = twoHands(buyer);
-    const answers = await storm(Array.from({ length: 10 }, (_, i) => () => hands[i % 2].post('/v1/cart/checkout', {})));
+    const callers = callersOf(buyer);
+    const answers = await storm(
+      Array.from({ length: 10 }, (_, i) => () => callers[i % 2].post('/v1/cart/checkout', {})),
+    );
     expect(tally(answers)).toEqual({ 201: 1, 422: 9 });
     expect(await shop.onHand(product.id)).toBe(7);
   });
 
-  it('deadlock with nobody who has the same products in another order', async () => {
+  it('do not deadlock when customers list the same products in different orders', async () => {
     const products = await Promise.all(Array.from({ length: 6 }, () => shop.product({ stock: 1_000 })));
     const crowd = await buyers(20);
     const jobs = crowd.flatMap((buyer, n) =>
@@ -119,11 +121,11 @@ describe('carts, with two API processes on one database', () => {
     expect(Object.keys(tally(await storm(jobs, 40))).sort()).toEqual(['200', '201']);
   });
 
-  it('give a customer who orders and fills the cart at once no more than he may have', async () => {
+  it('never exceed the unit limit of a customer who orders and fills the cart at once', async () => {
     const [product, [buyer]] = [await shop.product({ stock: 100, unitLimit: 7 }), await shop.customers(1)];
-    const hands = twoHands(buyer);
+    const callers = callersOf(buyer);
     const answers = await storm(
-      Array.from({ length: 20 }, (_, i) => () => hands[i % 2].post('/v1/orders', items([product, 1]))),
+      Array.from({ length: 20 }, (_, i) => () => callers[i % 2].post('/v1/orders', items([product, 1]))),
     );
     expect(tally(answers)).toEqual({ 201: 7, 409: 13 });
     expect(answers.filter(({ status }) => status === 409).map(({ body }) => body.code)).toEqual(
@@ -131,7 +133,7 @@ describe('carts, with two API processes on one database', () => {
     );
   });
 
-  describe('who waits for a product', () => {
+  describe('a customer who waits for the lock of a product', () => {
     let other: Client;
     let ann: Buyer;
     let bob: Buyer;
@@ -145,7 +147,7 @@ describe('carts, with two API processes on one database', () => {
     });
     afterEach(() => other.end());
 
-    /** Sends while somebody has the product locked, does in his name what is given, and lets go of it. */
+    /** Sends while another transaction locks the product; that transaction then runs the statements and commits. */
     const meanwhile = async (send: () => Promise<Answer<Json>>, ...statements: string[]): Promise<Answer<Json>> => {
       await other.query(`BEGIN; SELECT FROM catalog.products WHERE id = '${product.id}' FOR UPDATE`);
       const answer = send();
@@ -165,12 +167,12 @@ describe('carts, with two API processes on one database', () => {
     it.each<[string, (buyer: Buyer) => Promise<Answer<Json>>]>([
       ['puts it into the cart', (buyer) => set(buyer, product, 3)],
       ['orders it', (buyer) => buyer.post('/v1/orders', items([product, 3]))],
-    ])('and %s sees the hold that was made while he waited', async (_, send) => {
+    ])('and %s sees the hold that was made meanwhile', async (_, send) => {
       const { status, body } = await meanwhile(() => send(ann), bobHolds(3));
       expect([status, body.items]).toEqual([409, [{ productId: product.id, requested: 3, available: 2 }]]);
     });
 
-    it('sees that a hold has expired while he waited', async () => {
+    it('sees that a hold has expired meanwhile', async () => {
       await set(bob, product, 4);
       const { status } = await meanwhile(
         () => set(ann, product, 3),
@@ -180,7 +182,7 @@ describe('carts, with two API processes on one database', () => {
       expect(status).toBe(200);
     });
 
-    it('extends no hold that somebody else has seen expire', async () => {
+    it('does not extend a hold that another customer has seen expire', async () => {
       const another = await shop.product();
       await set(ann, product, 3);
       await shop.lapse(product);
@@ -198,7 +200,7 @@ describe('carts whose holds last a third of a second', () => {
   beforeAll(() => start({ CART_HOLD_TTL: '300ms' }));
   afterAll(stop);
 
-  /** What a customer does next, each in his own order; everything is about the same few products. */
+  /** The next call of a customer; all calls are about the same few products. */
   const act = (buyer: Buyer, products: Json[], n: number): Promise<Answer<Json>> => {
     const [product, other] = [products[n % products.length], products[(n + 1) % products.length]];
     switch (n % 7) {
@@ -249,7 +251,7 @@ describe('carts whose holds last a third of a second', () => {
       ({ status, body }) => ![200, 201, 204, 409].includes(status) && body.code !== 'cart-empty',
     );
     expect(unexpected).toEqual([]);
-    // All of it has happened: otherwise nothing was shown.
+    // Each outcome occurred; otherwise the test proves nothing.
     const counts = tally(answers);
     expect([counts[200], counts[201], counts[409]].every((count) => count > 10)).toBe(true);
 
@@ -262,14 +264,14 @@ describe('carts whose holds last a third of a second', () => {
 describe('with no sweeper at all', () => {
   beforeAll(() => start({ CART_HOLD_TTL: '1s' }, { sweeping: false }));
   afterAll(async () => {
-    // Only so that the invariants, which want to see it swept, hold at the end.
+    // The invariants at the end require that expired holds were swept.
     await startSweeping();
     await eventually(async () => expect(await database.query('SELECT 1 FROM catalog.holds')).toEqual([]));
     await expectInvariants(database);
     await stop();
   });
 
-  it('neither leaks nor oversells: what is abandoned is sold again, each unit once', async () => {
+  it('neither leaks nor oversells: abandoned units are sold again, each once', async () => {
     const product = await shop.product({ stock: 10 });
     const [abandoning, buying] = [await buyers(20), await buyers(30)];
     await storm(abandoning.map((buyer) => () => buyer.post('/v1/cart/items', items([product, 1]))));

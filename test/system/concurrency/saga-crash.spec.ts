@@ -9,12 +9,12 @@ import { expectInvariants } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
 import { type Tap, tapHttp, tapPostgres } from '../../support/wiretap';
 
-/** So many orders are stopped in one process before it is killed; each may hold a connection to the database. */
+/** Orders that are stopped in one process before it is killed; each may hold a connection to the database. */
 const AT_ONCE = 20;
 
 const LONG = 60_000;
 
-/** How an order ends, and what the provider's own ledger says of it: one entry a charge. */
+/** The end of an order, with the entries of the provider's own ledger: one for each charge. */
 interface Ending {
   status: 'paid' | 'canceled';
   onHand: number;
@@ -27,7 +27,7 @@ const paid = (total: string): Ending => ({ status: 'paid', onHand: IN_STOCK - 1,
 const notCharged: Ending = { status: 'canceled', onHand: IN_STOCK, captured: [], sentBack: [] };
 const refunded = (total: string): Ending => ({ ...notCharged, captured: [total], sentBack: [total] });
 
-/** Lets nothing through while it is closed. */
+/** Blocks everything while it is closed. */
 class Barrier {
   private opened: Promise<void> = Promise.resolve();
   private release: () => void = () => undefined;
@@ -62,9 +62,9 @@ describe('kill -9 at every step of an order’s life', () => {
   let startApi: (environment?: NodeJS.ProcessEnv) => Promise<Api>;
   let atWorker: CrashPoints;
   let atApi: CrashPoints;
-  /** What the provider tells on its way to the API. */
+  /** The provider's webhooks on their way to the API. */
   const news = new Barrier();
-  /** The API when it has committed what the provider told: the rest is left to the worker. */
+  /** The API after it has committed a webhook: the rest is left to the worker. */
   const believed = new Barrier();
 
   beforeAll(async () => {
@@ -116,7 +116,7 @@ describe('kill -9 at every step of an order’s life', () => {
     await database.drop();
   });
 
-  /** The provider is not faster than we are: what it tells of an order waits until that is known to be in its hands. */
+  /** Holds a webhook back until the order it is about has a payment at the provider. */
   const known = async (what: string) => {
     const [, orderId] = /"orderId":"([^"]+)"/.exec(what) ?? [];
     for (; ; await sleep(20)) {
@@ -175,11 +175,11 @@ describe('kill -9 at every step of an order’s life', () => {
   describe('of the worker, before and after each COMMIT, after each note of its own, before and after each call', () => {
     interface Story {
       price: string;
-      /** What the order and its charge are when the story begins; that is the placing where nothing is said. */
+      /** The state of the order and its charge when the case begins; without it, the case begins with the placing. */
       from?: [order: string, charge: string];
       happen?: (order: Order) => Promise<Answer<Json>>;
       ending: Ending;
-      /** Some of what must be among its moments: a tap that sees nothing would let everything pass. */
+      /** Moments that must occur: a tap that sees nothing would pass every case. */
       among: string[];
     }
     const stories: [string, Story][] = [
@@ -211,7 +211,7 @@ describe('kill -9 at every step of an order’s life', () => {
         },
       ],
       [
-        'an order that is canceled when it has been charged, and nobody was told',
+        'an order that is canceled after its charge, before the webhook',
         {
           ...{ price: '6666.10', from: ['payment_pending', 'captured'], happen: cancel, ending: refunded('6666.10') },
           among: ['after POST /v1/payments/:key/void', 'after POST /v1/payments/:key/refunds'],
@@ -226,7 +226,7 @@ describe('kill -9 at every step of an order’s life', () => {
       ],
     ];
 
-    /** As many orders as there are moments, each on its way to its own. */
+    /** One order for each moment. */
     const begin = async ({ price, from, happen }: Story, moments: (Moment | undefined)[]) => {
       if (!from) pause();
       const orders = await Promise.all(moments.map(() => anOrder(price)));
@@ -273,7 +273,7 @@ describe('kill -9 at every step of an order’s life', () => {
     );
   });
 
-  it('in the last attempt at a payment that no provider takes: the order ends all the same', async () => {
+  it('in the last attempt at a payment that no provider accepts: the order ends all the same', async () => {
     pause();
     const order = await anOrder('20.00');
     await database.query(`UPDATE platform.outbox SET attempts = 5 WHERE aggregate_id = $1`, [order.id]);
@@ -304,7 +304,7 @@ describe('kill -9 at every step of an order’s life', () => {
 
     interface Request {
       key: string;
-      /** By which its moments are known. */
+      /** The name that its moments contain. */
       id: string;
       send: () => Promise<Answer<Json>>;
       /** The order, when the request has been served. */
@@ -326,7 +326,7 @@ describe('kill -9 at every step of an order’s life', () => {
       ['cancels orders', to(cancel, '6666.05', 'payment_pending'), notCharged],
       ['refunds orders', to(refund, '20.00', 'paid'), refunded('20.00')],
     ])(
-      'while it %s: each client repeats his request with its key',
+      'while it %s: each client repeats its request with its key',
       async (_name, prepare, ending) => {
         const whole = await prepare();
         await quiet();
@@ -335,7 +335,7 @@ describe('kill -9 at every step of an order’s life', () => {
         const moments = atApi.momentsOf(whole.id);
         expect(moments.map((moment) => moment.split(' ', 2).join(' '))).toEqual(['before COMMIT', 'after COMMIT']);
 
-        // Requests that come together may share a transaction, so one moment at a time, with others around.
+        // Parallel requests may share a transaction, so one moment at a time, with other requests around.
         for (const moment of moments) {
           const requests = await Promise.all(Array.from({ length: CROWD }, prepare));
           await quiet();
@@ -366,12 +366,12 @@ describe('kill -9 at every step of an order’s life', () => {
     );
 
     it.each<[string, string, Ending]>([
-      ['while it is told that an order is paid', '20.00', paid('20.00')],
-      ['while it is told that a card is declined', '6666.01', notCharged],
+      ['while it handles the webhook of a payment', '20.00', paid('20.00')],
+      ['while it handles the webhook of a decline', '6666.01', notCharged],
     ])(
       '%s: the provider repeats it',
       async (_name, price, ending) => {
-        /** Pending orders, of which the provider has news that are still on their way. */
+        /** Pending orders whose webhooks are on their way. */
         const ready = async (count: number) => {
           news.close();
           const orders = await Promise.all(Array.from({ length: count }, () => anOrder(price)));

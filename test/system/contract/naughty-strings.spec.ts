@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { expectInvariants } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
 import { storm } from '../../support/storm';
-import { tell } from '../../support/webhooks';
+import { deliverWebhook } from '../../support/webhooks';
 import { NAUGHTY, NAUGHTY_STRINGS } from './naughty-strings';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -91,7 +91,7 @@ describe('naughty strings', () => {
     'the reason of a refund': {
       write: async (text) => {
         const { body: order } = await ann.post('/v1/orders', items([{ id: productId }, 1]));
-        await tell(api, { orderId: order.id as string, amount: order.total });
+        await deliverWebhook(api, { orderId: order.id as string, amount: order.total });
         return shop.admin.post(`/v1/orders/${order.id}/refunds`, { reason: text });
       },
       kept: (text) => `refunded: ${trimmed(text)}`,

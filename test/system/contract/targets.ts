@@ -2,14 +2,14 @@ import { newId } from '@holdfast/shared-kernel';
 import { type Api, type Caller, type Json, makeCustomers } from '../../support/api';
 import type { TestDatabase } from '../../support/database';
 import { items, Shop } from '../../support/shop';
-import { nowInSeconds, signatureOf, tell } from '../../support/webhooks';
+import { nowInSeconds, signatureOf, deliverWebhook } from '../../support/webhooks';
 import type { Attack } from './attacks';
 
-/** Whom the document's examples name. */
+/** The customer in the document's examples. */
 const ANN = { username: 'ann', email: 'ann@example.com', password: 'correct horse battery' };
 const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manage'];
 
-/** Who attacks, and what there is to attack: a few of each, made anew when a request has used them up. */
+/** Callers, and resources to call on: a few of each kind, created again after a request has used them up. */
 export class Targets {
   private readonly ids = new Map<string, string[]>();
   private readonly tokens: Record<string, string | undefined> = {};
@@ -29,7 +29,7 @@ export class Targets {
     return targets;
   }
 
-  /** Somebody may have disabled, renamed or removed himself. */
+  /** An attack may have disabled, renamed or removed its caller. */
   async renewCallers(): Promise<void> {
     const [admin, key] = await Promise.all([
       this.newcomer('admin'),
@@ -38,7 +38,7 @@ export class Targets {
     Object.assign(this.tokens, { customer: this.customer.token, admin, apiKey: key.body.key as string });
   }
 
-  /** The same attack with what is there put in, and who sends it. */
+  /** The attack with ids and credentials filled in. */
   async aim(attack: Attack): Promise<Attack> {
     const body = attack.body && (await this.fill(attack.body));
     const headers = { ...attack.headers };
@@ -46,14 +46,14 @@ export class Targets {
       headers['webhook-signature'] = signatureOf(body ?? '', undefined, nowInSeconds());
     if (attack.path === '/v1/cart/checkout' && attack.caller === 'customer')
       await this.customer.put(await this.fill('/v1/cart/items/{{products:0}}'), { quantity: 1 });
-    // Nobody else may be put out of the way.
+    // An attack may disable or remove only its own caller.
     const isOwn = /^\/v1\/customers/.test(attack.path) && attack.caller === 'customer';
     const token = isOwn ? await this.newcomer('customer') : this.tokens[attack.caller];
     if (token) headers['authorization'] ??= `Bearer ${token}`;
     return { ...attack, headers, body, path: await this.fill(attack.path), query: await this.fill(attack.query) };
   }
 
-  /** What a request has changed is not what it was made for any more. */
+  /** Drops the resources that a request has named: it may have changed them. */
   used({ path, body = '' }: Attack): void {
     const named = [...this.ids].filter(([, ids]) => ids.some((id) => path.includes(id)));
     for (const [resource] of named) this.ids.delete(resource);
@@ -61,7 +61,7 @@ export class Targets {
     if (body.includes('refreshToken')) this.ids.delete('refresh-tokens');
   }
 
-  /** Somebody with a token, and with Ann's password. */
+  /** A new customer with a token, and with Ann's password. */
   private async newcomer(role: string): Promise<string> {
     const [{ id, token }] = await makeCustomers(this.database, 1, role);
     const ann = `(SELECT password_hash FROM identity.customers WHERE username_key = 'ann')`;
@@ -126,7 +126,7 @@ export class Targets {
 
   private async paidOrder(): Promise<string> {
     const orderId = await this.order();
-    const { status, body } = await tell(this.api, { orderId, amount: { amount: '10.00', currency: 'GBP' } });
+    const { status, body } = await deliverWebhook(this.api, { orderId, amount: { amount: '10.00', currency: 'GBP' } });
     if (status !== 200 || body.outcome !== 'applied') throw new Error(JSON.stringify(body));
     return orderId;
   }
@@ -153,7 +153,7 @@ export class Targets {
     return id;
   }
 
-  /** One that failed, at each endpoint: any pair of endpoint and event is there. */
+  /** A failed delivery at each endpoint, so that every pair of endpoint and event exists. */
   private async delivery(): Promise<string> {
     const eventId = await this.deadEvent();
     if (!this.ids.has('webhook-endpoints')) this.ids.set('webhook-endpoints', await this.make('webhook-endpoints'));

@@ -4,7 +4,7 @@ import { accessToken, Api, type Caller, CUSTOMER_PASSWORD, type Json, makeCustom
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { type Route, routesOf } from '../../support/openapi';
 import { items, Shop } from '../../support/shop';
-import { tell } from '../../support/webhooks';
+import { deliverWebhook } from '../../support/webhooks';
 
 /** One cell's request: made anew for whoever sends it, so that it would succeed if it were admitted. */
 interface Sample {
@@ -380,6 +380,6 @@ describe('access', () => {
     const body = JSON.stringify({ id: 'evt_1', type: 'payment.succeeded', data: {} });
     for (const caller of [api.as(), api.as(token)])
       expect((await caller.send('POST', '/v1/webhooks/payments/simulator', body)).status).toBe(401);
-    expect((await tell(api, {}, { authorization: 'Bearer garbage' })).status).not.toBe(401);
+    expect((await deliverWebhook(api, {}, { authorization: 'Bearer garbage' })).status).not.toBe(401);
   });
 });

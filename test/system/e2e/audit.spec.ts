@@ -103,7 +103,7 @@ describe('the audit log', () => {
     };
     const retain = async (retention: NodeJS.ProcessEnv, left: string[]) => {
       const worker = await Worker.start(database, retention);
-      await worker.said('swept old audit entries');
+      await worker.logged('swept old audit entries');
       await worker.stop();
       expect(await old()).toEqual(left);
     };

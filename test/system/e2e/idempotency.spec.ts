@@ -165,7 +165,7 @@ describe('an Idempotency-Key', () => {
     expect((await order(items([product, 2]), key)).body).toEqual(fresh.body);
     await dayLater();
     const worker = await Worker.start(database);
-    await worker.said('swept expired idempotency keys');
+    await worker.logged('swept expired idempotency keys');
     expect(await database.query('SELECT 1 FROM platform.idempotency_keys WHERE key = $1', [key])).toEqual([]);
     expect(await worker.stop()).toBe(0);
   });

@@ -143,8 +143,8 @@ describe('what the image has in it', () => {
     const api = await Deployed.start('api', folder, environment);
     const worker = await Deployed.start('worker', folder, environment);
     processes.push(api, worker);
-    const { port } = (await worker.said('working'))['metrics'] as { port: number };
-    for (const url of [String((await api.said('listening'))['url']), `http://127.0.0.1:${port}`])
+    const { port } = (await worker.logged('working'))['metrics'] as { port: number };
+    for (const url of [String((await api.logged('listening'))['url']), `http://127.0.0.1:${port}`])
       expect([url, (await fetch(`${url}/health/ready`)).status]).toEqual([url, 200]);
     for (const each of [api, worker]) {
       expect(await each.stop()).toBe(0);

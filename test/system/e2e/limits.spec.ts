@@ -17,7 +17,7 @@ let shop: Shop;
 beforeAll(async () => (database = await createTestDatabase()));
 afterAll(() => database.drop());
 
-/** With the limits of the README, but for what a test changes. The shop is kept by a process that has none. */
+/** With the default limits unless a test changes them. The shop belongs to a process without limits. */
 async function start(...environments: NodeJS.ProcessEnv[]): Promise<void> {
   const [back, ...front] = await Promise.all([
     Api.start(database),
@@ -36,7 +36,7 @@ async function customer(): Promise<Caller[]> {
   const { token } = await shop.customer();
   return apis.map((api) => api.as(token));
 }
-/** By all the processes, as they count it themselves. */
+/** The sum over all processes, by their own metrics. */
 const refused = async (limit: string) => {
   const scrapes = await Promise.all(apis.map(({ url }) => Scrape.of(url)));
   return scrapes.reduce((sum, scrape) => sum + scrape.sum('rate_limited_total', { limit }), 0);
@@ -55,7 +55,7 @@ function expectRefusal(answer: Answer<Json>, limit: string, quota: number): void
 }
 
 function countsOrders(): void {
-  it('LIM-01 LIM-02 lets exactly five of fifty orders pass that a customer places at once, and leaves others alone', async () => {
+  it('LIM-01 LIM-02 accepts exactly five of fifty parallel orders of one customer, and does not count other customers', async () => {
     const product = await shop.product({ stock: 100 });
     const ann = await customer();
     const counted = await refused('orders');
@@ -73,11 +73,11 @@ function countsOrders(): void {
     ]);
     expect(await shop.onHand(product.id as string)).toBe(95);
     for (const bob of await customer()) expect((await order(bob, product)).status).toBe(201);
-    // Each limit is for itself.
+    // Each limit is counted apart.
     for (const each of ann) expect((await each.get('/v1/orders')).status).toBe(200);
   });
 
-  it('answers a customer at the limit who repeats what is answered, wherever, and counts none of it', async () => {
+  it('replays answers to a customer at the limit, at any process, and does not count replays', async () => {
     const product = await shop.product({ stock: 100 });
     const ann = await customer();
     const [here, there] = [ann[0], ann.at(-1)!];
@@ -95,7 +95,7 @@ function countsOrders(): void {
       expect([replay.status, header(replay, 'idempotent-replayed')]).toEqual([201, 'true']);
     }
     expectRefusal(await order(here, product), 'orders', 5);
-    // The same key with another order is no repetition.
+    // The same key with another order is not a replay.
     const other = await here.post('/v1/orders', items([product, 2]), { 'idempotency-key': keys[0] });
     expectRefusal(other, 'orders', 5);
     expect(await shop.onHand(product.id as string)).toBe(95);
@@ -120,7 +120,7 @@ function countsOrders(): void {
     expect([replay.status, header(replay, 'idempotent-replayed')]).toEqual([201, 'true']);
   });
 
-  it('counts what is refused for another reason, and checkouts beside orders', async () => {
+  it('counts orders that are refused for other reasons, and checkouts as orders', async () => {
     const product = await shop.product({ stock: 1 });
     const [ann] = await customer();
     const statuses = [
@@ -145,13 +145,13 @@ describe('the rate limits of one process', () => {
   );
   afterAll(stop);
 
-  describe('with the settings of the README', () => {
+  describe('with the default settings', () => {
     let all: Api[];
     beforeAll(() => ([all, apis] = [apis, [apis[0]]]));
     afterAll(() => (apis = all));
     countsOrders();
 
-    it('LIM-07 counts whom the token names, whatever the address says', async () => {
+    it('LIM-07 counts the customer of the token, whatever the address', async () => {
       const product = await shop.product();
       const [ann] = await customer();
       const from = (address: string) => ann.post('/v1/orders', items([product, 1]), { 'x-forwarded-for': address });
@@ -159,7 +159,7 @@ describe('the rate limits of one process', () => {
       expect(tally(await storm(answers))).toEqual({ 201: 5, 429: 1 });
     });
 
-    it('lets ten log-ins, and ten registrations, pass from one address, and from the network that an IPv6 customer has', async () => {
+    it('accepts ten log-ins and ten registrations from one address, or from one IPv6 network of a customer', async () => {
       const logIn = (address: string) =>
         apis[0]
           .as()
@@ -178,7 +178,7 @@ describe('the rate limits of one process', () => {
         'logins',
         10,
       );
-      // What a client makes up before the address that our proxy has seen is not believed.
+      // Addresses before the one that the trusted proxy added are ignored.
       expect(tally(await logIns((n) => `198.51.100.${n}, 203.0.113.8`))).toEqual({ 401: 10, 429: 2 });
       expect(tally(await logIns((n) => `2001:db8:1:2:${n}::1`))).toEqual({ 401: 10, 429: 2 });
       expect((await logIn('2001:db8:1:3::1')).status).toBe(401);
@@ -198,7 +198,7 @@ describe('the rate limits of one process', () => {
     });
   });
 
-  it('LIM-08 are what the settings say', async () => {
+  it('LIM-08 follow the settings', async () => {
     const product = await shop.product();
     const ann = (await customer())[1];
     const answers = [await order(ann, product), await order(ann, product), await order(ann, product)];
@@ -206,7 +206,7 @@ describe('the rate limits of one process', () => {
     expectRefusal(answers[2], 'orders', 2);
   });
 
-  it('count whoever has no good token by the address', async () => {
+  it('count callers without a valid token by their address', async () => {
     const stranger = apis[1].as();
     const headers = { authorization: 'Bearer garbage' };
     const answers = [];
@@ -214,14 +214,14 @@ describe('the rate limits of one process', () => {
     expect(tally(answers)).toEqual({ 401: 20, 429: 2 });
     expectRefusal(answers[21], 'requests', 20);
     expect((await stranger.get('/v1/products')).status).toBe(429);
-    // Who is logged in is known by the token, and not by the address.
+    // A customer with a token is counted by the token, not by the address.
     const ann = (await customer())[1];
     const reads = await storm(Array.from({ length: 22 }, () => () => ann.get('/v1/products')));
     expect(tally(reads)).toEqual({ 200: 20, 429: 2 });
     for (const answer of reads) expect(header(answer, 'ratelimit-policy')).toBe('"requests";q=20;w=60');
   });
 
-  it('LIM-10 leave health, webhooks and the descriptions of problems alone', async () => {
+  it('LIM-10 do not count health, webhooks and the descriptions of problems', async () => {
     const anyone = apis[1].as();
     const paths = ['/health/live', '/health/ready', '/problems/quota-exceeded'];
     for (const path of paths) {
@@ -256,7 +256,7 @@ describeWithRedis('the rate limits of two processes with a Redis', () => {
   });
   countsOrders();
 
-  it('LIM-09 are kept by each for itself while it is away, which each says once', async () => {
+  it('LIM-09 are kept by each process for itself while Redis is away, which each logs once', async () => {
     const product = await shop.product({ stock: 100 });
     const ann = await customer();
     redis.fallSilent();

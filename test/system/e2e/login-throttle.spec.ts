@@ -38,7 +38,7 @@ async function aCustomer(): Promise<string> {
   return username;
 }
 
-/** By all the processes, as they count it themselves. */
+/** The throttled log-ins of all processes, by their own metrics. */
 async function throttled(): Promise<number> {
   const scrapes = await Promise.all(apis.map(({ url }) => Scrape.of(url)));
   return scrapes.reduce((sum, scrape) => sum + scrape.sum('log_ins_throttled_total'), 0);
@@ -51,8 +51,8 @@ function expectThrottled(answer: Answer<Json>): number {
   return seconds;
 }
 
-function slowsDownWhoGuesses(): void {
-  it('D-29 gives a hundred wrong passwords at once no more tries than one after another', async () => {
+function itThrottlesGuesses(): void {
+  it('D-29 gives a hundred parallel wrong passwords no more tries than sequential ones', async () => {
     const [ann, address] = [await aCustomer(), anAddress()];
     const [counted, began] = [await throttled(), Date.now()];
     const guesses = await storm(Array.from({ length: 100 }, (_, i) => () => logIn(ann, `wrong horse ${i}`, address)));
@@ -64,7 +64,7 @@ function slowsDownWhoGuesses(): void {
     for (const guess of guesses.filter(({ status }) => status === 429)) expectThrottled(guess);
   });
 
-  it('D-29 makes the next try wait for longer after each failure, the right password too, until it is given', async () => {
+  it('D-29 lengthens the wait after each failure, for the right password too, until it is accepted', async () => {
     const [ann, address] = [await aCustomer(), anAddress()];
     const waits: number[] = [];
     for (let failures = 0; failures < 8;) {
@@ -85,24 +85,24 @@ function slowsDownWhoGuesses(): void {
     expect((await logIn(ann, PASSWORD, anAddress())).status).toBe(200);
     await sleep(wait * 1_000);
     expect((await logIn(ann, PASSWORD, address)).status).toBe(200);
-    // And then it begins anew.
+    // A log-in resets the wait.
     for (let i = 0; i < 5; i++) expect((await logIn(ann, 'wrong horse', address)).status).toBe(401);
   });
 
-  it('D-29 stops many addresses that guess together, but never the owner at an address of an earlier log-in', async () => {
+  it('D-29 stops guesses from many addresses, but never the owner at an address of an earlier log-in', async () => {
     const [bob, home] = [await aCustomer(), anAddress()];
     expect((await logIn(bob, PASSWORD, home)).status).toBe(200);
     const bots = await storm(Array.from({ length: 60 }, () => () => logIn(bob, 'wrong horse', anAddress())));
     const { 401: tried, 429: refused } = tally(bots);
     expect([tried + refused, tried >= 50, tried <= 53]).toEqual([60, true, true]);
-    // From now on they get one try after each wait, all together.
+    // From now on they share one try after each wait.
     const more = await storm(Array.from({ length: 20 }, () => () => logIn(bob, 'wrong horse', anAddress())));
     expect(tally(more)[401] ?? 0).toBeLessThanOrEqual(1);
     for (const answer of more.filter(({ status }) => status !== 401)) expectThrottled(answer);
     expect((await logIn(bob, PASSWORD, home)).status).toBe(200);
   });
 
-  it('ID-06 treats a name that nobody has alike', async () => {
+  it('ID-06 treats an unknown name alike', async () => {
     const [nobody, address] = [newId(), anAddress()];
     const guesses = await storm(Array.from({ length: 10 }, () => () => logIn(nobody, PASSWORD, address)));
     const { 401: tried, 429: refused } = tally(guesses);
@@ -113,9 +113,9 @@ function slowsDownWhoGuesses(): void {
 describe('guessing passwords at one process', () => {
   beforeAll(() => start({}, 1));
   afterAll(stop);
-  slowsDownWhoGuesses();
+  itThrottlesGuesses();
 
-  it('is as slow for whoever has a token and guesses the password', async () => {
+  it('throttles callers who have a token and guess the password', async () => {
     const cleo = await aCustomer();
     const { accessToken } = (await logIn(cleo, PASSWORD, anAddress())).body;
     const asCleo = apis[0].as(accessToken as string);
@@ -132,7 +132,7 @@ describe('guessing passwords at one process', () => {
     expect((await change(PASSWORD)).status).toBe(200);
   });
 
-  it('leaves no more than a hundred passwords waiting: the next are told at once to come again', async () => {
+  it('queues at most a hundred passwords, and refuses the next at once', async () => {
     const passwords = new Passwords();
     const outcomes = await Promise.allSettled(Array.from({ length: 130 }, () => passwords.matches(PASSWORD)));
     expect(outcomes.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => ({ status: 'fulfilled', value: false })));
@@ -152,5 +152,5 @@ describeWithRedis('guessing passwords at two processes with a Redis', () => {
     await stop();
     await redis.goAway();
   });
-  slowsDownWhoGuesses();
+  itThrottlesGuesses();
 });

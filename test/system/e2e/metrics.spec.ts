@@ -19,7 +19,7 @@ describe('the metrics', () => {
 
   const startWorker = async () => {
     worker = await Worker.start(database, { ...simulator.environment, METRICS_PORT: '0' });
-    const { port } = (await worker.said('working'))['metrics'] as { port: number };
+    const { port } = (await worker.logged('working'))['metrics'] as { port: number };
     workerUrl = `http://127.0.0.1:${port}`;
   };
 
@@ -43,7 +43,7 @@ describe('the metrics', () => {
   it('are on their own port in production, and not on the public one', async () => {
     const production = { NODE_ENV: 'production', PAYMENT_PROVIDERS: '', METRICS_PORT: '0', WEB_CONCURRENCY: '2' };
     const api = await Api.start(database, { ...production, ALLOWED_HOSTS: 'shop.example,127.0.0.1' });
-    const { port } = (await api.said('listening'))['metrics'] as { port: number };
+    const { port } = (await api.logged('listening'))['metrics'] as { port: number };
     expect((await api.as().get('/metrics')).body).toMatchObject({ status: 404, code: 'route-not-found' });
     await eventually(async () => {
       const scrape = await Scrape.of(`http://127.0.0.1:${port}`);
@@ -57,7 +57,7 @@ describe('the metrics', () => {
     return scrapes.reduce((sum, scrape) => sum + scrape.sum(name), 0);
   };
 
-  it('OBS-03 count each order once, whichever process commits it, and go on when one of them has begun anew', async () => {
+  it('OBS-03 count each order once, whichever process commits it, and go on after a restart', async () => {
     const product = await shop.product({ stock: 1_000 });
     const buyers = await shop.customers(12);
     const order = async (count: number) => {
@@ -65,7 +65,7 @@ describe('the metrics', () => {
       const placed = buyers.slice(0, count).map(async ({ token }, index) => {
         const headers = { 'idempotency-key': newId() };
         const buyer = apis[index % apis.length].as(token);
-        // Repeated under its key it is no other order.
+        // A repetition under the same key is not another order.
         await buyer.post('/v1/orders', items([product, 1]), headers);
         return (await buyer.post('/v1/orders', items([product, 1]), headers)).status;
       });
@@ -94,7 +94,7 @@ describe('the metrics', () => {
     expect(expected).toEqual({ orders_total: 12, orders_paid_total: 9, orders_canceled_total: 3 });
     for (const name of BUSINESS) expect([name, await ofAll(name)]).toEqual([name, expected[name]]);
 
-    // What it counted is with Prometheus, which knows a counter that begins anew.
+    // Prometheus has its counts, and recognizes a counter that starts again.
     const counted = Object.fromEntries(
       await Promise.all(BUSINESS.map(async (name) => [name, (await Scrape.of(workerUrl)).sum(name)] as const)),
     );
@@ -107,7 +107,7 @@ describe('the metrics', () => {
     await expectInvariants(database);
   }, 300_000);
 
-  it('tell each of several processes behind one port apart, whoever of them is asked', async () => {
+  it('label each of several processes behind one port, whichever of them answers', async () => {
     const scrape = await Scrape.of(several.url);
     const pids = new Set(several.lines.filter(({ message }) => message === 'listening').map(({ pid }) => String(pid)));
     expect(new Set(scrape.of('nodejs_eventloop_lag_p99_seconds').map(({ labels }) => labels['process']))).toEqual(pids);
@@ -151,7 +151,7 @@ describe('the metrics', () => {
     }
   });
 
-  it('OBS-03 say how much the outbox has to do, and count no further than to a limit', async () => {
+  it('OBS-03 show the backlog of the outbox, counted up to a limit', async () => {
     const quiet = await createTestDatabase();
     const api = await Api.start(quiet);
     const add = (status: string, count: number) =>
@@ -167,7 +167,7 @@ describe('the metrics', () => {
     expect(scrape.sum('outbox_pending')).toBe(10_000);
     expect(scrape.sum('outbox_dead')).toBe(3);
     expect(scrape.sum('outbox_lag_seconds')).toBeGreaterThan(89);
-    // Kept for some seconds: who asks more often asks nobody but the process.
+    // The count is cached for some seconds.
     await quiet.query(`DELETE FROM platform.outbox WHERE status = 'dead'`);
     expect((await Scrape.of(api.url)).sum('outbox_dead')).toBe(3);
     await eventually(async () => expect((await Scrape.of(api.url)).sum('outbox_dead')).toBe(0), 20_000);
@@ -175,11 +175,11 @@ describe('the metrics', () => {
     await quiet.drop();
   });
 
-  it('OBS-03 count what the worker fails at', async () => {
+  it('OBS-03 count the errors of the worker', async () => {
     const before = (await Scrape.of(workerUrl)).sum('worker_errors_total');
     await database.query('ALTER TABLE catalog.holds RENAME TO held');
     const failing = await Worker.start(database, { SWEEP_INTERVAL: '100ms', METRICS_PORT: '0' });
-    const { port } = (await failing.said('working'))['metrics'] as { port: number };
+    const { port } = (await failing.logged('working'))['metrics'] as { port: number };
     await eventually(
       async () => expect((await Scrape.of(`http://127.0.0.1:${port}`)).sum('worker_errors_total')).toBeGreaterThan(1),
       20_000,
@@ -189,13 +189,13 @@ describe('the metrics', () => {
     expect(before).toBe(0);
   });
 
-  it('are not there when they are switched off, and the worker listens nowhere unless it is told to', async () => {
+  it('are absent when they are switched off, and the worker listens only with METRICS_PORT', async () => {
     const api = await Api.start(database, { METRICS: 'off' });
     const answer = await api.as().get('/metrics');
     expect([answer.status, answer.body.code]).toEqual([404, 'route-not-found']);
     await api.stop();
     const silent = await Worker.start(database);
-    expect((await silent.said('working'))['metrics']).toBeUndefined();
+    expect((await silent.logged('working'))['metrics']).toBeUndefined();
     await silent.stop();
   });
 });

@@ -23,7 +23,7 @@ describe('the dashboard and the alert rules', () => {
     const api = await Api.start(database, provider);
     const worker = await Worker.start(database, { ...provider, METRICS_PORT: '0' });
     await api.as().get('/v1/products');
-    const { port } = (await worker.said('working'))['metrics'] as { port: number };
+    const { port } = (await worker.logged('working'))['metrics'] as { port: number };
     const scrapes = await Promise.all([api.url, `http://127.0.0.1:${port}`].map((url) => Scrape.of(url)));
     names = new Set(scrapes.flatMap((scrape) => [...scrape.names]));
     await Promise.all([api.stop(), worker.stop()]);

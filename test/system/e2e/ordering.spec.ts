@@ -3,7 +3,7 @@ import { Api, type Caller, type Json } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { expectInvariants } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
-import { tell } from '../../support/webhooks';
+import { deliverWebhook } from '../../support/webhooks';
 
 describe('ordering', () => {
   let database: TestDatabase;
@@ -312,7 +312,7 @@ describe('ordering', () => {
   it('ORD-19 does not cancel a paid order', async () => {
     const product = await shop.product({ stock: 10 });
     const { body: order } = await ann.post('/v1/orders', items([product, 3]));
-    await tell(api, { orderId: order.id, amount: order.total });
+    await deliverWebhook(api, { orderId: order.id, amount: order.total });
     const refused = await refusedWithoutTrace(() => ann.post(`/v1/orders/${order.id}/cancel`));
     expect([refused.status, refused.body.code, refused.body.status]).toEqual([409, 'order-not-cancellable', 409]);
     expect(await shop.onHand(product.id)).toBe(7);

@@ -4,7 +4,7 @@ import { testEnvironment } from '../../support/environment';
 import { eventually, until } from '../../support/eventually';
 import { expectInvariants, expectSameMoney } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
-import { tell } from '../../support/webhooks';
+import { deliverWebhook } from '../../support/webhooks';
 
 const ORDERS = 200;
 const STOCK = 1_000;
@@ -173,7 +173,7 @@ describe('PAY-06 a provider that is disabled', () => {
   it('is none in production or unless it is named: there is no simulator, nor a route for it', async () => {
     for (const NODE_ENV of ['production', 'development']) {
       const unnamed = await Api.start(database, { NODE_ENV, PAYMENT_PROVIDERS: '', METRICS_PORT: '0' });
-      const { status, body } = await tell(unnamed, { orderId: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' });
+      const { status, body } = await deliverWebhook(unnamed, { orderId: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' });
       expect([NODE_ENV, status, body.code]).toEqual([NODE_ENV, 404, 'payment-provider-unknown']);
       await unnamed.stop();
     }

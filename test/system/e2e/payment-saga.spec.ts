@@ -192,7 +192,7 @@ describe('the life of a payment', () => {
         await simulator.next('die');
         const order = await anOrder();
         await eventually(async () => expect(simulator.child.exitCode).toBe(1));
-        await worker.said('a call to a payment provider is left to the reconciliation');
+        await worker.logged('a call to a payment provider is left to the reconciliation');
         expect([(await order.now()).status, await order.stock()]).toEqual(['reserved', 8]);
         await eventually(async () => expect(await order.undelivered()).toEqual([])); // nothing waits behind it
 

@@ -5,7 +5,7 @@ import { WEBHOOK_SECRETS } from '../../support/environment';
 import { eventually } from '../../support/eventually';
 import { expectInvariants } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
-import { nowInSeconds, signatureOf, tell, type Told, webhookOf } from '../../support/webhooks';
+import { nowInSeconds, signatureOf, deliverWebhook, type ProviderEvent, webhookOf } from '../../support/webhooks';
 
 /** Without a worker: what a webhook does to an order, it does before it is answered. */
 describe('webhooks of a payment provider', () => {
@@ -40,9 +40,14 @@ describe('webhooks of a payment provider', () => {
   const anOrder = async (quantity = 2, price = '100.00') => {
     const product = await shop.product({ stock: 10, price });
     const { body } = await ann.post('/v1/orders', items([product, quantity]));
-    const success: Told = { orderId: body.id, amount: body.total };
+    const success: ProviderEvent = { orderId: body.id, amount: body.total };
     return {
-      ...{ id: body.id as string, product, success, failure: { orderId: body.id, type: 'payment.failed' } as Told },
+      ...{
+        id: body.id as string,
+        product,
+        success,
+        failure: { orderId: body.id, type: 'payment.failed' } as ProviderEvent,
+      },
       now: async (): Promise<Json> => (await ann.get(`/v1/orders/${body.id}`)).body,
       stock: () => shop.onHand(product.id),
       transitions: async () =>
@@ -70,7 +75,7 @@ describe('webhooks of a payment provider', () => {
 
   it('PAY-01 pay an order: 200, paid, its stock stays taken', async () => {
     const order = await anOrder();
-    const { status, body } = await tell(api, order.success);
+    const { status, body } = await deliverWebhook(api, order.success);
     expect([status, body]).toEqual([200, { outcome: 'applied' }]);
     expect(await order.now()).toMatchObject({ status: 'paid', payment: { status: 'captured', provider: 'simulator' } });
     expect([await order.stock(), await order.transitions()]).toEqual([8, ['reserved', 'paid']]);
@@ -80,10 +85,10 @@ describe('webhooks of a payment provider', () => {
   it('PAY-02 PAY-20 cancel an order whose payment failed, and give its stock back once', async () => {
     const order = await anOrder(3);
     expect(await order.stock()).toBe(7);
-    expect((await tell(api, order.failure)).status).toBe(200);
+    expect((await deliverWebhook(api, order.failure)).status).toBe(200);
     expect(await order.now()).toMatchObject({ status: 'canceled', payment: null });
     expect(await order.stock()).toBe(10);
-    expect((await tell(api, order.failure)).body.outcome).toBe('ignored');
+    expect((await deliverWebhook(api, order.failure)).body.outcome).toBe('ignored');
     expect([await order.stock(), await order.transitions()]).toEqual([10, ['reserved', 'canceled']]);
   });
 
@@ -124,11 +129,12 @@ describe('webhooks of a payment provider', () => {
       expect(answer.headers.get('www-authenticate')).toBeTruthy();
     }
     const changed = body.replace('200.00', '100.00');
-    expect((await tell(api, changed, { 'webhook-signature': signatureOf(body) })).status).toBe(401);
-    expect((await tell(api, '{"broken', { 'webhook-signature': signatureOf(body) })).status).toBe(401);
+    expect((await deliverWebhook(api, changed, { 'webhook-signature': signatureOf(body) })).status).toBe(401);
+    expect((await deliverWebhook(api, '{"broken', { 'webhook-signature': signatureOf(body) })).status).toBe(401);
     expect(await footprint()).toEqual(before);
     expect(
-      (await tell(api, body, { 'webhook-signature': signatureOf(body, WEBHOOK_SECRETS[0], now - 298) })).status,
+      (await deliverWebhook(api, body, { 'webhook-signature': signatureOf(body, WEBHOOK_SECRETS[0], now - 298) }))
+        .status,
     ).toBe(200);
     expect((await order.now()).status).toBe('paid');
   });
@@ -141,7 +147,7 @@ describe('webhooks of a payment provider', () => {
     ]) {
       const order = await anOrder();
       const body = JSON.stringify(webhookOf(order.success));
-      expect((await tell(api, body, { 'webhook-signature': header(body) })).status).toBe(200);
+      expect((await deliverWebhook(api, body, { 'webhook-signature': header(body) })).status).toBe(200);
       expect((await order.now()).status).toBe('paid');
     }
   });
@@ -156,7 +162,7 @@ describe('webhooks of a payment provider', () => {
     ];
     for (const spell of spellings) {
       const order = await anOrder();
-      expect((await tell(api, spell(webhookOf(order.success)))).status).toBe(200);
+      expect((await deliverWebhook(api, spell(webhookOf(order.success)))).status).toBe(200);
       expect((await order.now()).status).toBe('paid');
     }
   });
@@ -166,7 +172,7 @@ describe('webhooks of a payment provider', () => {
     const told = { ...order.success, id: `evt_${newId()}` };
     const outcomes: string[] = [];
     for (let i = 0; i < 10; i++) {
-      const { status, body } = await tell(api, told);
+      const { status, body } = await deliverWebhook(api, told);
       expect(status).toBe(200);
       outcomes.push(body.outcome);
     }
@@ -178,19 +184,19 @@ describe('webhooks of a payment provider', () => {
   it('PAY-15 are applied once, twenty times at once', async () => {
     const order = await anOrder();
     const told = { ...order.success, id: `evt_${newId()}` };
-    const answers = await Promise.all(Array.from({ length: 20 }, () => tell(api, told)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => deliverWebhook(api, told)));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(answers.filter(({ body }) => body.outcome === 'applied')).toHaveLength(1);
     expect(await order.transitions()).toEqual(['reserved', 'paid']);
     // Other event ids for the same thing: nothing more to apply.
-    const others = await Promise.all(Array.from({ length: 20 }, () => tell(api, order.success)));
+    const others = await Promise.all(Array.from({ length: 20 }, () => deliverWebhook(api, order.success)));
     expect(others.map(({ body }) => body.outcome)).toEqual(Array(20).fill('ignored'));
     expect((await order.events()).filter((type) => type === 'payments.payment-captured')).toHaveLength(1);
   });
 
   it('PAY-34 are all taken, a hundred at once, and each has its effect once', async () => {
     const orders = await Promise.all(Array.from({ length: 100 }, () => anOrder(1)));
-    const answers = await Promise.all(orders.map(({ success }) => tell(api, success)));
+    const answers = await Promise.all(orders.map(({ success }) => deliverWebhook(api, success)));
     expect(answers.map(({ status, body }) => [status, body.outcome])).toEqual(Array(100).fill([200, 'applied']));
     for (const order of orders) {
       expect([await order.transitions(), await order.stock()]).toEqual([['reserved', 'paid'], 9]);
@@ -201,17 +207,17 @@ describe('webhooks of a payment provider', () => {
 
   it('PAY-19 change nothing when they fail an order that is paid', async () => {
     const order = await anOrder();
-    await tell(api, order.success);
-    expect((await tell(api, order.failure)).body.outcome).toBe('ignored');
+    await deliverWebhook(api, order.success);
+    expect((await deliverWebhook(api, order.failure)).body.outcome).toBe('ignored');
     expect([(await order.now()).status, await order.stock()]).toEqual(['paid', 8]);
   });
 
   it('D-25 leave a canceled order canceled when the money comes late, and have it all refunded', async () => {
     const [failed, canceled] = [await anOrder(), await anOrder()];
-    await tell(api, failed.failure);
+    await deliverWebhook(api, failed.failure);
     await ann.post(`/v1/orders/${canceled.id}/cancel`);
     for (const order of [failed, canceled]) {
-      expect((await tell(api, order.success)).body.outcome).toBe('applied');
+      expect((await deliverWebhook(api, order.success)).body.outcome).toBe('applied');
       expect([(await order.now()).status, await order.stock()]).toEqual(['canceled', 10]);
       expect((await order.events()).slice(-1)).toEqual(['payments.refund-requested']);
       const [attempt] = await database.query(
@@ -226,14 +232,14 @@ describe('webhooks of a payment provider', () => {
   it('PAY-21 D-16 D-17 say what they cannot use, and keep nothing of it', async () => {
     const order = await anOrder();
     const before = await footprint();
-    expect((await tell(api, { ...order.success, orderId: newId() })).status).toBe(404);
-    expect((await tell(api, { ...order.success, orderId: undefined, paymentId: newId() })).status).toBe(404);
+    expect((await deliverWebhook(api, { ...order.success, orderId: newId() })).status).toBe(404);
+    expect((await deliverWebhook(api, { ...order.success, orderId: undefined, paymentId: newId() })).status).toBe(404);
     for (const body of ['{"broken', '', '[]', 'null', '"text"', '{}', '['.repeat(30_000)])
-      expect([body.slice(0, 20), (await tell(api, body)).status]).toEqual([body.slice(0, 20), 400]);
-    expect((await tell(api, { ...order.success, amount: undefined })).status).toBe(400);
-    expect((await tell(api, { type: 'payment.succeeded', amount: order.success.amount })).status).toBe(400);
-    expect((await tell(api, { ...order.success, orderId: 'abc' })).status).toBe(400);
-    expect((await tell(api, { ...order.success, type: 'payment.pondered' })).body.outcome).toBe('unknown');
+      expect([body.slice(0, 20), (await deliverWebhook(api, body)).status]).toEqual([body.slice(0, 20), 400]);
+    expect((await deliverWebhook(api, { ...order.success, amount: undefined })).status).toBe(400);
+    expect((await deliverWebhook(api, { type: 'payment.succeeded', amount: order.success.amount })).status).toBe(400);
+    expect((await deliverWebhook(api, { ...order.success, orderId: 'abc' })).status).toBe(400);
+    expect((await deliverWebhook(api, { ...order.success, type: 'payment.pondered' })).body.outcome).toBe('unknown');
     const text = JSON.stringify(webhookOf(order.success));
     const to = (path: string) => api.as().send('POST', path, text, { 'webhook-signature': signatureOf(text) });
     for (const name of ['acme', 'stripe']) expect((await to(`/v1/webhooks/payments/${name}`)).status).toBe(404);
@@ -247,7 +253,7 @@ describe('webhooks of a payment provider', () => {
       { amount: '200.01', currency: 'GBP' },
       { amount: '200.00', currency: 'EUR' },
     ]) {
-      const { status, body } = await tell(api, { ...order.success, amount });
+      const { status, body } = await deliverWebhook(api, { ...order.success, amount });
       expect([amount, status, body.outcome]).toEqual([amount, 202, 'amount-mismatch']);
     }
     expect((await order.now()).status).toBe('reserved');
@@ -256,7 +262,7 @@ describe('webhooks of a payment provider', () => {
       [order.id],
     );
     expect(kept).toEqual(Array(3).fill({ verdict: 'amount-mismatch' }));
-    expect((await tell(api, order.success)).body.outcome).toBe('applied');
+    expect((await deliverWebhook(api, order.success)).body.outcome).toBe('applied');
     expect((await order.now()).status).toBe('paid');
   });
 
@@ -270,17 +276,17 @@ describe('webhooks of a payment provider', () => {
       return JSON.stringify(webhook);
     };
     const before = await footprint();
-    const tooLarge = await tell(api, padded(65_537));
+    const tooLarge = await deliverWebhook(api, padded(65_537));
     expect([tooLarge.status, tooLarge.body.code]).toEqual([413, 'payload-too-large']);
     expect(tooLarge.body.detail).toContain('65536');
     expect(await footprint()).toEqual(before);
-    expect((await tell(api, padded(65_536))).status).toBe(200);
+    expect((await deliverWebhook(api, padded(65_536))).status).toBe(200);
   });
 
   describe('an order that is paid', () => {
     const aPaidOrder = async (quantity = 2, price = '100.00') => {
       const order = await anOrder(quantity, price);
-      await tell(api, order.success);
+      await deliverWebhook(api, order.success);
       return order;
     };
     const refund = (id: string, amount?: string, more: object = {}) =>

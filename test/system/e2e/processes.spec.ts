@@ -100,7 +100,7 @@ describe('a process', () => {
     await untilBlocked(database);
     await api.as().get('/health/live'); // answered after the orders had arrived
     const exit = api.stop();
-    await api.said('api is shutting down');
+    await api.logged('api is shutting down');
     await holder.query('ROLLBACK');
     await holder.end();
     expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual(Array(20).fill(201));
@@ -138,7 +138,7 @@ describe('a process', () => {
 
   it('is probed where it is a worker: alive always; ready with the schema it needs, until SIGTERM', async () => {
     const worker = await Worker.start(database, { METRICS_PORT: '0', SWEEP_INTERVAL: '100ms' });
-    const { port } = (await worker.said('working'))['metrics'] as { port: number };
+    const { port } = (await worker.logged('working'))['metrics'] as { port: number };
     const probe = async (path: string) => {
       const answer = await fetch(`http://127.0.0.1:${port}${path}`);
       return [answer.status, answer.headers.get('content-type'), await answer.text()] as const;
@@ -164,7 +164,7 @@ describe('a process', () => {
     await holder.query('BEGIN; LOCK TABLE platform.idempotency_keys');
     await untilBlocked(database);
     const exit = worker.stop();
-    await worker.said('worker is shutting down');
+    await worker.logged('worker is shutting down');
     await isReady(false);
     await holder.end();
     expect(await exit).toBe(0);
@@ -184,7 +184,7 @@ describe('a process', () => {
     await untilBlocked(database);
     await api.as().get('/health/live'); // answered after the half request had arrived
     const exit = api.stop();
-    await api.said('api is shutting down');
+    await api.logged('api is shutting down');
     let late = '';
     socket.on('data', (data) => (late += String(data)));
     socket.write('\r\n');
@@ -237,7 +237,7 @@ describe('a process', () => {
       await untilBlocked(empty, 3);
       for (const pid of pidsOf(api, 'listening')) await hears(api, pid);
       const exit = api.stop();
-      await api.said('api is shutting down');
+      await api.logged('api is shutting down');
       await holder.query('ROLLBACK');
       await holder.end();
       expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual(Array(30).fill(201));

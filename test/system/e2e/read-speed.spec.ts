@@ -154,7 +154,7 @@ describe('fast reads', () => {
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE application_name = 'holdfast-listener' AND datname = current_database()`,
       );
-      await other.said('the connection that announces new events is lost: they are polled for');
+      await other.logged('the connection that announces new events is lost: they are polled for');
       // A page that nobody has asked for yet: whoever misses it sees to the line.
       await eventually(async () => {
         await other.as().get(search(newId()));
@@ -203,16 +203,16 @@ describe('fast reads', () => {
       expect((await shop.admin.patch(`/v1/products/${product.id}`, { name: 'Without Redis' })).status).toBe(200);
       expect((await anyone.get(path)).body.items[0].name).toBe('Without Redis');
       await redis.comeBack();
-      await api.said('Redis is back');
+      await api.logged('Redis is back');
       await eventually(async () => {
         await anyone.get(path);
         counter.take();
         expect((await anyone.get(path)).status).toBe(200);
         expect(counter.take()).toEqual([]);
       });
-      const said = (message: string) => api.lines.filter((line) => line['message'] === message);
-      expect(said('Redis is away: it goes on without it')).toHaveLength(1);
-      expect(said('Redis is back')).toHaveLength(1);
+      const logged = (message: string) => api.lines.filter((line) => line['message'] === message);
+      expect(logged('Redis is away: it goes on without it')).toHaveLength(1);
+      expect(logged('Redis is back')).toHaveLength(1);
       expect(JSON.stringify(api.lines)).not.toMatch(/p@ss|p%40ss/);
       expect(api.lines.filter((line) => line['level'] === 'error')).toEqual([]);
     });

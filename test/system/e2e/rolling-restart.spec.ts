@@ -69,7 +69,7 @@ describe('stopping', () => {
     const restart = async (old: Api): Promise<Api> => {
       const exit = old.stop();
       // Ready says no at once, and what still comes is served.
-      await old.said('api is shutting down');
+      await old.logged('api is shutting down');
       expect((await old.as().get('/health/ready')).status).toBe(503);
       expect((await old.as().get('/health/live')).status).toBe(200);
       expect((await old.as().get('/v1/products?limit=1')).status).toBe(200);

@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually';
 import { items, Shop } from '../../support/shop';
 import { TraceCollector } from '../../support/trace-collector';
 import { WebhookSink } from '../../support/webhook-sink';
-import { signatureOf, tell } from '../../support/webhooks';
+import { signatureOf, deliverWebhook } from '../../support/webhooks';
 
 /** All that somebody gives us, or we give him, in confidence. */
 const SECRETS = {
@@ -130,7 +130,7 @@ describe('what is told in confidence', () => {
     await ask(ann, 'GET', `/v1/products?q=${card}&minPrice=${spacedCard}&access_token=${ann.token}`);
     await ask(shop.admin, 'GET', `/v1/customers?q=${encodeURIComponent(email)}`);
 
-    await tell(api, { orderId: newId() });
+    await deliverWebhook(api, { orderId: newId() });
     const news = JSON.stringify({ id: 'evt_1', type: 'payment.succeeded', data: { reason: card } });
     for (const signature of [signatureOf(news, `${WEBHOOK_SECRETS[0]}x`), 't=1,v1=00'])
       await ask(nobody, 'POST', '/v1/webhooks/payments/simulator', news, { 'webhook-signature': signature });
@@ -210,7 +210,7 @@ describe('what is told in confidence', () => {
     });
     for (const line of worker.lines.filter(({ message }) => troubles.includes(String(message))))
       expect(line).toMatchObject({ requestId: expect.any(String) as string, traceId: expect.any(String) as string });
-    const { port } = (await worker.said('working'))['metrics'] as { port: number };
+    const { port } = (await worker.logged('working'))['metrics'] as { port: number };
     const metrics = [api.url, `http://127.0.0.1:${port}`].map(async (url) => (await fetch(`${url}/metrics`)).text());
     expect(refusals.length).toBeGreaterThan(15);
     expectDiscreet('errors', refusals.map(({ body }) => JSON.stringify(body)).join('\n'));

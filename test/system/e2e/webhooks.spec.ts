@@ -2,7 +2,7 @@ import { newId } from '@holdfast/shared-kernel';
 import { Api, type Json, Worker } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { eventually, until } from '../../support/eventually';
-import { expectInvariants, expectToldInOrder } from '../../support/invariants';
+import { expectInvariants, expectDeliveredInOrder } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
 import { verifies, WebhookSink } from '../../support/webhook-sink';
 
@@ -77,7 +77,7 @@ describe('a subscriber', () => {
     expect(sink.received[2].id).toBe(sink.received[0].id);
     await until(async () => (await deliveriesOf(endpoint.id, '?status=sent')).items.length === 2);
     const sent = (await deliveriesOf(endpoint.id, '?status=sent')).items.map((each: Json) => each.eventId as string);
-    await expectToldInOrder(
+    await expectDeliveredInOrder(
       database,
       sink.received.map(({ body }) => body),
       sent,

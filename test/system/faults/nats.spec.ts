@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { expectUnharmed } from '../../support/aftermath';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { expectToldInOrder } from '../../support/invariants';
+import { expectDeliveredInOrder } from '../../support/invariants';
 import { MixedLoad } from '../../support/mixed-load';
 import { describeWithNats, NatsServer, storedEvents } from '../../support/nats';
 import { Site } from '../../support/site';
@@ -37,7 +37,7 @@ describeWithNats('in the middle of a day, NATS', () => {
     const reader = await nats.connect();
     const told = (await storedEvents(reader)).map(({ event }) => JSON.stringify(event));
     await reader.close();
-    await expectToldInOrder(
+    await expectDeliveredInOrder(
       database,
       told,
       published.map(({ id }) => id),
