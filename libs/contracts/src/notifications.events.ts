@@ -1,4 +1,4 @@
-/** Something is to be said to a customer; it is sent next. Delivered again, it is not recorded again. */
+/** A message to a customer was recorded; it is sent next. Delivered again, it is not recorded again. */
 export interface MessageRecorded {
   type: 'notifications.message-recorded';
   messageId: string;
