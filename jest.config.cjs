@@ -28,7 +28,7 @@ const database = {
 /** Adapters and apps are measured by the system tier, in processes that Jest does not see. */
 const COVERED = 'libs/*/src/{domain,application}/**/*.ts';
 
-/** Percent of lines that the unit and integration tiers run, folder by folder; a little under what was measured. */
+/** Percent of lines that the suites themselves run, folder by folder; a little under what was measured. */
 const domains = readdirSync(join(__dirname, 'libs'))
   .map((lib) => `./libs/${lib}/src/domain/`)
   .filter((folder) => existsSync(join(__dirname, folder)));
