@@ -18,6 +18,9 @@ const NO_RATE_LIMITS = {
   RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000',
 };
 
+/** Above what any suite asks for; the limits themselves are tested with the defaults, in order-limits.spec.ts. */
+const NO_ORDER_LIMITS = { CART_LINE_LIMIT: '0', CART_LIMIT: '0', UNPAID_ORDER_LIMIT: '0', UNPAID_UNITS_LIMIT: '0' };
+
 /** The least a process of ours needs in its environment. */
 export const testEnvironment = (databaseUrl: string): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
@@ -32,6 +35,7 @@ export const testEnvironment = (databaseUrl: string): NodeJS.ProcessEnv => ({
   PAYMENT_WEBHOOK_SECRETS: WEBHOOK_SECRETS.join(','),
   MAIL_FOLDER,
   ...NO_RATE_LIMITS,
+  ...NO_ORDER_LIMITS,
   // A slow machine is no finding. What is promised of the waits is tested with the defaults, in http.spec.ts.
   POOL_TIMEOUT: '40s',
   LOCK_TIMEOUT: '40s',
@@ -46,4 +50,12 @@ export const DEFAULT_RATE_LIMITS = {
   RATE_LIMIT_ORDERS_PER_MINUTE: undefined,
   RATE_LIMIT_LOGINS_PER_MINUTE: undefined,
   RATE_LIMIT_REQUESTS_PER_MINUTE: undefined,
+};
+
+/** The limits of orders and carts as the README gives them. */
+export const DEFAULT_ORDER_LIMITS = {
+  CART_LINE_LIMIT: undefined,
+  CART_LIMIT: undefined,
+  UNPAID_ORDER_LIMIT: undefined,
+  UNPAID_UNITS_LIMIT: undefined,
 };

@@ -25,11 +25,15 @@ interface Ending {
   reason?: string;
 }
 
-/** The demonstration sends many requests from one address; limits of the environment win. */
-const RATE_LIMITS = {
+/** The demonstration is of a wholesaler, and sends many requests from one address; limits of the environment win. */
+const LIMITS = {
   RATE_LIMIT_ORDERS_PER_MINUTE: '10000',
   RATE_LIMIT_LOGINS_PER_MINUTE: '10000',
   RATE_LIMIT_REQUESTS_PER_MINUTE: '100000',
+  CART_LINE_LIMIT: '5000',
+  CART_LIMIT: '20000',
+  UNPAID_ORDER_LIMIT: '100',
+  UNPAID_UNITS_LIMIT: '100000',
 };
 
 let postgres: Promise<EmbeddedPostgres> | undefined;
@@ -51,7 +55,7 @@ async function start(): Promise<void> {
   const databaseUrl = given || (await startPostgres());
   const environment: NodeJS.ProcessEnv = {
     DEMO: 'on',
-    ...RATE_LIMITS,
+    ...LIMITS,
     ...process.env,
     // Node 22 and later keep compiled modules there, which shortens each start but the first.
     ...{ HOST: host, PORT: String(port), DATABASE_URL: databaseUrl, NODE_COMPILE_CACHE: join(HOME, 'compile-cache') },

@@ -8,6 +8,7 @@ import { HoldRenewals1700000000071, Holds1700000000040 } from './infrastructure/
 import { Browsing1700000000042 } from './infrastructure/1700000000042-browsing.migration';
 import { categorySchemas, productSchemas } from './infrastructure/catalog.schema';
 import { Folding1700000000091 } from './infrastructure/1700000000091-folding.migration';
+import { HoldsOfOwner1700000000094 } from './infrastructure/1700000000094-holds-of-owner.migration';
 import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
@@ -37,5 +38,6 @@ export const catalogPersistence = {
     HoldRenewals1700000000071,
     PriceDigits1700000000080,
     Folding1700000000091,
+    HoldsOfOwner1700000000094,
   ],
 };

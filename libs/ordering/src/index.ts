@@ -1,13 +1,14 @@
-// Owns: orders, their lines and their history (schema `ordering`).
+// Owns: orders, their lines and their history, what each customer has not paid (schema `ordering`).
 // Exposes: OrderPlacement, OrderCancellation, OrderFulfilment, OrderRefunds, OrderPayment, OrderQueries.
 // Emits: ordering.order-placed, -payment-pending, -paid, -fulfilled, -canceled; ordering.refund-requested.
 // Reacts to: payments.payment-started, -captured, -failed, -refunded, -disputed; payments.refund-failed.
-// Promises: an order exists only with its stock, and puts it back at most once.
+// Promises: an order exists only with its stock, and puts it back at most once; nobody takes more unpaid than allowed.
 import { Ordering1700000000004, OrderPayment1700000000007 } from './infrastructure/1700000000004-ordering.migration';
 import { OrderDigits1700000000081 } from './infrastructure/1700000000081-three-digits.migration';
 import { OrderSearch1700000000090 } from './infrastructure/1700000000090-order-search.migration';
 import { OrderDisputes1700000000092 } from './infrastructure/1700000000092-order-disputes.migration';
-import { orderSchemas } from './infrastructure/order.schema';
+import { UnpaidOrders1700000000093 } from './infrastructure/1700000000093-unpaid-orders.migration';
+import { orderSchemas, unpaidOrdersSchemas } from './infrastructure/order.schema';
 
 export { OrderingApiModule, OrderingModule } from './ordering.module';
 export { OrderingSettings } from './ordering.settings';
@@ -20,14 +21,22 @@ export { OrderRefunds } from './application/order-refunds.service';
 export type { OrderView } from './application/order.views';
 export { OrderDto } from './api/order.dto';
 export { ORDERS } from './api/orders.controller';
-export { PriceChanged, UnitLimitExceeded } from './domain/ordering.errors';
+export {
+  OrderLimitExceeded,
+  PriceChanged,
+  UnitLimitExceeded,
+  UnpaidOrderLimitReached,
+  UnpaidUnitsLimitExceeded,
+} from './domain/ordering.errors';
+export type { OrderLimits } from './domain/unpaid-orders';
 export const orderingPersistence = {
-  entities: orderSchemas,
+  entities: [...orderSchemas, ...unpaidOrdersSchemas],
   migrations: [
     Ordering1700000000004,
     OrderPayment1700000000007,
     OrderDigits1700000000081,
     OrderSearch1700000000090,
     OrderDisputes1700000000092,
+    UnpaidOrders1700000000093,
   ],
 };

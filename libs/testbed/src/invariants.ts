@@ -21,6 +21,9 @@ export interface Terms {
   paymentTimeout?: string;
   /** How often an event is tried: one more than the OUTBOX_RETRY_DELAYS. Unknown, it is not checked. */
   attempts?: number;
+  /** UNPAID_ORDER_LIMIT and UNPAID_UNITS_LIMIT. Unknown, they are not checked. */
+  unpaidOrders?: number;
+  unpaidUnits?: number;
 }
 
 /** Enough to see what is wrong; a broken rule breaks many rows. */
@@ -52,11 +55,13 @@ const MOMENTS: Moment[] = ['always', 'quiet', 'drained'];
 export function checkInvariants(
   databaseUrl: string,
   moment: Moment = 'quiet',
-  { paymentTimeout = '30 minutes', attempts }: Terms = {},
+  { paymentTimeout = '30 minutes', attempts, unpaidOrders, unpaidUnits }: Terms = {},
 ): Promise<Finding[]> {
   return inTransaction(databaseUrl, 'ISOLATION LEVEL REPEATABLE READ READ ONLY', async (query) => {
     await query(`SET LOCAL holdfast.payment_timeout = '${paymentTimeout}'`);
     await query(`SET LOCAL holdfast.attempts = '${attempts ?? ''}'`);
+    await query(`SET LOCAL holdfast.unpaid_orders = '${unpaidOrders ?? ''}'`);
+    await query(`SET LOCAL holdfast.unpaid_units = '${unpaidUnits ?? ''}'`);
     const findings: Finding[] = [];
     const expected = MOMENTS.slice(0, MOMENTS.indexOf(moment) + 1);
     for (const { id, statement, sql } of INVARIANTS.filter((each) => expected.includes(each.moment))) {

@@ -27,6 +27,10 @@ describe('the settings', () => {
       RATE_LIMIT_ORDERS_PER_MINUTE: 5,
       RATE_LIMIT_LOGINS_PER_MINUTE: 10,
       RATE_LIMIT_REQUESTS_PER_MINUTE: 300,
+      CART_LINE_LIMIT: { customer: 50, admin: 50 },
+      CART_LIMIT: { customer: 199, admin: 199 },
+      UNPAID_ORDER_LIMIT: { customer: 5, admin: 5 },
+      UNPAID_UNITS_LIMIT: { customer: 500, admin: 500 },
     });
   });
 
@@ -40,6 +44,16 @@ describe('the settings', () => {
     ['2 d', 172_800_000],
   ])('read the duration %s', (text, milliseconds) => {
     expect(loadSettings({ ...GOOD, REFRESH_TOKEN_TTL: text }).REFRESH_TOKEN_TTL).toBe(milliseconds);
+  });
+
+  it.each([
+    ['7', { customer: 7, admin: 7 }],
+    ['0', { customer: 0, admin: 0 }],
+    ['customers=3,admins=0', { customer: 3, admin: 0 }],
+    [' admins = 9 ', { customer: 5, admin: 9 }],
+    ['8,admins=0', { customer: 8, admin: 0 }],
+  ])('read a limit for everybody or by role from %s', (text, limits) => {
+    expect(loadSettings({ ...GOOD, UNPAID_ORDER_LIMIT: text }).UNPAID_ORDER_LIMIT).toEqual(limits);
   });
 
   it('take 0 for a cache that is switched off', () => {
@@ -109,6 +123,10 @@ describe('the settings', () => {
     ['RATE_LIMIT_ORDERS_PER_MINUTE', { RATE_LIMIT_ORDERS_PER_MINUTE: '-1' }],
     ['RATE_LIMIT_LOGINS_PER_MINUTE', { RATE_LIMIT_LOGINS_PER_MINUTE: '2.5' }],
     ['RATE_LIMIT_REQUESTS_PER_MINUTE', { RATE_LIMIT_REQUESTS_PER_MINUTE: 'many' }],
+    ['UNPAID_ORDER_LIMIT', { UNPAID_ORDER_LIMIT: '-1' }],
+    ['UNPAID_UNITS_LIMIT', { UNPAID_UNITS_LIMIT: 'guests=4' }],
+    ['CART_LIMIT', { CART_LIMIT: '10,' }],
+    ['CART_LINE_LIMIT', { CART_LINE_LIMIT: '1.5' }],
     ['REQUEST_TIMEOUT', { REQUEST_TIMEOUT: '0' }],
     ['IDEMPOTENCY_TTL', { IDEMPOTENCY_TTL: 'a while' }],
     ['ACCESS_TOKEN_TTL', { ACCESS_TOKEN_TTL: '0' }],

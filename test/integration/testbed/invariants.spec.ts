@@ -125,6 +125,13 @@ const key = (customerId: string, operation: string, name: string, orderId: strin
   INSERT INTO platform.idempotency_keys (customer_id, operation, key, fingerprint, response, expires_at)
   VALUES ('${customerId}', '${operation}', '${name}', '${'0f'.repeat(32)}', '{"id":"${orderId}"}', now());`;
 
+/** What each customer has not paid, counted anew. */
+const COUNT_UNPAID = `
+  TRUNCATE ordering.unpaid_orders;
+  INSERT INTO ordering.unpaid_orders SELECT customer_id, count(DISTINCT id), coalesce(sum(quantity), 0)
+    FROM ordering.orders LEFT JOIN ordering.order_lines ON order_id = id
+    WHERE status IN ('reserved', 'payment_pending') GROUP BY customer_id;`;
+
 /** A little of everything, as the service would have left it. */
 const WORLD = [
   customer(ANN, 'ann'),
@@ -182,6 +189,7 @@ const WORLD = [
   cartLine(BOB, BAG, 50),
   hold(BOB, BAG, 50, '-1 minute'),
   cartLine(BOB, TOY, 1),
+  COUNT_UNPAID,
   // The worker has done what there was to do, and told the one subscriber of it.
   `UPDATE platform.outbox SET status = 'sent', attempts = 1, sent_at = clock_timestamp(), announced_at = clock_timestamp(),
      published_at = clock_timestamp();`,
@@ -214,7 +222,7 @@ const EMPTY = `
   TRUNCATE identity.customers, identity.sessions, catalog.products, catalog.stock_movements, ordering.orders,
     ordering.order_lines, ordering.order_transitions, payments.payments, payments.attempts, payments.refunds, payments.webhook_events, platform.outbox,
     platform.handled_events, platform.idempotency_keys, webhooks.deliveries, catalog.holds,
-    catalog.categories, cart.carts, cart.lines;`;
+    catalog.categories, cart.carts, cart.lines, ordering.unpaid_orders;`;
 
 const LOCK = `SELECT FROM catalog.products WHERE id = '${CUP}' FOR UPDATE`;
 
@@ -227,14 +235,14 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const violated = async (moment?: Moment): Promise<string[]> =>
-  (await checkInvariants(database.url, moment, { attempts: 6 }))
+  (await checkInvariants(database.url, moment, { attempts: 6, unpaidOrders: 2, unpaidUnits: 60 }))
     .filter(({ violations }) => violations.length > 0)
     .map(({ id }) => id);
 
 it('the schema refuses what must never be stored, and says so when it does not', async () => {
   expect(await schemaRefuses(database.url)).toEqual([]);
   await database.query(DISARM);
-  expect(await schemaRefuses(database.url)).toHaveLength(32);
+  expect(await schemaRefuses(database.url)).toHaveLength(35);
 });
 
 describe('the invariants', () => {
@@ -450,6 +458,25 @@ describe('the invariants', () => {
       'goods that do not come back are back',
       `UPDATE ordering.orders SET stock_kept = false WHERE id = '${KEPT}'`,
     ],
+    ['INV-35', 'an unpaid order is not counted', 'TRUNCATE ordering.unpaid_orders'],
+    ['INV-35', 'a paid order is counted', `UPDATE ordering.unpaid_orders SET orders = 2 WHERE customer_id = '${BOB}'`],
+    ['INV-35', 'too few units are counted', `UPDATE ordering.unpaid_orders SET units = 2 WHERE customer_id = '${ANN}'`],
+    [
+      'INV-35',
+      'a customer has more units than allowed in orders and holds',
+      `UPDATE catalog.products SET on_hand = 100 + on_hand WHERE id = '${TOY}'; ${movement(TOY, 'initial', 100, 100)}
+       UPDATE cart.lines SET quantity = 60 WHERE product_id = '${TOY}'; ${hold(BOB, TOY, 60)}`,
+    ],
+    [
+      'INV-35',
+      'a customer has more unpaid orders than allowed',
+      [NEW, uuid('c', 8)]
+        .map((id, i) => {
+          const taken = movement(CUP, 'order-placed', -1, 5 - i, id);
+          return order(id, BOB, 2.55, [[CUP, 1, 2.55]], 'reserved') + taken;
+        })
+        .join('') + `UPDATE catalog.products SET on_hand = 4 WHERE id = '${CUP}'; ${COUNT_UNPAID}`,
+    ],
     ['INV-18', 'a key names an order that does not exist', key(ANN, 'orders.place', 'third', NOBODY)],
     ['INV-18', `a key names another customer's order`, key(ANN, 'orders.place', 'third', PAID)],
     ['INV-18', 'two keys name one order', key(ANN, 'orders.place', 'third', RESERVED)],
@@ -562,6 +589,7 @@ describe('the invariants', () => {
 
   it.each(damages)('%s is reported when %s', async (breaks, _, sql) => {
     await database.query(sql);
+    if (breaks !== 'INV-35') await database.query(COUNT_UNPAID);
     expect((await violated()).join(' ')).toEqual(breaks);
   });
 

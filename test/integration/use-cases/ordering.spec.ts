@@ -267,13 +267,14 @@ describe('use cases on a real database', () => {
     }
   });
 
-  it('locks the products of an order in id order, however it lists them', async () => {
+  it('locks what the customer has not paid, then the products in id order, however the order lists them', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 8; i++) ids.push((await aProduct()).id);
     const shuffled = [5, 2, 7, 0, 3, 6, 1, 4].map((i) => ids[i]);
     const placing = () =>
       placement.place({ items: shuffled.map((productId) => ({ productId, quantity: 1 })) }, admin.id);
     expect((await queriesOf(placing)).filter((sql) => /FOR UPDATE/.test(sql))).toEqual([
+      expect.stringMatching(/ FROM ordering\.unpaid_orders WHERE "customer_id" = ANY\(\$1\)/) as string,
       expect.stringMatching(
         / FROM "?catalog"?\."?products"? WHERE "id" = ANY\(\$1\) ORDER BY "id" FOR UPDATE$/,
       ) as string,

@@ -2,7 +2,15 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Res } from '
 import { ApiCreatedResponse } from '@nestjs/swagger';
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
-import { OrderDto, PriceChanged, UnitLimitExceeded, ORDERS } from '@holdfast/ordering';
+import {
+  OrderDto,
+  OrderLimitExceeded,
+  ORDERS,
+  PriceChanged,
+  UnitLimitExceeded,
+  UnpaidOrderLimitReached,
+  UnpaidUnitsLimitExceeded,
+} from '@holdfast/ordering';
 import { BodyLimit, ApiAnswerHeaders, ApiGroup, ApiProblems, IdParam, Idempotent, RateLimit } from '@holdfast/http';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
 import type { FastifyReply } from 'fastify';
@@ -16,10 +24,17 @@ const PRODUCT = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
 const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
 const SHORT = new InsufficientStock([{ productId: PRODUCT, requested: 2, available: 1 }]);
 const UNIT_LIMIT = new UnitLimitExceeded(PRODUCT, 5, 2, 4);
+const UNPAID_UNITS = new UnpaidUnitsLimitExceeded(500, 50, 460, 0);
 const NOT_ORDERABLE = new ProductNotOrderable([PRODUCT]);
 
 const FillingProblems = () =>
-  ApiProblems(SHORT, new CartLimitExceeded('units of a product', 50, 51, PRODUCT), UNIT_LIMIT, NOT_ORDERABLE);
+  ApiProblems(
+    SHORT,
+    new CartLimitExceeded('units of a product', 50, 51, PRODUCT),
+    UNIT_LIMIT,
+    UNPAID_UNITS,
+    NOT_ORDERABLE,
+  );
 
 @ApiGroup('Cart', 'Hold units while the customer shops, then order them.')
 @Controller('v1/cart')
@@ -47,7 +62,7 @@ export class CartController {
   @HttpCode(200)
   @FillingProblems()
   addCartItems(@Body() body: AddToCartDto, @LoggedIn() customer: CurrentCustomer): Promise<CartDto> {
-    return this.filling.add(itemsOf(body), customer.id);
+    return this.filling.add(itemsOf(body), customer.id, customer.role);
   }
 
   /**
@@ -62,7 +77,7 @@ export class CartController {
     @Body() { quantity }: SetQuantityDto,
     @LoggedIn() customer: CurrentCustomer,
   ): Promise<CartDto> {
-    return this.filling.set(productId, quantity, customer.id);
+    return this.filling.set(productId, quantity, customer.id, customer.role);
   }
 
   /**
@@ -74,7 +89,7 @@ export class CartController {
     @Param('productId', IdParam) productId: string,
     @LoggedIn() customer: CurrentCustomer,
   ): Promise<CartDto> {
-    return this.filling.set(productId, 0, customer.id);
+    return this.filling.set(productId, 0, customer.id, customer.role);
   }
 
   /**
@@ -84,7 +99,7 @@ export class CartController {
   @Delete()
   @HttpCode(204)
   clearCart(@LoggedIn() customer: CurrentCustomer): Promise<void> {
-    return this.filling.clear(customer.id);
+    return this.filling.clear(customer.id, customer.role);
   }
 
   /**
@@ -101,6 +116,9 @@ export class CartController {
     SHORT,
     new PriceChanged(pounds('5.10'), pounds('5.90')),
     UNIT_LIMIT,
+    new OrderLimitExceeded('units of a product', 50, 51, PRODUCT),
+    new UnpaidOrderLimitReached(5, 5),
+    UNPAID_UNITS,
     NOT_ORDERABLE,
     new CartEmpty(),
     new CurrenciesMixed('GBP', 'EUR'),
@@ -111,7 +129,7 @@ export class CartController {
     @LoggedIn() customer: CurrentCustomer,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderDto> {
-    const order = await this.checkout.checkOut(body, customer.id);
+    const order = await this.checkout.checkOut(body, customer.id, customer.role);
     void reply.header('location', `/v1/orders/${order.id}`);
     return order;
   }

@@ -44,6 +44,27 @@ export class Demand {
     });
   }
 
+  /** Units in the customer's live holds of all other products. */
+  get heldElsewhere(): number {
+    const { customerId } = this;
+    const [first, ...others] = this.known.map(({ product }) => product.held);
+    if (!first) return 0;
+    return others.reduce((left, held) => left - held.unitsOf(customerId), first.unitsElsewhere(customerId));
+  }
+
+  /**
+   * How the requested lines change what the customer holds: by how many units they exceed their live holds, if they do,
+   * and the units in live holds before.
+   */
+  get growth(): { requested: number; held: number } {
+    const held = (line: Demand['known'][number]) => line.product.held.unitsOf(this.customerId);
+    const more = this.known.filter(({ requested }) => requested > 0).map((line) => line.quantity - held(line));
+    return {
+      requested: more.reduce((sum, units) => sum + units, 0),
+      held: this.known.reduce((sum, line) => sum + held(line), 0),
+    };
+  }
+
   /** Throws ProductNotOrderable, or InsufficientStock with every short line. */
   ensureAvailable(): void {
     const missing = this.demanded.filter(({ productId, quantity, requested = quantity }) => {
@@ -65,14 +86,23 @@ export class Demand {
   }
 
   /**
-   * Holds every line for this many milliseconds after the lock. A line of 0 units, or one whose earlier hold no longer
-   * fits the stock, loses its hold. Throws like `ensureAvailable`.
+   * Holds every line for this many milliseconds after the lock. A line of 0 units, or one that was not requested and
+   * fits neither the stock nor the `room`, loses its hold. `room` is what the customer may hold in all; the requested
+   * lines and the live holds were checked against it. Throws like `ensureAvailable`.
    */
-  hold(milliseconds: number): void {
+  hold(milliseconds: number, room: number): void {
     this.ensureAvailable();
-    for (const { product, quantity } of this.known)
-      if (quantity > 0 && quantity <= product.availableTo(this.customerId))
-        product.hold(quantity, this.customerId, milliseconds);
-      else product.dropHold(this.customerId);
+    const { customerId } = this;
+    const isKept = ({ product, requested }: Demand['known'][number]) =>
+      requested > 0 || product.held.unitsOf(customerId) > 0;
+    let left = room - this.known.filter(isKept).reduce((sum, { quantity }) => sum + quantity, 0);
+    for (const line of this.known) {
+      const { product, quantity } = line;
+      const hasRoom = isKept(line) || quantity <= left;
+      if (quantity > 0 && hasRoom && quantity <= product.availableTo(customerId)) {
+        if (!isKept(line)) left -= quantity;
+        product.hold(quantity, customerId, milliseconds);
+      } else product.dropHold(customerId);
+    }
   }
 }

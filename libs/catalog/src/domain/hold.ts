@@ -40,6 +40,7 @@ export class Holds {
   revision = 0;
   private count?: HoldCount;
   private readonly known = new Map<string, Hold | undefined>();
+  private readonly elsewhere = new Map<string, number>();
 
   /** The holds of the known owners, which the commit writes. */
   get own(): Hold[] {
@@ -55,9 +56,18 @@ export class Holds {
     this.count ??= { ...count };
   }
 
-  /** Sets the owner's hold, expired or not; undefined when the owner has none. */
-  setHold(ownerId: string, hold: Hold | undefined): void {
+  /**
+   * Sets the owner's hold, expired or not; undefined when the owner has none. `inAll` are the units in the owner's live
+   * holds of all products.
+   */
+  setHold(ownerId: string, hold: Hold | undefined, inAll = hold?.quantity ?? 0): void {
     this.known.set(ownerId, hold);
+    this.elsewhere.set(ownerId, inAll - this.unitsOf(ownerId));
+  }
+
+  /** Units in the owner's live holds of other products, at the moment of the count. */
+  unitsElsewhere(ownerId: string): number {
+    return this.elsewhere.get(ownerId) ?? 0;
   }
 
   /** Live units in the owner's hold. */

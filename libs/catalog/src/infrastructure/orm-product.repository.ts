@@ -6,9 +6,12 @@ import { Product } from '../domain/product';
 import { skuKey } from '../domain/product.events';
 import { ProductRepository } from '../domain/catalog.repositories';
 
-/** One row has the sum of a product's live holds; one more for each owner has the owner's hold, expired or not. */
+/**
+ * One row has the sum of a product's live holds; one more for each owner has the owner's hold, expired or not; one
+ * without a product has the sum of an owner's live holds.
+ */
 interface HoldRow {
-  productId: string;
+  productId: string | null;
   ownerId: string | null;
   quantity: string;
   at: Date;
@@ -71,17 +74,22 @@ export class OrmProductRepository extends ProductRepository {
        UNION ALL
        SELECT product_id, owner_id, quantity, clock.at, expires_at
        FROM clock, unnest($2::uuid[], $3::uuid[]) AS o (product_id, owner_id)
-       JOIN catalog.holds USING (product_id, owner_id)`,
+       JOIN catalog.holds USING (product_id, owner_id)
+       UNION ALL
+       SELECT NULL, h.owner_id, sum(h.quantity), clock.at, NULL
+       FROM clock, catalog.holds h WHERE h.owner_id = ANY($3::uuid[]) AND h.expires_at > clock.at
+       GROUP BY h.owner_id, clock.at`,
       [[...products.keys()], owners.map(({ product }) => product.id), owners.map(({ ownerId }) => ownerId)],
     );
     for (const { productId, ownerId, quantity, at } of rows)
-      if (ownerId === null) products.get(productId)!.held.setCount({ at, units: Number(quantity) });
+      if (productId !== null && ownerId === null)
+        products.get(productId)!.held.setCount({ at, units: Number(quantity) });
     const own = new Map(rows.map((row) => [`${row.productId} ${row.ownerId}`, row]));
     for (const { product, ownerId } of owners) {
       if (product.held.isCounted(ownerId)) continue; // two calls of one owner share the batch
       const row = own.get(`${product.id} ${ownerId}`);
       const hold = row?.expiresAt ? Hold.of(product.id, ownerId, Number(row.quantity), row.expiresAt) : undefined;
-      product.held.setHold(ownerId, hold);
+      product.held.setHold(ownerId, hold, Number(own.get(`null ${ownerId}`)?.quantity ?? 0));
       if (hold) unit.adopt(product, [hold]);
     }
     return questions;

@@ -25,6 +25,7 @@ import { OrderRefunds } from '../application/order-refunds.service';
 import { OrderQueries } from '../application/order.queries';
 import {
   NothingToRefund,
+  OrderLimitExceeded,
   OrderNotCancellable,
   OrderNotFound,
   OrderNotFulfillable,
@@ -33,6 +34,8 @@ import {
   RefundTooLarge,
   RestockWithoutEffect,
   UnitLimitExceeded,
+  UnpaidOrderLimitReached,
+  UnpaidUnitsLimitExceeded,
 } from '../domain/ordering.errors';
 import { OrderDto, OrderFilterDto, OrderListDto, OrderTransitionDto, PlaceOrderDto, RefundOrderDto } from './order.dto';
 
@@ -57,8 +60,9 @@ export class OrdersController {
 
   /**
    * Place an order
-   * @remarks The order gets the stock of all its lines, or nothing happens. Repeat it with the same `Idempotency-Key`
-   * after a timeout or a 503: the order is placed once.
+   * @remarks The order gets the stock of all its lines, or nothing happens. Until it is paid or canceled, it counts
+   * among the unpaid orders and units that you may have (`unpaid-order-limit`, `unpaid-units-limit`).
+   * Repeat it with the same `Idempotency-Key` after a timeout or a 503: the order is placed once.
    */
   @Post()
   @RateLimit(ORDERS)
@@ -68,6 +72,9 @@ export class OrdersController {
     new InsufficientStock([{ productId: PRODUCT, requested: 2, available: 1 }]),
     new PriceChanged(pounds('5.10'), pounds('5.90')),
     new UnitLimitExceeded(PRODUCT, 5, 2, 4),
+    new OrderLimitExceeded('units of a product', 50, 51, PRODUCT),
+    new UnpaidOrderLimitReached(5, 5),
+    new UnpaidUnitsLimitExceeded(500, 50, 460, 0),
     new ProductNotOrderable([PRODUCT]),
     new CurrenciesMixed('GBP', 'EUR'),
     new AmountOutOfRange(),
@@ -77,7 +84,7 @@ export class OrdersController {
     @LoggedIn() customer: CurrentCustomer,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderDto> {
-    const order = await this.placement.place(body, customer.id);
+    const order = await this.placement.place(body, customer.id, customer.role);
     void reply.header('location', `/v1/orders/${order.id}`);
     return order;
   }

@@ -16,14 +16,16 @@ export class OrderCancellation {
 
   /**
    * Cancels an order and puts its stock back, once. Customers cancel their own orders, admins every order.
-   * Locks the order, then its products. Throws OrderNotFound and OrderNotCancellable.
+   * Locks the order, what its customer has not paid, then the products. Throws OrderNotFound and OrderNotCancellable.
    */
   @UnitOfWork({ grouped: true })
   async cancel(orderId: string, requester: Reader): Promise<OrderView> {
     const order = await this.orders.lock(orderId);
     const isOwner = order.customerId === requester.id;
     if (requester.role !== 'admin' && !isOwner) throw new OrderNotFound();
+    const unpaid = order.isUnpaid ? await this.orders.lockUnpaid(order.customerId) : undefined;
     order.cancel(isOwner ? 'canceled by the customer' : 'canceled by an admin', this.clock.now());
+    unpaid?.settle(order);
     await this.stock.release(order.lines, order.id, requester.id);
     return orderView(order);
   }

@@ -12,10 +12,11 @@ import { Clock, Money } from '@holdfast/shared-kernel';
 import { UnitOfWork } from '@holdfast/platform';
 import type { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
+import type { UnpaidOrders } from '../domain/unpaid-orders';
 
 /**
- * Applies the events of payments to orders; late and repeated events change nothing. Locks the order, then, to put
- * stock back, its products.
+ * Applies the events of payments to orders; late and repeated events change nothing. Locks the order, what its customer
+ * has not paid, then, to put stock back, the products.
  */
 @Injectable()
 export class OrderPayment {
@@ -34,14 +35,19 @@ export class OrderPayment {
   @UnitOfWork()
   async captured({ orderId, provider }: PaymentCaptured): Promise<void> {
     const order = await this.orders.lock(orderId);
+    const unpaid = await this.lockUnpaidOf(order);
     order.pay(provider, this.clock.now());
+    unpaid?.settle(order);
   }
 
   /** Cancels the order of a failed payment and puts its stock back, once. */
   @UnitOfWork()
   async failed({ orderId, reason }: PaymentFailed): Promise<void> {
     const order = await this.orders.lock(orderId);
-    if (order.failPayment(reason, this.clock.now())) await this.putBackStockOf(order);
+    const unpaid = await this.lockUnpaidOf(order);
+    if (!order.failPayment(reason, this.clock.now())) return;
+    unpaid?.settle(order);
+    await this.stock.release(order.lines, order.id, order.customerId);
   }
 
   @UnitOfWork()
@@ -66,7 +72,7 @@ export class OrderPayment {
     order.dispute(status !== 'won', this.clock.now());
   }
 
-  private putBackStockOf(order: Order): Promise<void> {
-    return this.stock.release(order.lines, order.id, order.customerId);
+  private async lockUnpaidOf({ isUnpaid, customerId }: Order): Promise<UnpaidOrders | undefined> {
+    return isUnpaid ? this.orders.lockUnpaid(customerId) : undefined;
   }
 }

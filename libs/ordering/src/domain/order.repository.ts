@@ -1,10 +1,13 @@
 import type { Order } from './order';
+import type { UnpaidOrders } from './unpaid-orders';
 
 /** Orders of the open unit of work. Each order is locked until the unit ends. */
 export abstract class OrderRepository {
   abstract add(order: Order): void;
   /** Throws OrderNotFound. */
   abstract lock(id: string): Promise<Order>;
+  /** Locks what a customer has not paid; a customer without orders has an empty one. */
+  abstract lockUnpaid(customerId: string): Promise<UnpaidOrders>;
   /** Units per product in a customer's orders that are not canceled. The caller holds the products' locks. */
   abstract unitsOrdered(customerId: string, productIds: readonly string[]): Promise<Map<string, number>>;
 }

@@ -62,6 +62,10 @@ export class Order extends AggregateRoot<OrderingEvent> {
     return Money.of(this.refundedThousandths, this.currency);
   }
 
+  get units(): number {
+    return this.lines.reduce((sum, { quantity }) => sum + quantity, 0);
+  }
+
   get isUnpaid(): boolean {
     return UNPAID.includes(this.status);
   }

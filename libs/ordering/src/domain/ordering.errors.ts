@@ -67,6 +67,41 @@ export class PriceChanged extends DomainError {
   }
 }
 
+/** `of` names what is limited, `requested` is what the order would have. */
+export class OrderLimitExceeded extends DomainError {
+  constructor(of: 'units of a product' | 'units', limit: number, requested: number, productId?: string) {
+    super(
+      'order-limit-exceeded',
+      'conflict',
+      `An order has at most ${limit} ${of}; this one would have ${requested}.`,
+      {
+        of,
+        limit,
+        requested,
+        ...(productId && { productId }),
+      },
+    );
+  }
+}
+
+export class UnpaidOrderLimitReached extends DomainError {
+  constructor(limit: number, unpaid: number) {
+    super('unpaid-order-limit', 'conflict', 'Pay or cancel an order before you place another one.', { limit, unpaid });
+  }
+}
+
+/** `inOrders` and `inHolds` are the units that the customer has without these. */
+export class UnpaidUnitsLimitExceeded extends DomainError {
+  constructor(limit: number, requested: number, inOrders: number, inHolds: number) {
+    super(
+      'unpaid-units-limit',
+      'conflict',
+      `At most ${limit} units may be in your unpaid orders and in your cart: pay, cancel or remove some first.`,
+      { limit, requested, inOrders, inHolds },
+    );
+  }
+}
+
 export class UnitLimitExceeded extends DomainError {
   constructor(productId: string, limit: number, requested: number, alreadyOrdered: number) {
     super(

@@ -2,6 +2,7 @@ import { column, mapAggregate } from '@holdfast/platform';
 import { Order } from '../domain/order';
 import { OrderLine } from '../domain/order-line';
 import { OrderTransition } from '../domain/order-status';
+import { UnpaidOrders } from '../domain/unpaid-orders';
 
 const { thousandths, id, text, timestamp, uuid } = column;
 
@@ -56,4 +57,13 @@ export const orderSchemas = mapAggregate(Order, {
       },
     },
   ],
+});
+
+export const unpaidOrdersSchemas = mapAggregate(UnpaidOrders, {
+  table: 'ordering.unpaid_orders',
+  columns: {
+    id: { ...uuid('customer_id'), primary: true },
+    orders: column.integer('orders'),
+    units: column.count('units'),
+  },
 });

@@ -4,6 +4,7 @@ import { currentUnit, type Statement } from '@holdfast/platform';
 import { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
 import { OrderNotFound } from '../domain/ordering.errors';
+import { UnpaidOrders } from '../domain/unpaid-orders';
 
 interface CustomerProduct {
   customerId: string;
@@ -22,6 +23,16 @@ export class OrmOrderRepository extends OrderRepository {
     return order;
   }
 
+  async lockUnpaid(customerId: string): Promise<UnpaidOrders> {
+    const unit = currentUnit();
+    const known = await unit.lock(UnpaidOrders, customerId);
+    if (known) return known;
+    await unit.ask(UnpaidOrders, customerId, open);
+    const opened = await unit.lock(UnpaidOrders, customerId);
+    if (!opened) throw new Error(`The unpaid orders of customer ${customerId} were opened and are not there.`);
+    return opened;
+  }
+
   async unitsOrdered(customerId: string, productIds: readonly string[]): Promise<Map<string, number>> {
     const unit = currentUnit();
     const question = productIds.map((productId) => ({ customerId, productId }));
@@ -31,6 +42,16 @@ export class OrmOrderRepository extends OrderRepository {
     const units = demandByProduct([...stored, ...added.flatMap((order) => order.lines)]);
     return new Map(units.map(({ productId, quantity }) => [productId, quantity]));
   }
+}
+
+/** A twin waits for the row of the first. An empty row says nothing, so it may stay when its call is refused. */
+async function open(customerIds: string[], statement: Statement): Promise<string[]> {
+  await statement(
+    `INSERT INTO ordering.unpaid_orders (customer_id)
+     SELECT id FROM unnest($1::uuid[]) AS id ORDER BY id ON CONFLICT (customer_id) DO NOTHING`,
+    [customerIds],
+  );
+  return customerIds;
 }
 
 /** Answers all questions of a batch with one statement. */

@@ -58,6 +58,23 @@ export const ORDERS: Invariant[] = [
       WHERE NOT EXISTS (SELECT FROM identity.customers c WHERE c.id = o.customer_id)`,
   },
   {
+    id: 'INV-35',
+    moment: 'always',
+    statement: 'What a customer has not paid is counted as it is, and within the limits with the units in holds.',
+    sql: `
+      SELECT customer_id, u.orders AS counted, o.orders, u.units AS units_counted, o.units, h.units AS held
+      FROM ordering.unpaid_orders u
+      FULL JOIN (SELECT customer_id, count(*) AS orders, sum(l.units) AS units
+                 FROM ordering.orders
+                 CROSS JOIN LATERAL (SELECT sum(quantity) AS units FROM ordering.order_lines WHERE order_id = id) l
+                 WHERE status IN ('reserved', 'payment_pending') GROUP BY customer_id) o USING (customer_id)
+      LEFT JOIN (SELECT owner_id AS customer_id, sum(quantity) AS units FROM catalog.holds
+                 WHERE expires_at > clock_timestamp() GROUP BY owner_id) h USING (customer_id)
+      WHERE (coalesce(u.orders, 0), coalesce(u.units, 0)) <> (coalesce(o.orders, 0), coalesce(o.units, 0))
+         OR u.orders > nullif(current_setting('holdfast.unpaid_orders'), '')::bigint
+         OR u.units + coalesce(h.units, 0) > nullif(current_setting('holdfast.unpaid_units'), '')::bigint`,
+  },
+  {
     id: 'INV-18',
     moment: 'always',
     statement: 'An idempotency key of an order names one order of the same customer, and no two keys name the same.',

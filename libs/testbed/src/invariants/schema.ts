@@ -26,6 +26,7 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
      VALUES ('${order}', '${customer}', 'reserved', 2.55, 'GBP', 1, now(), now())`,
     `INSERT INTO ordering.order_lines (order_id, line_no, product_id, sku, name, quantity, unit_price, currency)
      VALUES ('${order}', 1, '${product}', '${product}', 'Cup', 1, 2.55, 'GBP')`,
+    `INSERT INTO ordering.unpaid_orders (customer_id, orders, units) VALUES ('${customer}', 1, 1)`,
     `INSERT INTO payments.payments (id, order_id, status, amount, currency, version, opened_at, updated_at)
      VALUES ('${payment}', '${order}', 'pending', 2.55, 'GBP', 1, now(), now())`,
     `INSERT INTO payments.attempts (id, payment_id, provider, status, captured, refunded, currency, started_at)
@@ -46,6 +47,7 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
     'catalog.stock_movements': `product_id = '${product}'`,
     'ordering.orders': `id = '${order}'`,
     'ordering.order_lines': `order_id = '${order}'`,
+    'ordering.unpaid_orders': `customer_id = '${customer}'`,
     'payments.payments': `id = '${payment}'`,
     'payments.attempts': `id = '${attempt}'`,
     'payments.webhook_events': `event_id = '${attempt}'`,
@@ -85,6 +87,9 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
     'a line without an order': change('ordering.order_lines', `order_id = '${other}'`),
     'a product twice in an order': repeat('ordering.order_lines', { line_no: 2 }),
     'more refunded than the total of an order': change('ordering.orders', 'refunded = total + 0.01'),
+    'fewer unpaid orders than none': change('ordering.unpaid_orders', 'orders = -1'),
+    'an unpaid order of no units': change('ordering.unpaid_orders', 'units = 0'),
+    'two counts of what a customer has not paid': repeat('ordering.unpaid_orders'),
     'two payments for one order': repeat('payments.payments', { id: other }),
     'two live attempts for one payment': repeat('payments.attempts', { id: other }),
     'more refunded than was captured': change('payments.attempts', 'refunded = captured + 0.01'),
