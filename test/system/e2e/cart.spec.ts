@@ -16,7 +16,7 @@ describe('carts that hold stock', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    api = await Api.start(database);
+    api = await Api.start(database, { CART_LINE_LIMIT: undefined, CART_LIMIT: undefined });
     shop = await Shop.open(api, database);
   });
   beforeEach(async () => {
