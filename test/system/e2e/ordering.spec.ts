@@ -263,6 +263,86 @@ describe('ordering', () => {
     expect((await ann.get(`/v1/orders?limit=3&cursor=${first.nextCursor}`)).body.code).toBe('invalid-cursor');
   });
 
+  describe('finds orders', () => {
+    interface World {
+      cup: Json;
+      bag: Json;
+      first: Json;
+      second: Json;
+      others: Json;
+    }
+    let world: World;
+    let bea: Caller & { id: string };
+    let cat: Caller & { id: string };
+
+    beforeAll(async () => {
+      [bea, cat] = await shop.customers(2);
+      const [cup, bag] = [await shop.product(), await shop.product()];
+      const place = async (buyer: Caller, product: Json) => (await buyer.post('/v1/orders', items([product, 1]))).body;
+      world = { cup, bag, first: await place(bea, cup), second: await place(bea, bag), others: await place(cat, cup) };
+      await bea.post(`/v1/orders/${world.second.id}/cancel`);
+    });
+
+    const later = (order: Json, milliseconds: number) =>
+      new Date(Date.parse(order.placedAt as string) + milliseconds).toISOString();
+    const email = ({ id }: { id: string }) => `${id}@example.com`;
+    type Query = (world: World) => Record<string, string>;
+    type Found = Exclude<keyof World, 'cup' | 'bag'>;
+
+    it.each<[what: string, query: Query, byAdmin: Found[], byOwner: Found[]]>([
+      ['number', ({ first }) => ({ number: first.number }), ['first'], ['first']],
+      ['beginning of a number', ({ first }) => ({ number: first.number.slice(0, 17) }), ['first'], ['first']],
+      ['number of no order', () => ({ number: '20200101-00000-00000' }), [], []],
+      ['number of another customer', ({ others }) => ({ number: others.number }), ['others'], []],
+      ['product', ({ bag }) => ({ productId: bag.id }), ['second'], ['second']],
+      ['product of several', ({ cup }) => ({ productId: cup.id }), ['others', 'first'], ['first']],
+      ['product and status', ({ bag }) => ({ productId: bag.id, status: 'reserved' }), [], []],
+      ['customer', () => ({ customerId: bea.id }), ['second', 'first'], ['second', 'first']],
+      ['q: number', ({ first }) => ({ q: first.number }), ['first'], ['second', 'first']],
+      [
+        'q: beginning of a number',
+        ({ others }) => ({ q: others.number.slice(0, 18) }),
+        ['others'],
+        ['second', 'first'],
+      ],
+      ['q: e-mail address', () => ({ q: email(cat) }), ['others'], ['second', 'first']],
+      [
+        'q: e-mail address in capitals',
+        () => ({ q: email(bea).toUpperCase() }),
+        ['second', 'first'],
+        ['second', 'first'],
+      ],
+      ['q: username', () => ({ q: `c-${cat.id}` }), ['others'], ['second', 'first']],
+      ['q: part of an address', () => ({ q: email(cat).slice(0, 20) }), [], ['second', 'first']],
+      [
+        'date, from the first on',
+        ({ first, cup }) => ({ placedAfter: first.placedAt, productId: cup.id }),
+        ['others', 'first'],
+        ['first'],
+      ],
+      [
+        'date, before the last',
+        ({ others, cup }) => ({ placedBefore: others.placedAt, productId: cup.id }),
+        ['first'],
+        ['first'],
+      ],
+      [
+        'date, between two',
+        ({ first, others }) => ({ placedAfter: later(first, 1), placedBefore: others.placedAt }),
+        ['second'],
+        ['second'],
+      ],
+      ['date to come', ({ others }) => ({ placedAfter: later(others, 60_000) }), [], []],
+    ])('by %s', async (_, query, byAdmin, byOwner) => {
+      const search = new URLSearchParams({ limit: '100', ...query(world) });
+      for (const [caller, expected] of [[shop.admin, byAdmin] as const, [bea, byOwner] as const]) {
+        const { status, body } = await caller.get(`/v1/orders?${search.toString()}`);
+        const found = (body.items as Json[]).map(({ id }) => id as string);
+        expect([status, found]).toEqual([200, expected.map((name) => world[name].id as string)]);
+      }
+    });
+  });
+
   it('ORD-18 ORD-20 cancels once, restocks once, and tells its history', async () => {
     const product = await shop.product({ stock: 10 });
     const { body: order } = await ann.post('/v1/orders', items([product, 3]));
