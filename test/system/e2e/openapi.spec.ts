@@ -7,9 +7,73 @@ import { runInNewContext } from 'node:vm';
 import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
 import { parse } from 'yaml';
-import { Api, type Json } from '../../support/api';
+import { Api, type Caller, type Json } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { problemSchemaOf, type Route, routesOf } from '../../support/openapi';
+import { Shop } from '../../support/shop';
+
+/** Each operation as Swagger UI fills it in, and its answer: admins execute theirs, all others a new customer. */
+const EXECUTED: Record<string, [status: number, code: string | undefined]> = {
+  'post /v1/customers': [201, undefined],
+  'get /v1/customers': [200, undefined],
+  'get /v1/customers/me': [200, undefined],
+  'patch /v1/customers/me': [200, undefined],
+  'delete /v1/customers/me': [204, undefined],
+  'get /v1/customers/{id}': [404, 'customer-not-found'],
+  'patch /v1/customers/{id}': [404, 'customer-not-found'],
+  'delete /v1/customers/{id}': [404, 'customer-not-found'],
+  'post /v1/auth/token': [200, undefined],
+  'post /v1/auth/refresh': [401, 'unauthorized'],
+  'post /v1/auth/revoke': [204, undefined],
+  'get /.well-known/jwks.json': [200, undefined],
+  'get /v1/products': [200, undefined],
+  'get /v1/admin/refunds': [200, undefined],
+  'post /v1/admin/refunds/{id}/retry': [404, 'refund-not-found'],
+  'post /v1/api-keys': [201, undefined],
+  'get /v1/api-keys': [200, undefined],
+  'delete /v1/api-keys/{id}': [404, 'api-key-not-found'],
+  'post /v1/products/import': [200, undefined],
+  'get /v1/products/export': [200, undefined],
+  'get /v1/products/{id}': [200, undefined],
+  'post /v1/products': [201, undefined],
+  'patch /v1/products/{id}': [200, undefined],
+  'delete /v1/products/{id}': [204, undefined],
+  'post /v1/products/{id}/stock-adjustments': [201, undefined],
+  'get /v1/products/{id}/stock-adjustments': [200, undefined],
+  'get /v1/categories': [200, undefined],
+  'post /v1/categories': [201, undefined],
+  'patch /v1/categories/{id}': [404, 'category-not-found'],
+  'delete /v1/categories/{id}': [404, 'category-not-found'],
+  'get /v1/cart': [200, undefined],
+  'delete /v1/cart': [204, undefined],
+  'post /v1/cart/items': [200, undefined],
+  'put /v1/cart/items/{productId}': [200, undefined],
+  'delete /v1/cart/items/{productId}': [200, undefined],
+  'post /v1/cart/checkout': [201, undefined],
+  'post /v1/orders': [201, undefined],
+  'get /v1/orders': [200, undefined],
+  'get /v1/orders/{id}': [404, 'order-not-found'],
+  'get /v1/orders/{id}/history': [404, 'order-not-found'],
+  'post /v1/orders/{id}/cancel': [404, 'order-not-found'],
+  'post /v1/orders/{id}/fulfil': [404, 'order-not-found'],
+  'post /v1/orders/{id}/refunds': [404, 'order-not-found'],
+  'post /v1/webhooks/payments/{provider}': [401, 'webhook-signature-invalid'],
+  'post /v1/admin/webhook-endpoints': [201, undefined],
+  'get /v1/admin/webhook-endpoints': [200, undefined],
+  'get /v1/admin/webhook-endpoints/{id}': [404, 'webhook-endpoint-not-found'],
+  'patch /v1/admin/webhook-endpoints/{id}': [404, 'webhook-endpoint-not-found'],
+  'delete /v1/admin/webhook-endpoints/{id}': [404, 'webhook-endpoint-not-found'],
+  'post /v1/admin/webhook-endpoints/{id}/rotate-secret': [404, 'webhook-endpoint-not-found'],
+  'get /v1/admin/webhook-endpoints/{id}/deliveries': [404, 'webhook-endpoint-not-found'],
+  'post /v1/admin/webhook-endpoints/{id}/deliveries/{eventId}/redeliver': [404, 'webhook-endpoint-not-found'],
+  'get /v1/admin/audit': [200, undefined],
+  'get /v1/admin/outbox': [200, undefined],
+  'post /v1/admin/outbox/{id}/retry': [404, 'event-not-found'],
+  'delete /v1/admin/outbox/{id}': [404, 'event-not-found'],
+  'get /health/live': [200, undefined],
+  'get /health/ready': [200, undefined],
+  'get /metrics': [200, undefined],
+};
 
 describe('the OpenAPI document', () => {
   let database: TestDatabase;
@@ -303,6 +367,79 @@ describe('the OpenAPI document', () => {
     ]);
     expect(keyFor(example)).not.toBe(keyFor(example));
     expect(keyFor('my own key')).toBe('my own key');
+  });
+
+  describe('filled in by Swagger UI and executed at once', () => {
+    let trial: Api;
+    let shop: Shop;
+
+    beforeAll(async () => {
+      // Limits as high as those of `npm start`.
+      const limits = { RATE_LIMIT_ORDERS_PER_MINUTE: '1000', RATE_LIMIT_LOGINS_PER_MINUTE: '1000' };
+      trial = await Api.start(database, { ...limits, WEBHOOK_TARGETS: 'any' });
+      shop = await Shop.open(trial, database);
+    });
+    afterAll(() => trial.stop());
+
+    /** The customer of the document's examples, registered and logged in by them. */
+    const ann = async (loaded: Json) => {
+      const example = (path: string) =>
+        loaded.paths[path].post.requestBody.content['application/json'].example as object;
+      await trial.as().send('POST', '/v1/customers', example('/v1/customers'));
+      const { body } = await trial.as().send('POST', '/v1/auth/token', example('/v1/auth/token'));
+      return trial.as(body.accessToken as string);
+    };
+
+    /** What a form of Swagger UI contains before anything is typed: undefined where it leaves a value out. */
+    const filled = ({ example, schema }: Json): string | undefined => {
+      const value = (example ?? schema.example ?? schema.default) as string | undefined;
+      return value === undefined ? undefined : String(value);
+    };
+
+    async function execute({ name, method, path, operation }: Route, caller: Caller, requestInterceptor: Json) {
+      const headers: Record<string, string> = {};
+      const query = new URLSearchParams();
+      let url = path;
+      for (const parameter of (operation.parameters ?? []) as Json[]) {
+        const value = filled(parameter);
+        if (parameter.required) expect([name, parameter.name, typeof value]).toEqual([name, parameter.name, 'string']);
+        if (value === undefined) continue;
+        if (parameter.in === 'path') url = url.replace(`{${parameter.name}}`, encodeURIComponent(value));
+        if (parameter.in === 'query') query.set(parameter.name as string, value);
+        if (parameter.in === 'header') headers[parameter.name as string] = value;
+      }
+      const [type, media] = Object.entries<Json>((operation.requestBody?.content ?? {}) as object)[0] ?? [];
+      const sample = media && (media.example ?? media.schema.example);
+      if (type) headers['content-type'] = type;
+      if (media) expect([name, sample !== undefined]).toEqual([name, true]);
+      const body = typeof sample === 'string' ? sample : media && JSON.stringify(sample);
+      return caller.send(
+        method,
+        `${url}?${query.toString()}`,
+        body,
+        requestInterceptor({ headers }).headers as Record<string, string>,
+      );
+    }
+
+    it.each(Object.entries(EXECUTED))('%s is answered %s', async (name, expected) => {
+      const { id } = await shop.product({ stock: 100 });
+      const { requestInterceptor, responseInterceptor } = await swaggerOptions(() => ({
+        ...{ ok: true, json: async () => ({ items: [{ id }] }) },
+      }));
+      const fetched = { url: `${trial.url}/openapi.json`, text: JSON.stringify(document) };
+      const loaded = JSON.parse((await responseInterceptor(fetched)).text as string);
+      const route = routesOf(loaded).find((each) => each.name === name)!;
+      const isForAdmins = /Admins only/.test(String(route.operation.description));
+      const needsLogin = route.operation.security.length > 0 || name.startsWith('post /v1/auth');
+      const caller = isForAdmins ? shop.admin : needsLogin ? await ann(loaded) : trial.as();
+      const { status, body } = await execute(route, caller, requestInterceptor);
+      expect([name, status, body?.code]).toEqual([name, ...expected]);
+    });
+
+    it('leaves no operation out', () => {
+      expect(Object.keys(EXECUTED).sort()).toEqual(operations.map(({ name }) => name).sort());
+      expect(Object.values(EXECUTED).filter(([status]) => status === 400 || status === 422)).toEqual([]);
+    });
   });
 
   it('is OpenAPI 3.1 without what 3.1 has no more', () => {

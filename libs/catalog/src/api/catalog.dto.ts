@@ -73,7 +73,7 @@ class ProductExtrasDto {
 }
 
 export class CreateProductDto extends ProductExtrasDto implements CreateProduct {
-  /** Unique in any case among products that are not retired. @example "85123A" */
+  /** Unique in any case among products that are not retired. @example "LANTERN-7" */
   @IsText(1, 64)
   @Matches(/^[\x21-\x7e]+$/, { message: 'sku must be printable ASCII without blanks' })
   sku!: string;

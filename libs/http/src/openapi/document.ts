@@ -232,7 +232,10 @@ function giveExamples({ parameters = [], requestBody }: Operation, schemas: Reco
     const { name, schema } = parameter;
     if (parameter.in === 'path' && /^id$|Id$/.test(name) && Object.keys(schema).join() === 'type')
       Object.assign(schema, { format: 'uuid', example: EXAMPLE_ID });
-    if (parameter.required) continue;
+    if (parameter.required) {
+      if (schema['enum']) parameter.example ??= (schema['enum'] as unknown[])[0];
+      continue;
+    }
     delete parameter.example;
     delete schema['example'];
   }

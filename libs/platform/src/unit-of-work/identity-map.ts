@@ -142,10 +142,7 @@ export class IdentityMap {
     return this.events.map(({ event }) => event.type);
   }
 
-  /**
-   * Writes everything: one statement per kind of new, changed and removed row, aggregates in the order of their
-   * mappings, then their children, events last.
-   */
+  /** Writes everything, a statement for each kind of row: aggregates by their mappings, children, then events. */
   async flush(): Promise<void> {
     const kinds = [...this.tracked.values()].map((kind) => [...kind.values()]).filter((kind) => kind.length > 0);
     kinds.sort(([one], [other]) => one.mapping.position - other.mapping.position);

@@ -10,7 +10,7 @@ const EVENT_TYPE = /^[a-z][a-z-]{0,40}\.([a-z][a-z-]{0,60}|\*)$/;
 const EVENT_TYPE_MESSAGE = 'each of eventTypes must be like ordering.order-placed or ordering.*';
 
 export class RegisterEndpointDto implements RegisterEndpoint {
-  /** An https URL at a public address that accepts POST. @example "https://shop.example/hooks/holdfast" */
+  /** An https URL at a public address that accepts POST. @example "https://example.com/hooks/holdfast" */
   @IsString()
   @MaxLength(2_048)
   @IsEndpointUrl()
@@ -35,7 +35,7 @@ export class RegisterEndpointDto implements RegisterEndpoint {
 
 /** A property that is left out stays as it is. */
 export class ChangeEndpointDto implements ChangeEndpoint {
-  /** @example "https://shop.example/hooks/holdfast" */
+  /** @example "https://example.com/hooks/holdfast" */
   @Optional()
   @IsString()
   @MaxLength(2_048)
@@ -64,7 +64,7 @@ export class ChangeEndpointDto implements ChangeEndpoint {
 export class EndpointDto implements EndpointView {
   @ApiProperty({ format: 'uuid', example: '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44' })
   id!: string;
-  /** @example "https://shop.example/hooks/holdfast" */
+  /** @example "https://example.com/hooks/holdfast" */
   url!: string;
   @ApiProperty({ type: 'string', nullable: true, example: 'Warehouse' })
   description!: string | null;
