@@ -118,6 +118,11 @@ export class Simulator extends Process {
     await fetch(`${this.url}/disabled`, { method: 'PUT', body: JSON.stringify({ disabled }) });
   }
 
+  /** The customer tries again after a failed attempt. Resolves with the status of the answer. */
+  async payAgain(key: string): Promise<number> {
+    return (await fetch(`${this.url}/v1/payments/${key}/attempts`, { method: 'POST' })).status;
+  }
+
   /** The behaviour of the next payments. */
   async next(mode: string, times = 1): Promise<void> {
     await fetch(`${this.url}/modes`, { method: 'PUT', body: JSON.stringify({ mode, times }) });

@@ -15,6 +15,8 @@ export const MODES = [
   'die',
   'wrong-amount',
   'silent',
+  'attempt-failed',
+  'processing',
 ] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -30,6 +32,8 @@ const FATES: Record<string, Mode> = {
   '6666.08': 'die',
   '6666.09': 'wrong-amount',
   '6666.10': 'silent',
+  '6666.11': 'attempt-failed',
+  '6666.12': 'processing',
 };
 
 /** The number of 500 answers before a key succeeds. */
@@ -47,7 +51,7 @@ export interface LedgerEntry {
   key: string;
   orderId: string | null;
   amount: Money | null;
-  status: 'pending' | 'captured' | 'declined' | 'voided';
+  status: 'pending' | 'processing' | 'captured' | 'declined' | 'voided';
   captured: Money | null;
   refunds: { key: string; amount: Money }[];
   /** Requests to charge under this key. */
@@ -60,7 +64,7 @@ export interface LedgerEntry {
 export interface SimulatorOptions {
   webhookUrl?: string;
   secrets: string[];
-  /** Milliseconds until the outcome of an ordinary payment, and of a late one in `lateAfter`. */
+  /** Milliseconds until the outcome of an ordinary payment; `lateAfter` until that of a late or a processing one. */
   delay: number;
   lateAfter: number;
   /** Keeps the ledger over a restart. */
@@ -128,6 +132,8 @@ export class Simulator {
         const isKnown = entry && (entry.begun || entry.status !== 'pending');
         return send(response, isKnown ? 200 : 404, isKnown ? entry : { error: 'unknown key' });
       }
+      case 'POST /v1/payments/:key/attempts':
+        return this.payAgain(key, response);
       case 'POST /v1/payments/:key/void':
         return send(response, 200, this.void(key));
       case 'POST /v1/payments/:key/refunds':
@@ -169,7 +175,14 @@ export class Simulator {
     const { delay, lateAfter } = this.options;
     const { fate: mode } = entry;
     await this.pause(mode === 'late' ? lateAfter : mode === 'delay' ? delay * 10 : delay);
-    if (entry.status !== 'pending') return;
+    if (!isOpen(entry)) return;
+    if (mode === 'attempt-failed')
+      return this.sendWebhook(entry, 'payment.attempt-failed', { reason: 'card declined' });
+    if (mode === 'processing') {
+      this.save(Object.assign(entry, { status: 'processing' }));
+      await this.sendWebhook(entry, 'payment.processing', {});
+      await this.pause(lateAfter);
+    }
     if (mode === 'decline') {
       this.save(Object.assign(entry, { status: 'declined' }));
       return this.sendWebhook(entry, 'payment.failed', { reason: 'card declined' });
@@ -187,7 +200,20 @@ export class Simulator {
     }
   }
 
-  /** Voids a charge that is not captured. An unknown key is entered as voided, so that it is never charged. */
+  /** Plays a customer who tries another card after a failed attempt: this one is charged. */
+  private async payAgain(key: string, response: ServerResponse): Promise<void> {
+    const entry = this.ledger.get(key);
+    if (!entry?.amount || entry.status !== 'pending')
+      return send(response, 409, { error: 'no payment under this key waits for its customer' });
+    this.capture(entry, entry.amount);
+    send(response, 200, entry);
+    await this.sendWebhook(entry, 'payment.succeeded', { amount: entry.captured });
+  }
+
+  /**
+   * Voids a charge that is not captured, unless a bank is processing it. An unknown key is entered as voided, so that
+   * it is never charged.
+   */
   private void(key: string): LedgerEntry {
     const entry = this.ledger.get(key) ?? this.enter(key, 'approve', null, null);
     if (entry.status === 'pending' || entry.status === 'declined') entry.status = 'voided';
@@ -275,9 +301,11 @@ export class Simulator {
       this.ledger.set(entry.key, entry);
     }
     for (const entry of this.ledger.values())
-      if (entry.status === 'pending' && entry.begun && entry.amount) void this.playOut(entry, entry.amount);
+      if (isOpen(entry) && entry.begun && entry.amount) void this.playOut(entry, entry.amount);
   }
 }
+
+const isOpen = ({ status }: LedgerEntry): boolean => status === 'pending' || status === 'processing';
 
 const thousandths = ({ amount }: Money): bigint => {
   const [whole, decimals = ''] = amount.split('.');

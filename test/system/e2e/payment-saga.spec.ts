@@ -120,6 +120,39 @@ describe('the life of a payment', () => {
     expect((await order.charges()).length).toBe(1);
   });
 
+  it('outlives a failed attempt: its stock stays held, and a later attempt pays', async () => {
+    const order = await anOrder('6666.11', 1);
+    const attemptFailed = () =>
+      database.query(
+        `SELECT 1 FROM platform.outbox WHERE type = 'payments.attempt-failed' AND payload ->> 'orderId' = $1`,
+        [order.id],
+      );
+    await eventually(async () => expect(await attemptFailed()).toHaveLength(1));
+    expect(await order.now()).toMatchObject({ status: 'payment_pending', payment: { status: 'pending' } });
+    expect(await order.stock()).toBe(9);
+    const [{ key }] = await order.charges();
+    expect(await simulator.payAgain(key)).toBe(200);
+    await order.becomes('paid');
+    expect(await simulator.payAgain(key)).toBe(409);
+    expect([await order.stock(), await order.charges()]).toMatchObject([9, [{ key, status: 'captured', requests: 1 }]]);
+  });
+
+  it('waits for a bank that is processing it, and is paid then', async () => {
+    const order = await anOrder('6666.12', 1);
+    await eventually(async () => expect((await order.charges())[0]?.status).toBe('processing'));
+    await order.becomes('paid');
+    expect(await order.path()).toEqual(['reserved', 'payment_pending', 'paid']);
+    expect([await order.stock(), (await order.charges()).length]).toEqual([9, 1]);
+  });
+
+  it('sends the money back when the customer cancels while a bank is processing it', async () => {
+    const order = await anOrder('6666.12', 1);
+    await eventually(async () => expect((await order.charges())[0]?.status).toBe('processing'));
+    expect((await ann.post(`/v1/orders/${order.id}/cancel`)).status).toBe(200);
+    await eventually(async () => expect((await order.charges())[0].refunds).toHaveLength(1));
+    expect([await order.net(), await order.stock(), (await order.now()).status]).toEqual([0, 10, 'canceled']);
+  });
+
   it('PAY-28 is voided when the customer cancels while it is pending', async () => {
     await simulator.next('late');
     const order = await anOrder();
