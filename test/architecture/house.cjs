@@ -13,6 +13,7 @@ const FLOORS = [
 const ASKS = {
   ordering: ['catalog'], // an order has its stock, or does not exist
   cart: ['catalog', 'ordering'], // an item is held or refused; a checkout is an order, or leaves the cart as it was
+  payments: ['ordering'], // an order whose total no provider takes exactly is refused before it takes stock
   'catalog-files': ['catalog'], // a file's rows become products
 };
 

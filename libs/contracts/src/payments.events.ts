@@ -10,6 +10,8 @@ export interface PaymentStarted {
   private: {
     /** The secret that the customer's app finishes the payment with, at providers that give one. */
     clientSecret: string | null;
+    /** The provider's page on which the customer approves the payment, at providers that have one. */
+    approvalUrl: string | null;
   };
 }
 

@@ -1,5 +1,5 @@
 // Owns: orders, their lines and their history, what each customer has not paid (schema `ordering`).
-// Exposes: OrderPlacement, OrderCancellation, OrderFulfilment, OrderRefunds, OrderPayment, OrderQueries.
+// Exposes: OrderPlacement, OrderCancellation, OrderFulfilment, OrderRefunds, OrderPayment, OrderQueries, PaymentTerms.
 // Emits: ordering.order-placed, -payment-pending, -paid, -fulfilled, -canceled; ordering.refund-requested.
 // Reacts to: payments.payment-started, -captured, -failed, -refunded, -disputed; payments.refund-failed.
 // Promises: an order exists only with its stock, and puts it back at most once; nobody takes more unpaid than allowed.
@@ -18,6 +18,7 @@ export { OrderPayment } from './application/order-payment.service';
 export { type LimitedLine, OrderPlacement, type PlaceOrder } from './application/order-placement.service';
 export { type OrderFilter, OrderQueries } from './application/order.queries';
 export { OrderRefunds } from './application/order-refunds.service';
+export { PaymentTerms } from './application/payment-terms';
 export type { OrderView } from './application/order.views';
 export { OrderDto } from './api/order.dto';
 export { ORDERS } from './api/orders.controller';

@@ -9,6 +9,7 @@ import { OrderPayment } from './application/order-payment.service';
 import { OrderPlacement } from './application/order-placement.service';
 import { OrderRefunds } from './application/order-refunds.service';
 import { OrderQueries } from './application/order.queries';
+import { PaymentTerms } from './application/payment-terms';
 import { OrderingEventHandlers } from './application/ordering.event-handlers';
 import { OrderRepository } from './domain/order.repository';
 import { OrmOrderRepository } from './infrastructure/orm-order.repository';
@@ -24,6 +25,7 @@ declareAudience('ordering.*', { scope: 'orders:read' });
   imports: [CatalogModule],
   providers: [
     OrderingSettings,
+    PaymentTerms,
     OrderPlacement,
     OrderCancellation,
     OrderPayment,
@@ -35,6 +37,7 @@ declareAudience('ordering.*', { scope: 'orders:read' });
   ],
   exports: [
     OrderingSettings,
+    PaymentTerms,
     OrderPlacement,
     OrderCancellation,
     OrderPayment,

@@ -6,8 +6,7 @@
 // Promises: one charge an order, whatever fails; late money goes back; refunds never exceed captures; an order ends for
 //   want of time only after its provider was asked.
 import { Payments1700000000008 } from './infrastructure/1700000000008-payments.migration';
-import { PaymentDigits1700000000082 } from './infrastructure/1700000000082-three-digits.migration';
-import { PaymentInquiries1700000000091 } from './infrastructure/1700000000091-payment-inquiries.migration';
+import { PaymentInquiries1700000000082 } from './infrastructure/1700000000082-payment-inquiries.migration';
 import { paymentSchemas } from './infrastructure/payment.schema';
 
 export { PaymentCollection } from './application/payment-collection.service';
@@ -18,5 +17,5 @@ export { PaymentsApiModule, PaymentsModule } from './payments.module';
 export { PaymentsSettings } from './payments.settings';
 export const paymentsPersistence = {
   entities: paymentSchemas,
-  migrations: [Payments1700000000008, PaymentDigits1700000000082, PaymentInquiries1700000000091],
+  migrations: [Payments1700000000008, PaymentInquiries1700000000082],
 };

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { OrderingModule, PaymentTerms } from '@holdfast/ordering';
 import { countEvents, declareAudience, OutboxRelayModule } from '@holdfast/platform';
 import { PaymentWebhooksController, RefundsController } from './api/payments.controller';
 import { PaymentCollection } from './application/payment-collection.service';
@@ -18,7 +19,7 @@ countEvents('payments.refund-failed', 'payments_refunds_failed_total', 'Refunds 
 declareAudience('payments.*', { scope: 'orders:read' });
 
 @Module({
-  imports: [OutboxRelayModule],
+  imports: [OutboxRelayModule, OrderingModule],
   providers: [
     PaymentsSettings,
     ...services,
@@ -28,7 +29,12 @@ declareAudience('payments.*', { scope: 'orders:read' });
   ],
   exports: [PaymentsSettings, ...services],
 })
-export class PaymentsModule {}
+export class PaymentsModule {
+  /** An order is refused before it takes stock when no provider takes its total exactly. */
+  constructor(terms: PaymentTerms, providers: PaymentProviders) {
+    terms.define((total) => providers.takes(total));
+  }
+}
 
 @Module({ imports: [PaymentsModule], controllers: [PaymentWebhooksController, RefundsController] })
 export class PaymentsApiModule {}

@@ -3,11 +3,12 @@ import { z } from 'zod';
 
 const { duration, isStrongSecret, list, url, wait, WEAK_SECRET } = setting;
 
-const PROVIDERS = ['stripe', 'simulator'] as const;
+const PROVIDERS = ['stripe', 'paypal', 'simulator'] as const;
 
 /** What a payment provider needs before it can be among the PAYMENT_PROVIDERS. */
 const NEEDED_BY = {
   stripe: ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRETS'],
+  paypal: ['PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET', 'PAYPAL_WEBHOOK_ID'],
   simulator: ['PAYMENT_WEBHOOK_SECRETS'],
 } as const;
 
@@ -24,6 +25,11 @@ export class PaymentsSettings extends settings(
     STRIPE_SECRET_KEY: z.string().optional(),
     STRIPE_WEBHOOK_SECRETS: list(),
     STRIPE_API_URL: url(/^https?$/).default('https://api.stripe.com'),
+    PAYPAL_CLIENT_ID: z.string().optional(),
+    PAYPAL_CLIENT_SECRET: z.string().optional(),
+    PAYPAL_WEBHOOK_ID: z.string().optional(),
+    PAYPAL_API_URL: url(/^https?$/).default('https://api-m.paypal.com'),
+    PAYPAL_RETURN_URL: url(/^https$/, 'must be an https URL').optional(),
   },
   (values, refuse) => {
     for (const provider of values.PAYMENT_PROVIDERS)

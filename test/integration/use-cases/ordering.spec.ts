@@ -113,7 +113,7 @@ describe('use cases on a real database', () => {
       ]);
       await module.get(OutboxRelay).deliverAtOnce(paymentId);
     };
-    await tell('payments.payment-started', { private: { clientSecret: 'secret' } });
+    await tell('payments.payment-started', { private: { clientSecret: 'secret', approvalUrl: null } });
     expect(await orders.one(placed.id, admin)).toMatchObject({
       status: 'payment_pending',
       payment: { status: 'pending', provider: 'acme', clientSecret: 'secret' },

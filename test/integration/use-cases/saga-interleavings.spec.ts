@@ -120,7 +120,7 @@ class World {
     const { order, payment } = this;
     switch (event.type) {
       case 'payments.payment-started':
-        return order.awaitPayment(event.provider, event.private.clientSecret, AT);
+        return order.awaitPayment(event.provider, event.private, AT);
       case 'payments.payment-captured':
         return order.pay(event.provider, AT);
       case 'payments.payment-failed':

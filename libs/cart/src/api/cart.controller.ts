@@ -7,6 +7,7 @@ import {
   OrderLimitExceeded,
   ORDERS,
   PriceChanged,
+  TotalNotPayable,
   UnitLimitExceeded,
   UnpaidOrderLimitReached,
   UnpaidUnitsLimitExceeded,
@@ -123,6 +124,7 @@ export class CartController {
     new CartEmpty(),
     new CurrenciesMixed('GBP', 'EUR'),
     new AmountOutOfRange(),
+    new TotalNotPayable(Money.parse({ amount: '10.005', currency: 'KWD' })),
   )
   async checkOutCart(
     @Body() body: CheckoutDto,

@@ -66,6 +66,8 @@ export class OrderPaymentDto implements OrderPaymentView {
   provider!: string;
   /** Secret with which your app finishes the payment; only while it is pending, and only at providers that need one. */
   clientSecret?: string;
+  /** Page on which your customer approves the payment; only while it is pending, at providers that have one. */
+  approvalUrl?: string;
 }
 
 export class OrderDto implements OrderView {

@@ -33,6 +33,7 @@ import {
   PriceChanged,
   RefundTooLarge,
   RestockWithoutEffect,
+  TotalNotPayable,
   UnitLimitExceeded,
   UnpaidOrderLimitReached,
   UnpaidUnitsLimitExceeded,
@@ -78,6 +79,7 @@ export class OrdersController {
     new ProductNotOrderable([PRODUCT]),
     new CurrenciesMixed('GBP', 'EUR'),
     new AmountOutOfRange(),
+    new TotalNotPayable(Money.parse({ amount: '10.005', currency: 'KWD' })),
   )
   async placeOrder(
     @Body() body: PlaceOrderDto,

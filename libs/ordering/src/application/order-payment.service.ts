@@ -27,9 +27,9 @@ export class OrderPayment {
   ) {}
 
   @UnitOfWork()
-  async started({ orderId, provider, private: { clientSecret } }: PaymentStarted): Promise<void> {
+  async started({ orderId, provider, private: { clientSecret, approvalUrl } }: PaymentStarted): Promise<void> {
     const order = await this.orders.lock(orderId);
-    order.awaitPayment(provider, clientSecret, this.clock.now());
+    order.awaitPayment(provider, { clientSecret, approvalUrl }, this.clock.now());
   }
 
   @UnitOfWork()

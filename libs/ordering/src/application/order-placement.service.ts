@@ -8,6 +8,7 @@ import { UnitLimitExceeded } from '../domain/ordering.errors';
 import { ensureWithinLimits } from '../domain/unpaid-orders';
 import { OrderingSettings } from '../ordering.settings';
 import { type OrderView, orderView } from './order.views';
+import { PaymentTerms } from './payment-terms';
 
 export interface PlaceOrder {
   items: ProductQuantity[];
@@ -25,6 +26,7 @@ export class OrderPlacement {
     private readonly orders: OrderRepository,
     private readonly stock: StockService,
     private readonly settings: OrderingSettings,
+    private readonly terms: PaymentTerms,
     private readonly clock: Clock,
   ) {}
 
@@ -45,6 +47,7 @@ export class OrderPlacement {
     const expectedTotal = command.expectedTotal && Money.parse(command.expectedTotal);
     const order = Order.place({ id, customerId, lines: demand.lines, expectedTotal, at });
     unpaid.ensureRoomFor(order, demand.heldElsewhere, limits);
+    this.terms.ensurePayable(order.total);
     // The first change comes after the last refusal: a refused call then leaves its batch as it was.
     demand.sell(id, at);
     this.orders.add(order);

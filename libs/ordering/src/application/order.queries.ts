@@ -43,7 +43,8 @@ const COLUMNS = `
   o.id, o.number, o.customer_id AS "customerId", o.status, o.total, o.refunded, o.disputed, o.currency, o.version,
   ${timestamp('o.placed_at')} AS "placedAt", ${timestamp('o.updated_at')} AS "updatedAt",
   CASE WHEN o.payment_status IS NOT NULL AND o.payment_provider IS NOT NULL THEN json_strip_nulls(json_build_object(
-    'status', o.payment_status, 'provider', o.payment_provider, 'clientSecret', o.client_secret)) END AS payment`;
+    'status', o.payment_status, 'provider', o.payment_provider,
+    'clientSecret', o.client_secret, 'approvalUrl', o.approval_url)) END AS payment`;
 
 /** One statement reads any number of orders and lines. Prices leave as text: JSON numbers would become floats. */
 const LINES = `CROSS JOIN LATERAL (

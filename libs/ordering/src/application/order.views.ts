@@ -15,6 +15,7 @@ export interface OrderPaymentView {
   status: PaymentStatus;
   provider: string;
   clientSecret?: string;
+  approvalUrl?: string;
 }
 
 export interface OrderView {
@@ -63,7 +64,8 @@ function paymentView({
   paymentStatus: status,
   paymentProvider: provider,
   clientSecret,
+  approvalUrl,
 }: Order): OrderPaymentView | null {
   if (!status || !provider) return null;
-  return { status, provider, ...(clientSecret && { clientSecret }) };
+  return { status, provider, ...(clientSecret && { clientSecret }), ...(approvalUrl && { approvalUrl }) };
 }

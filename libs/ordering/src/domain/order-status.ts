@@ -29,6 +29,13 @@ export const PAYMENT_STATUSES = [
 ] as const;
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
+/** What the customer's app needs to finish a payment, at providers that give it; only while the payment is pending. */
+export interface PaymentMeans {
+  readonly clientSecret: string | null;
+  readonly approvalUrl: string | null;
+}
+export const NO_MEANS: PaymentMeans = { clientSecret: null, approvalUrl: null };
+
 /** One step of an order's history: written once, never changed. */
 export class OrderTransition {
   readonly orderId!: string;

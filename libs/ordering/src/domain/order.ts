@@ -3,7 +3,16 @@ import type { OrderingEvent } from '@holdfast/contracts';
 import { orderCanceled, orderPaid, orderPaymentPending, orderPlaced, subjectOf } from './order.events';
 import { OrderNotCancellable, OrderNotFulfillable, OrderNotRefundable, PriceChanged } from './ordering.errors';
 import { OrderLine, type Placement } from './order-line';
-import { mayFollow, type OrderStatus, OrderTransition, type PaymentStatus, REFUNDABLE, UNPAID } from './order-status';
+import {
+  mayFollow,
+  NO_MEANS,
+  type OrderStatus,
+  OrderTransition,
+  type PaymentMeans,
+  type PaymentStatus,
+  REFUNDABLE,
+  UNPAID,
+} from './order-status';
 import { type Refund, settleRefundOf } from './refund';
 
 /**
@@ -27,6 +36,7 @@ export class Order extends AggregateRoot<OrderingEvent> {
   readonly paymentStatus: PaymentStatus | null = null;
   readonly paymentProvider: string | null = null;
   readonly clientSecret: string | null = null;
+  readonly approvalUrl: string | null = null;
   /** Sum of the refunds requested by admins, sent by the provider or not. */
   private refundedThousandths = 0n;
   /** True for a refunded order whose goods do not come back. */
@@ -70,9 +80,9 @@ export class Order extends AggregateRoot<OrderingEvent> {
     return UNPAID.includes(this.status);
   }
 
-  awaitPayment(provider: string, clientSecret: string | null, at: Date): void {
+  awaitPayment(provider: string, means: PaymentMeans, at: Date): void {
     if (this.status !== 'reserved') return;
-    assign<Order>(this, { paymentStatus: 'pending', paymentProvider: provider, clientSecret });
+    assign<Order>(this, { paymentStatus: 'pending', paymentProvider: provider, ...means });
     this.move('payment_pending', `payment started with ${provider}`, at);
     this.record(orderPaymentPending(this, provider, at));
   }
@@ -134,13 +144,12 @@ export class Order extends AggregateRoot<OrderingEvent> {
   }
 
   private becomePaid(cause: string, at: Date): void {
-    assign<Order>(this, { clientSecret: null });
     this.move('paid', cause, at);
     this.record(orderPaid(this, at));
   }
 
   private end(cause: string, restock: boolean, at: Date): void {
-    assign<Order>(this, { clientSecret: null, stockKept: !restock });
+    assign<Order>(this, { stockKept: !restock });
     this.move('canceled', cause, at);
     this.record(orderCanceled(this, { cause, restock, refunded: this.refundedThousandths > 0n }, at));
   }
@@ -149,6 +158,6 @@ export class Order extends AggregateRoot<OrderingEvent> {
     if (!mayFollow(this.status, to)) throw new Error(`an order does not go from ${this.status} to ${to}`);
     this.changed(at);
     this.transitions.push(OrderTransition.of(this.id, this.status, to, cause, this.updatedAt));
-    assign<Order>(this, { status: to });
+    assign<Order>(this, { status: to, ...(to !== 'payment_pending' && NO_MEANS) });
   }
 }

@@ -102,6 +102,15 @@ export class UnpaidUnitsLimitExceeded extends DomainError {
   }
 }
 
+/** No configured payment provider charges exactly this total. */
+export class TotalNotPayable extends DomainError {
+  constructor(total: Money) {
+    const { amount, currency } = total.toView();
+    const detail = `No payment provider of this shop charges exactly ${amount} ${currency}: change the order's items.`;
+    super('total-not-payable', 'invalid', detail, { total: total.toView() });
+  }
+}
+
 export class UnitLimitExceeded extends DomainError {
   constructor(productId: string, limit: number, requested: number, alreadyOrdered: number) {
     super(

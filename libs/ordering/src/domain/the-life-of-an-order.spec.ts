@@ -1,6 +1,6 @@
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
 import { Order } from './order';
-import { ORDER_STATUSES, type OrderStatus } from './order-status';
+import { NO_MEANS, ORDER_STATUSES, type OrderStatus } from './order-status';
 import {
   NothingToRefund,
   OrderNotCancellable,
@@ -26,7 +26,7 @@ const inStatus = (status: OrderStatus) => Object.assign(anOrder(), { status, tra
 
 it('has a history that never goes back in time, whatever the clock of the next process says', () => {
   const order = anOrder();
-  order.awaitPayment('stripe', null, new Date(AT.getTime() - 3_600_000));
+  order.awaitPayment('stripe', NO_MEANS, new Date(AT.getTime() - 3_600_000));
   const later = new Date(AT.getTime() + 1);
   order.pay('stripe', later);
   expect(order.transitions.map(({ at }) => at)).toEqual([AT, AT, later]);
@@ -108,17 +108,18 @@ describe('canceling an order', () => {
 });
 
 describe('paying for an order', () => {
+  const MEANS = { clientSecret: 'secret', approvalUrl: 'https://pay.example' };
   const typesOf = (order: Order) => order.takeEvents().map(({ type }) => type.replace('ordering.', ''));
 
   it('leads from reserved over payment_pending to paid, and tells each step once', () => {
     const order = anOrder();
-    order.awaitPayment('acme', 'secret', AT);
-    expect(order).toMatchObject({ status: 'payment_pending', paymentStatus: 'pending', clientSecret: 'secret' });
-    order.awaitPayment('acme', 'secret', AT);
+    order.awaitPayment('acme', MEANS, AT);
+    expect(order).toMatchObject({ status: 'payment_pending', paymentStatus: 'pending', ...MEANS });
+    order.awaitPayment('acme', MEANS, AT);
     order.pay('acme', AT);
     order.pay('acme', AT);
-    order.awaitPayment('acme', 'secret', AT);
-    expect(order).toMatchObject({ status: 'paid', paymentStatus: 'captured', clientSecret: null });
+    order.awaitPayment('acme', MEANS, AT);
+    expect(order).toMatchObject({ status: 'paid', paymentStatus: 'captured', ...NO_MEANS });
     expect(typesOf(order)).toEqual(['order-placed', 'order-payment-pending', 'order-paid']);
   });
 

@@ -20,6 +20,7 @@ export const orderSchemas = mapAggregate(Order, {
     paymentStatus: text('payment_status', true),
     paymentProvider: text('payment_provider', true),
     clientSecret: text('client_secret', true),
+    approvalUrl: text('approval_url', true),
     refundedThousandths: thousandths('refunded'),
     stockKept: column.boolean('stock_kept'),
     disputed: column.boolean('disputed'),

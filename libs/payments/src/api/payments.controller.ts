@@ -26,16 +26,16 @@ export class PaymentWebhooksController {
    *
    * The simulator signs in `Webhook-Signature` by `HMAC-SHA256(secret, "<t>.<body>")` over the raw body; `t` is the
    * Unix time in seconds, at most 300 away from ours. Any `v1` may match any active secret. Other providers sign as
-   * they document it, Stripe in `Stripe-Signature`. An event id that was received before changes nothing. 202 means
-   * that the amount is not the expected one: the event is kept, but the order is not paid. 409 asks for the event again
-   * later.
+   * they document it, Stripe in `Stripe-Signature`, PayPal in `PayPal-Transmission-Sig`. An event id that was received
+   * before changes nothing. 202 means that the amount is not the expected one: the event is kept, but the order is not
+   * paid. 409 asks for the event again later.
    */
   @Post(':provider')
   @Public()
   @RateLimit(NOT_COUNTED)
   @HttpCode(200)
   @RawBody()
-  @ApiParam({ name: 'provider', enum: ['simulator', 'stripe'] })
+  @ApiParam({ name: 'provider', enum: ['simulator', 'stripe', 'paypal'] })
   @ApiHeader({
     name: 'Webhook-Signature',
     description: '`t=<unix time>,v1=<hex>[,v1=<hex>]`; Stripe signs in `Stripe-Signature`.',

@@ -58,13 +58,14 @@ export class PaymentCollection {
         throw new NoProviderAvailable([...refusing.values()].find((each) => each instanceof ProviderUnavailable));
       const { provider } = offer.charge;
       refusing.set(provider, undefined);
-      const answer = await this.start(offer, isLastTry || this.remaining([...refusing.keys()]).length > 0);
+      const others = this.remaining(offer.charge.amount, [...refusing.keys()]);
+      const answer = await this.start(offer, isLastTry || others.length > 0);
       if (!isRefused(answer) && answer.status !== 'voided') {
         await this.follow(offer.charge, answer);
         return this.voidUnwanted(orderId); // its order may have been canceled during the call
       }
       refusing.set(provider, answer);
-      await this.giveUp(offer, isRefused(answer) ? 'refused' : 'voided');
+      await this.giveUp(offer, answer);
     }
   }
 
@@ -125,8 +126,10 @@ export class PaymentCollection {
     }
   }
 
-  private remaining(refusing: readonly string[]): string[] {
-    return this.providers.inOrder.filter((name) => !refusing.includes(name));
+  private remaining(amount: Money, refusing: readonly string[]): string[] {
+    return this.providers.inOrder.filter(
+      (name) => !refusing.includes(name) && this.providers.named(name).takes(amount),
+    );
   }
 
   @UnitOfWork()
@@ -148,18 +151,22 @@ export class PaymentCollection {
     if (payment?.status === 'open' && (await this.isCanceled(orderId))) payment.cancel(this.clock.now());
     if (payment?.status !== 'open' || !this.providers.inOrder.length) return 'settled';
     const live = payment.liveAttempt;
-    const provider = live?.provider ?? this.remaining(refusing)[0];
+    const provider = live?.provider ?? this.remaining(payment.amount, refusing)[0];
     if (provider === undefined) return undefined;
     const charge = payment.attemptWith(provider, this.clock.now()).chargeOf(payment);
     return { charge, isRepeated: live !== undefined, version: payment.version };
   }
 
   @UnitOfWork()
-  private async giveUp({ charge, version }: Offer, status: 'refused' | 'voided'): Promise<void> {
+  private async giveUp({ charge, version }: Offer, answer: ChargeState | Refused): Promise<void> {
     const payment = await this.payments.lockOf(charge.orderId);
     const attempt = payment?.findAttempt(charge.key);
-    const isCertain = status === 'voided' || payment?.version === version;
-    if (attempt && isCertain) payment?.giveUp(attempt, status, this.clock.now());
+    if (!payment || !attempt) return;
+    // Another worker may have brought the charge to its provider meanwhile.
+    const isCertain = isRefused(answer)
+      ? payment.version === version
+      : attempt.reference === null || attempt.reference === answer.reference;
+    if (isCertain) payment.giveUp(attempt, isRefused(answer) ? 'refused' : 'voided', this.clock.now());
   }
 
   @UnitOfWork()

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@holdfast/shared-kernel';
-import { OutboxRelay, UnitOfWork } from '@holdfast/platform';
+import { log, OutboxRelay, UnitOfWork } from '@holdfast/platform';
 import type { Payment } from '../domain/payment';
 import { PaymentRepository } from '../domain/payment.repository';
-import { type Notice, PaymentProviders } from '../domain/payment-provider';
+import { type Charge, type Notice, type PaymentProvider, PaymentProviders } from '../domain/payment-provider';
 import { PaymentNotFound, PaymentProviderUnknown } from '../domain/payments.errors';
 import type { Attempt } from '../domain/attempt';
 import { receiveRefund, receiveRefundTotal } from '../domain/refund';
 import { type Verdict, WebhookEvent } from '../domain/webhook-event';
 import { PaymentCollection } from './payment-collection.service';
+import { PaymentReconciliation } from './payment-reconciliation.service';
 
 /** `unknown`: an event of a type that is not used. */
 export type Receipt = Verdict | 'duplicate' | 'unknown';
@@ -20,6 +21,7 @@ export class PaymentWebhooks {
     private readonly payments: PaymentRepository,
     private readonly providers: PaymentProviders,
     private readonly collection: PaymentCollection,
+    private readonly reconciliation: PaymentReconciliation,
     private readonly relay: OutboxRelay,
     private readonly clock: Clock,
   ) {}
@@ -31,11 +33,42 @@ export class PaymentWebhooks {
   async receive(providerName: string, body: Buffer, headers: Readonly<Record<string, unknown>>): Promise<Receipt> {
     const provider = this.providers.named(providerName);
     if (!provider.hasWebhooks) throw new PaymentProviderUnknown(providerName);
-    const notice = await provider.readNotice(body, headers);
-    if (!notice) return 'unknown';
+    const read = await provider.readNotice(body, headers);
+    const notice = read?.news.about === 'approval' ? await this.settle(provider, read) : read;
+    if (!notice) return read ? 'ignored' : 'unknown';
     const { paymentId, receipt } = await this.apply(provider.name, notice);
     if (receipt === 'applied') await this.relay.deliverAtOnce(paymentId); // the order does not wait for a worker
     return receipt;
+  }
+
+  /**
+   * Asks the provider about an approved charge, which captures it, and reports the answer as the webhook's news;
+   * undefined when nothing is to be captured. What cannot be asked now is left to the reconciliation.
+   */
+  private async settle(provider: PaymentProvider, notice: Notice): Promise<Notice | undefined> {
+    const charge = await this.chargeToCapture(provider.name, notice);
+    if (!charge) return undefined;
+    try {
+      const state = await provider.ask(charge);
+      if (!state) return undefined;
+      const { reason } = state;
+      const isFailed = state.status === 'pending' && reason !== undefined;
+      return { ...notice, news: isFailed ? { about: 'attempt-failed', state, reason } : { about: 'charge', state } };
+    } catch (error) {
+      log.warn({ err: error, orderId: charge.orderId }, 'a payment cannot be captured now: a later round tries again');
+      await this.reconciliation.expedite(charge.orderId);
+      return undefined;
+    }
+  }
+
+  /** The approved charge, unless its payment has ended or is with another provider. */
+  @UnitOfWork()
+  private async chargeToCapture(provider: string, notice: Notice): Promise<Charge | undefined> {
+    const payment = await this.getPayment(provider, notice);
+    const { liveAttempt: live } = payment;
+    const isMeant = live?.provider === provider && (live.id === notice.key || live.reference === notice.reference);
+    if (!payment.isUndecided || !isMeant) return undefined;
+    return { ...live.chargeOf(payment), reference: live.reference ?? notice.reference ?? null };
   }
 
   @UnitOfWork()
@@ -84,5 +117,7 @@ function apply(payment: Payment, news: Notice['news'], attempt: Attempt, at: Dat
       return receiveRefundTotal(payment, attempt, news.total, at);
     case 'dispute':
       return payment.dispute(news.dispute, at);
+    case 'approval': // Its charge has been asked about instead.
+      return 'ignored';
   }
 }

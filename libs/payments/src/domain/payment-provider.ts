@@ -18,9 +18,11 @@ export interface ChargeState {
   readonly status: 'pending' | 'processing' | 'captured' | 'declined' | 'voided';
   readonly reference: string | null;
   readonly clientSecret?: string | null;
+  /** The provider's page on which the customer approves the charge, at providers that have one. */
+  readonly approvalUrl?: string | null;
   /** The captured amount, which may differ from the requested one. */
   readonly captured?: Money;
-  /** Why the charge ended without money. */
+  /** Why the charge ended without money; with `pending`, why the customer's last attempt failed. */
   readonly reason?: string;
 }
 
@@ -62,6 +64,8 @@ export interface Notice {
   readonly orderId?: string;
   readonly news:
     | { readonly about: 'charge'; readonly state: ChargeState }
+    /** The customer has approved the charge. The provider is asked about it next, and then captures it. */
+    | { readonly about: 'approval' }
     /** The customer's attempt failed; the charge lives on and can still be paid. */
     | { readonly about: 'attempt-failed'; readonly state: ChargeState; readonly reason: string }
     | { readonly about: 'refund'; readonly refund: RefundNotice }
@@ -81,9 +85,14 @@ export abstract class PaymentProvider {
   abstract readonly isInUse: boolean;
   /** Whether its webhooks are received. An account alone is enough: payments of a provider no longer named go on. */
   abstract readonly hasWebhooks: boolean;
+  /** Whether the provider can charge exactly this amount. */
+  abstract takes(amount: Money): boolean;
   /** Begins the charge, or returns the state of the charge that exists under its key. A decline is an answer. */
   abstract start(charge: Charge): Promise<ChargeState>;
-  /** Returns the state of the charge; undefined when the provider does not know it. */
+  /**
+   * Returns the state of the charge; undefined when the provider does not know it, or certainly never charges it.
+   * Captures a charge that the customer has approved.
+   */
   abstract ask(charge: Charge): Promise<ChargeState | undefined>;
   /** Ends the charge, known to the provider or not. An answer of `processing` means that it cannot be ended now. */
   abstract void(charge: Charge): Promise<ChargeState>;
@@ -99,6 +108,10 @@ export abstract class PaymentProvider {
 export abstract class PaymentProviders {
   /** The named providers that new payments are offered to, in order of preference. */
   abstract readonly inOrder: readonly string[];
+  /** Whether a new payment of exactly this amount can be collected; true where no provider collects payments. */
+  takes(amount: Money): boolean {
+    return !this.inOrder.length || this.inOrder.some((name) => this.named(name).takes(amount));
+  }
   /** Gets any provider that has an adapter, in use or not. Throws PaymentProviderUnknown. */
   abstract named(name: string): PaymentProvider;
 }

@@ -35,8 +35,8 @@ export const eventsOf = (payment: ReportedPayment) => {
     ...{ refundId, amount: amount.toView(), refunded: sentBackOf(payment).toView(), atProvider: isForeign },
   });
   return {
-    started: ({ provider }: Attempt, { clientSecret = null }: ChargeState): PaymentStarted => ({
-      ...{ type: 'payments.payment-started', ...ids, provider, private: { clientSecret } },
+    started: ({ provider }: Attempt, { clientSecret = null, approvalUrl = null }: ChargeState): PaymentStarted => ({
+      ...{ type: 'payments.payment-started', ...ids, provider, private: { clientSecret, approvalUrl } },
     }),
     attemptFailed: ({ provider }: Attempt, reason: string): PaymentAttemptFailed => ({
       ...{ type: 'payments.attempt-failed', ...ids, provider, reason },

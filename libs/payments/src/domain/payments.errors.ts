@@ -46,11 +46,12 @@ export class RefundNotFailed extends DomainError {
   }
 }
 
-export class AmountNotCollectable extends DomainError {
+/** The provider could only round the amount, or does not take its currency. */
+export class AmountNotCollectable extends Error {
   constructor(provider: string, amount: Money) {
     const { amount: text, currency } = amount.toView();
-    const detail = `The payment provider cannot charge ${text} ${currency} exactly; it could only round.`;
-    super('amount-not-collectable', 'invalid', detail, { provider, amount: amount.toView() });
+    super(`${provider} cannot charge ${text} ${currency} exactly`);
+    this.name = new.target.name;
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '@holdfast/shared-kernel';
+import { Clock, type Money } from '@holdfast/shared-kernel';
 import { traced } from '@holdfast/platform';
 import {
   BrokenCircuitError,
@@ -25,6 +25,7 @@ import {
   type RefundState,
 } from '../domain/payment-provider';
 import { PaymentProviderUnknown } from '../domain/payments.errors';
+import { PayPalProvider } from './paypal-provider';
 import { SimulatorProvider } from './simulator-provider';
 import { StripeProvider } from './stripe-provider';
 
@@ -68,6 +69,7 @@ export class GuardedProvider extends PaymentProvider {
     this.policy = wrap(breaker, timeout(longest, TimeoutStrategy.Aggressive));
   }
 
+  takes = (amount: Money): boolean => this.provider.takes(amount);
   start = (charge: Charge): Promise<ChargeState> => this.guard('start', () => this.provider.start(charge));
   ask = (charge: Charge): Promise<ChargeState | undefined> => this.guard('ask', () => this.provider.ask(charge));
   void = (charge: Charge): Promise<ChargeState> => this.guard('void', () => this.provider.void(charge));
@@ -105,8 +107,9 @@ export class ConfiguredProviders extends PaymentProviders {
 
   constructor(settings: PaymentsSettings, clock: Clock) {
     super();
-    const providers: PaymentProvider[] = [new StripeProvider(settings, clock), new SimulatorProvider(settings, clock)];
-    this.known = providers.map((provider) => new GuardedProvider(provider, settings.PAYMENT_CALL_TIMEOUT));
+    this.known = [StripeProvider, PayPalProvider, SimulatorProvider].map(
+      (Provider) => new GuardedProvider(new Provider(settings, clock), settings.PAYMENT_CALL_TIMEOUT),
+    );
     this.inOrder = settings.PAYMENT_PROVIDERS.filter((name) => this.named(name).isInUse);
   }
 

@@ -1,7 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Money } from '@holdfast/shared-kernel';
+import { requestContext } from '@holdfast/platform';
 import { type z } from 'zod';
 import { ProviderRefusal, ProviderUnavailable } from '../domain/payment-provider';
-import { WebhookMalformed, WebhookSignatureInvalid } from '../domain/payments.errors';
+import { AmountNotCollectable, WebhookMalformed, WebhookSignatureInvalid } from '../domain/payments.errors';
 
 /** Seconds that a webhook's timestamp may be away from our clock, before or after it. */
 const TOLERANCE = 300;
@@ -27,6 +29,17 @@ export function ensureSigned(body: Buffer, header: unknown, secrets: readonly st
   const expected = secrets.map((secret) => createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest());
   const isSigned = expected.some((one) => given.some((other) => timingSafeEqual(one, other)));
   if (!isRecent || !isSigned) throw new WebhookSignatureInvalid();
+}
+
+/** Whether `count` takes the amount, which it refuses by AmountNotCollectable. */
+export function canCount(count: (amount: Money) => unknown, amount: Money): boolean {
+  try {
+    count(amount);
+    return true;
+  } catch (error) {
+    if (error instanceof AmountNotCollectable) return false;
+    throw error;
+  }
 }
 
 /** Throws WebhookMalformed. */
@@ -60,4 +73,48 @@ export function errorOfStatus(provider: string, status: number, reason: string):
   if (NOT_LET_IN.includes(status)) return new ProviderUnavailable(provider, reason);
   const isRefusal = status >= 400 && status < 500 && !UNKNOWN_EFFECT.includes(status);
   return isRefusal ? new ProviderRefusal(provider, reason) : undefined;
+}
+
+/** Bytes of the longest answer that is read. */
+const LONGEST_ANSWER = 262_144;
+
+export interface ProviderRequest {
+  readonly provider: string;
+  readonly method: string;
+  readonly url: URL;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/**
+ * Sends a request with the trace and the request id of its context. Throws ProviderUnavailable when no connection was
+ * made; after any other error the effect is unknown.
+ */
+export async function send(request: ProviderRequest): Promise<{ status: number; text: string }> {
+  const { provider, method, url, headers, body, timeout } = request;
+  const { traceparent, requestId } = requestContext.getStore() ?? {};
+  const response = await fetch(url, {
+    method,
+    headers: { ...headers, ...(traceparent && { traceparent }), ...(requestId && { 'x-request-id': requestId }) },
+    body,
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeout),
+  }).catch((error: unknown) => {
+    const { code } = ((error as Error).cause ?? {}) as { code?: string };
+    throw isNotConnected(code) ? new ProviderUnavailable(provider, 'it cannot be reached') : error;
+  });
+  return { status: response.status, text: await readUpTo(LONGEST_ANSWER, response) };
+}
+
+async function readUpTo(limit: number, response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += (chunk as Uint8Array).length;
+    if (size > limit) throw new Error(`the answer of a payment provider is longer than ${limit} bytes`);
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

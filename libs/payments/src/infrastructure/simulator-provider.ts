@@ -1,5 +1,4 @@
 import { type Clock, Money, type MoneyView } from '@holdfast/shared-kernel';
-import { requestContext } from '@holdfast/platform';
 import { z } from 'zod';
 import type { PaymentsSettings } from '../payments.settings';
 import {
@@ -11,10 +10,7 @@ import {
   type RefundOrder,
   type RefundState,
 } from '../domain/payment-provider';
-import { ensureSigned, errorOfStatus, isNotConnected, readAs, readJson } from './provider-http';
-
-/** Bytes of the longest answer that is read. */
-const LONGEST_ANSWER = 65_536;
+import { ensureSigned, errorOfStatus, readAs, readJson, send } from './provider-http';
 
 const money = z
   .object({ amount: z.string(), currency: z.string() })
@@ -53,6 +49,10 @@ export class SimulatorProvider extends PaymentProvider {
     // Whoever knows its secret marks orders as paid, so the simulator exists only where it is named.
     this.hasWebhooks = settings.PAYMENT_PROVIDERS.includes('simulator');
     this.isInUse = this.hasWebhooks && settings.PAYMENT_SIMULATOR_URL !== undefined;
+  }
+
+  takes(): boolean {
+    return true;
   }
 
   async start({ key, orderId, amount }: Charge): Promise<ChargeState> {
@@ -111,27 +111,16 @@ export class SimulatorProvider extends PaymentProvider {
   ): Promise<unknown> {
     if (!this.settings.PAYMENT_SIMULATOR_URL)
       throw new ProviderUnavailable(this.name, 'PAYMENT_SIMULATOR_URL is not set');
-    const { traceparent, requestId } = requestContext.getStore() ?? {};
-    const response = await fetch(new URL(path, this.settings.PAYMENT_SIMULATOR_URL), {
-      method,
-      headers: {
-        'content-type': 'application/json',
-        ...(key && { 'idempotency-key': key }),
-        ...(traceparent && { traceparent }),
-        ...(requestId && { 'x-request-id': requestId }),
-      },
+    const { status, text } = await send({
+      ...{ provider: this.name, method, url: new URL(path, this.settings.PAYMENT_SIMULATOR_URL) },
+      headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
       body: body && JSON.stringify(body),
-      redirect: 'error',
-      signal: AbortSignal.timeout(this.settings.PAYMENT_CALL_TIMEOUT),
-    }).catch((error: unknown) => {
-      const { code } = ((error as Error).cause ?? {}) as { code?: string };
-      throw isNotConnected(code) ? new ProviderUnavailable(this.name, 'it cannot be reached') : error;
+      timeout: this.settings.PAYMENT_CALL_TIMEOUT,
     });
-    const text = await readUpTo(LONGEST_ANSWER, response);
-    if (response.ok) return JSON.parse(text);
-    if (response.status === or) return undefined;
-    const answer = `it answered ${response.status}`;
-    throw errorOfStatus(this.name, response.status, answer) ?? new Error(`${this.name}: ${answer}`);
+    if (status >= 200 && status < 300) return JSON.parse(text);
+    if (status === or) return undefined;
+    const answer = `it answered ${status}`;
+    throw errorOfStatus(this.name, status, answer) ?? new Error(`${this.name}: ${answer}`);
   }
 }
 
@@ -139,14 +128,3 @@ const stateOf = (answer: unknown): ChargeState => {
   const { id: reference, status, captured, reason } = payment.parse(answer);
   return { status, reference, captured: captured ?? undefined, reason: reason ?? undefined };
 };
-
-async function readUpTo(limit: number, response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).length;
-    if (size > limit) throw new Error(`the answer of the payment simulator is longer than ${limit} bytes`);
-    chunks.push(chunk as Uint8Array);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}

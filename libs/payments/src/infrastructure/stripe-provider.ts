@@ -1,4 +1,4 @@
-import type { Clock } from '@holdfast/shared-kernel';
+import { type Clock, digitsOf, Money } from '@holdfast/shared-kernel';
 import { requestContext } from '@holdfast/platform';
 import Stripe from 'stripe';
 import { z } from 'zod';
@@ -15,14 +15,38 @@ import {
   type RefundState,
 } from '../domain/payment-provider';
 import { AmountNotCollectable, WebhookMalformed } from '../domain/payments.errors';
-import { ensureSigned, errorOfStatus, isNotConnected, readAs, readJson } from './provider-http';
-import { moneyOfStripe, stripeUnitsOf } from './stripe-amounts';
+import { canCount, ensureSigned, errorOfStatus, isNotConnected, readAs, readJson } from './provider-http';
 
 const envelope = z.looseObject({
   id: z.string().min(1).max(255),
   type: z.string(),
   data: z.looseObject({ object: z.looseObject({}) }),
 });
+
+/** Stripe's digits where they differ from ISO 4217 (docs.stripe.com/currencies, "Special cases"). */
+const EXCEPTIONS: Record<string, number> = { ISK: 2, UGX: 2, MGA: 0 };
+/** The largest amount, of twelve digits, in Stripe's units. */
+const LARGEST = 999_999_999_999n;
+
+/** How many of Stripe's units one of the currency has, as a power of ten. */
+const stripeDigitsOf = (currency: string): number => EXCEPTIONS[currency] ?? digitsOf(currency) ?? 2;
+
+/** The amount as Stripe counts it. Throws {@link AmountNotCollectable} for one that Stripe could only round. */
+export function stripeUnitsOf(amount: Money): number {
+  const digits = stripeDigitsOf(amount.currency);
+  const perUnit = 10n ** BigInt(3 - digits);
+  // Stripe counts three digits, and takes only amounts whose last digit is zero.
+  const step = digits === 3 ? 10n : perUnit;
+  const units = amount.thousandths / perUnit;
+  if (amount.thousandths % step !== 0n || units > LARGEST) throw new AmountNotCollectable('stripe', amount);
+  return Number(units);
+}
+
+/** The money that Stripe's integer stands for. `currency` in any case. */
+export function moneyOfStripe(units: number, currency: string): Money {
+  const code = currency.toUpperCase();
+  return Money.of(BigInt(units) * 10n ** BigInt(3 - stripeDigitsOf(code)), code);
+}
 
 /** Stripe by PaymentIntents: the customer's app confirms with the client secret, webhooks report the outcome. */
 export class StripeProvider extends PaymentProvider {
@@ -48,6 +72,10 @@ export class StripeProvider extends PaymentProvider {
       maxNetworkRetries: 0,
       telemetry: false,
     });
+  }
+
+  takes(amount: Money): boolean {
+    return canCount(stripeUnitsOf, amount);
   }
 
   async start(charge: Charge): Promise<ChargeState> {

@@ -1,2 +1,2 @@
-export { order } from '../../ordering/src/index'; // reported
+export { order } from '../../ordering/src/index';
 export { catalog } from '../../catalog/src/index'; // reported

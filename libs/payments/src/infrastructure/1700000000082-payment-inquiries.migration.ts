@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The time to pay, the next inquiry at a provider, the life of a refund there, and disputes. */
-export class PaymentInquiries1700000000091 implements MigrationInterface {
+/** Three digits for KWD, the time to pay, inquiries at a provider, the life of a refund, and disputes. */
+export class PaymentInquiries1700000000082 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    await runner.query(amounts('numeric(13,3)'));
     await runner.query(`
       ALTER TABLE payments.payments
         -- When the first provider took the payment on.
@@ -50,5 +51,11 @@ export class PaymentInquiries1700000000091 implements MigrationInterface {
         DROP dispute_reference;
       CREATE INDEX payments_undecided ON payments.payments (updated_at) WHERE status IN ('open', 'pending');
     `);
+    await runner.query(amounts('numeric(12,2)'));
   }
 }
+
+const amounts = (type: string): string => `
+  ALTER TABLE payments.payments ALTER amount TYPE ${type};
+  ALTER TABLE payments.attempts ALTER captured TYPE ${type}, ALTER refunded TYPE ${type};
+  ALTER TABLE payments.refunds ALTER amount TYPE ${type};`;
