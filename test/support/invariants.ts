@@ -41,6 +41,19 @@ export async function expectSameMoney(database: TestDatabase, ledger: Charged[])
   expect(wrong).toEqual([]);
 }
 
+/** INV-15 at the provider: the refunds that are recorded as sent are, order by order, those that it has sent. */
+export async function expectRefundsConfirmed(
+  database: TestDatabase,
+  sentTo: (orderId: string) => number,
+): Promise<void> {
+  const orders = await database.query<{ id: string; sent: number }>(
+    `SELECT p.order_id AS id, coalesce(sum(r.amount) FILTER (WHERE r.status = 'succeeded'), 0)::float AS sent
+     FROM payments.payments p LEFT JOIN payments.refunds r ON r.payment_id = p.id GROUP BY p.order_id`,
+  );
+  const wrong = orders.map(({ id, sent }) => ({ id, sent, confirmed: sentTo(id) }));
+  expect(wrong.filter(({ sent, confirmed }) => sent !== confirmed)).toEqual([]);
+}
+
 /**
  * INV-22 and INV-23 at the receiver: all events that are marked as sent arrived, and none that is not in the log. An id
  * always has the same body. First deliveries come in the order of their aggregate.

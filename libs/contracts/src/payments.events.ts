@@ -76,6 +76,8 @@ export interface PaymentRefundFailed {
   refunded: MoneyView;
   /** Begun at the provider, by its dashboard for example, and not by us. */
   atProvider: boolean;
+  /** True when it was reported as sent before: its money has come back to the shop. */
+  wasSent: boolean;
   reason: string;
 }
 

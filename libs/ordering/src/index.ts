@@ -25,6 +25,7 @@ export { ORDERS } from './api/orders.controller';
 export {
   OrderLimitExceeded,
   PriceChanged,
+  TotalNotPayable,
   UnitLimitExceeded,
   UnpaidOrderLimitReached,
   UnpaidUnitsLimitExceeded,

@@ -10,7 +10,7 @@ import { makeCustomers } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
 import { eventually } from '../../support/eventually';
-import { expectInvariants } from '../../support/invariants';
+import { expectInvariants, expectRefundsConfirmed } from '../../support/invariants';
 import { type StubbedIntent, type StubbedRefund, StripeStub } from '../../support/stripe-stub';
 
 const SECRET = 'whsec_of-the-tests-and-of-nothing-else';
@@ -49,6 +49,11 @@ describe('a payment at its provider', () => {
   afterAll(async () => {
     await quiet();
     await expectInvariants(database);
+    const sentTo = (orderId: string) =>
+      stripe.refunds
+        .filter(({ status, payment_intent: id }) => status === 'succeeded' && id === stripe.intentOf(orderId)?.id)
+        .reduce((sum, { amount }) => sum + amount / 100, 0);
+    await expectRefundsConfirmed(database, sentTo);
     await module.get(OutboxRelay).finish();
     await module.close();
     stripe.close();
@@ -303,8 +308,32 @@ describe('a payment at its provider', () => {
         await reconcile();
         expect((await asked.now()).payment?.status).toBe('refunded');
       });
-      await report(refundEvent('refund.failed', of(reported), { status: 'failed', failure_reason: 'lost' }));
+      const lost = { status: 'failed', failure_reason: 'lost' };
+      await report(refundEvent('refund.failed', Object.assign(of(reported), lost)));
       expect(await refundsOf(reported.id)).toMatchObject([{ status: 'failed', failure: 'lost' }]);
+    });
+
+    it.each([
+      ['succeeded', 'failed'],
+      ['succeeded', 'canceled'],
+      ['pending', 'failed'],
+      ['pending', 'succeeded', 'failed'],
+    ])('that was begun at the provider gives its amount back when it fails: %s', async (...states) => {
+      const order = await aPaidOrder();
+      const foreign = stripe.refundInDashboard(order.intent, 300);
+      const kept = stripe.refundInDashboard(order.intent, 200);
+      await report(refundEvent('refund.created', kept));
+      for (const [at, status] of states.entries())
+        await report(refundEvent(at ? 'refund.updated' : 'refund.created', Object.assign(foreign, { status })));
+      await quiet();
+      expect((await order.now()).refunded).toEqual({ amount: '2.00', currency: 'GBP' });
+      expect((await order.now()).payment?.status).toBe('partially_refunded');
+      await report(refundEvent('refund.failed', Object.assign(kept, { status: 'failed' })));
+      await quiet();
+      expect((await order.now()).refunded).toEqual({ amount: '0.00', currency: 'GBP' });
+      expect((await order.now()).payment?.status).toBe('captured');
+      await module.get(OrderRefunds).refund(order.id, { reason: 'broken' }, admin.id);
+      await eventually(async () => expect((await order.now()).payment?.status).toBe('refunded'));
     });
 
     it('of a charge that was refunded already ends as sent, without a dead letter', async () => {

@@ -127,7 +127,7 @@ class World {
         if (order.failPayment(event.reason, AT)) this.restocked++;
         return;
       case 'payments.payment-refunded':
-        return order.settleRefund(event.inFull ? 'refunded' : 'partially_refunded', Money.of(0n, 'GBP'), AT);
+        return order.settleRefund(event.inFull ? 'refunded' : 'partially_refunded', 0n, AT);
       case 'ordering.refund-requested':
         return requestRefund(payment, event.refundId, Money.parse(event.amount), AT);
       case 'payments.refund-requested':

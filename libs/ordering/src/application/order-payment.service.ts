@@ -53,17 +53,20 @@ export class OrderPayment {
   @UnitOfWork()
   async refunded({ orderId, amount, atProvider, inFull }: PaymentRefunded): Promise<void> {
     const order = await this.orders.lock(orderId);
-    const { thousandths, currency } = Money.parse(amount);
-    const begunThere = Money.of(atProvider ? thousandths : 0n, currency);
-    order.settleRefund(inFull ? 'refunded' : 'partially_refunded', begunThere, this.clock.now());
+    const { thousandths } = Money.parse(amount);
+    order.settleRefund(inFull ? 'refunded' : 'partially_refunded', atProvider ? thousandths : 0n, this.clock.now());
   }
 
-  /** A failed refund stays promised, and an admin can retry it. Its money is not sent, so it is not shown as sent. */
+  /**
+   * A failed refund of ours stays promised, and an admin can retry it; its money is not sent, so it is not shown as
+   * sent. One that was begun at the provider is taken back from the sum that it was added to.
+   */
   @UnitOfWork()
-  async refundFailed({ orderId, refunded }: PaymentRefundFailed): Promise<void> {
+  async refundFailed({ orderId, amount, refunded, atProvider, wasSent }: PaymentRefundFailed): Promise<void> {
     const order = await this.orders.lock(orderId);
-    const { thousandths, currency } = Money.parse(refunded);
-    order.settleRefund(thousandths ? 'partially_refunded' : 'captured', Money.of(0n, currency), this.clock.now());
+    const isSentInPart = Money.parse(refunded).thousandths > 0n;
+    const takenBack = atProvider && wasSent ? Money.parse(amount).thousandths : 0n;
+    order.settleRefund(isSentInPart ? 'partially_refunded' : 'captured', -takenBack, this.clock.now());
   }
 
   @UnitOfWork()

@@ -130,9 +130,9 @@ export class Order extends AggregateRoot<OrderingEvent> {
     return endsOrder && restock;
   }
 
-  /** Follows the refunds at the provider; `begunThere` is the sum that no admin asked for. */
-  settleRefund(paymentStatus: PaymentStatus, begunThere: Money, at: Date): void {
-    const { thousandths } = this.refunded.plus(begunThere);
+  /** Follows the refunds at the provider; `begunThere`, in thousandths, is what those add that no admin asked for. */
+  settleRefund(paymentStatus: PaymentStatus, begunThere: bigint, at: Date): void {
+    const thousandths = this.refundedThousandths + begunThere;
     this.refundedThousandths = thousandths < this.totalThousandths ? thousandths : this.totalThousandths;
     assign<Order>(this, { paymentStatus });
     this.changed(at);

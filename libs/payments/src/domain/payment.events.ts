@@ -51,8 +51,8 @@ export const eventsOf = (payment: ReportedPayment) => {
     refunded: (refund: ReportedRefund): PaymentRefunded => ({
       ...{ type: 'payments.payment-refunded', ...ids, ...about(refund), inFull: isRefundedInFull(payment) },
     }),
-    refundFailed: (refund: ReportedRefund): PaymentRefundFailed => ({
-      ...{ type: 'payments.refund-failed', ...ids, ...about(refund), reason: refund.failure ?? 'unknown' },
+    refundFailed: (refund: ReportedRefund, wasSent: boolean): PaymentRefundFailed => ({
+      ...{ type: 'payments.refund-failed', ...ids, ...about(refund), wasSent, reason: refund.failure ?? 'unknown' },
     }),
     disputed: (status: PaymentDisputed['status']): PaymentDisputed => ({
       ...{ type: 'payments.payment-disputed', ...ids, status },

@@ -121,9 +121,10 @@ export function retryRefund(payment: RefundedPayment, refund: Refund, at: Date):
 
 /** Follows the provider's state of a refund. */
 export function followRefund(payment: RefundedPayment, refund: Refund, state: RefundState, at: Date): Verdict {
+  const wasSent = refund.status === 'succeeded';
   if (!refund.follow(state, at)) return 'ignored';
   if (refund.isForeign && refund.status === 'failed') payment.findAttempt(refund.attemptId)?.release(refund.amount);
-  report(payment, refund, at);
+  report(payment, refund, at, wasSent);
   return 'applied';
 }
 
@@ -175,10 +176,10 @@ function cover(payment: RefundedPayment, attempt: Attempt, rest: bigint, referen
   return rest === 0n;
 }
 
-function report(payment: RefundedPayment, refund: Refund, at: Date): void {
+function report(payment: RefundedPayment, refund: Refund, at: Date, wasSent = false): void {
   const { refunded, refundFailed } = eventsOf(payment);
   if (refund.status === 'succeeded') payment.change(at, refunded(refund));
-  else if (refund.status === 'failed') payment.change(at, refundFailed(refund));
+  else if (refund.status === 'failed') payment.change(at, refundFailed(refund, wasSent));
   else payment.change(at);
 }
 

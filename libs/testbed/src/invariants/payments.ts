@@ -39,6 +39,23 @@ export const PAYMENTS: Invariant[] = [
       WHERE a.refunded > a.captured OR a.refunded <> coalesce(r.amount, 0)`,
   },
   {
+    id: 'INV-15',
+    moment: 'quiet',
+    statement: 'An order shows as refunded exactly what its provider has confirmed as sent.',
+    sql: `
+      SELECT o.id AS order_id, o.payment_status, m.captured, m.sent
+      FROM ordering.orders o
+      JOIN (SELECT p.order_id, sum(a.captured) AS captured,
+                   sum((SELECT coalesce(sum(r.amount), 0) FROM payments.refunds r
+                        WHERE r.attempt_id = a.id AND r.status = 'succeeded')) AS sent
+            FROM payments.payments p JOIN payments.attempts a ON a.payment_id = p.id GROUP BY p.order_id) m
+        ON m.order_id = o.id
+      WHERE (m.sent > 0 OR o.payment_status IN ('refunded', 'partially_refunded'))
+        AND o.payment_status IS DISTINCT FROM CASE WHEN m.sent = 0 THEN 'captured'
+                                                   WHEN m.sent = m.captured THEN 'refunded'
+                                                   ELSE 'partially_refunded' END`,
+  },
+  {
     id: 'INV-16',
     moment: 'always',
     statement: 'No webhook was applied twice, and none is kept that is about nothing.',
