@@ -56,12 +56,20 @@ export class Shop {
     return row.on_hand;
   }
 
-  /** What customers hold of a product, swept or not: whose, how many, still alive. */
+  /** What the carts of customers hold of a product, or held until it expired: whose, how many, still alive. */
   holds(productId: string): Promise<{ owner: string; quantity: number; alive: boolean }[]> {
     return this.database.query(
       `SELECT owner_id AS owner, quantity, expires_at > clock_timestamp() AS alive FROM catalog.holds
-       WHERE product_id = $1 ORDER BY owner_id`,
+       WHERE product_id = $1 AND EXISTS (SELECT FROM cart.lines l WHERE l.product_id = $1 AND l.customer_id = owner_id)
+       ORDER BY owner_id`,
       [productId],
+    );
+  }
+
+  /** Lets the pause after all holds that have ended be over. */
+  async passPauses(): Promise<void> {
+    await this.database.query(
+      `UPDATE catalog.holds SET expires_at = expires_at - interval '10 minutes' WHERE expires_at <= clock_timestamp()`,
     );
   }
 

@@ -8,7 +8,7 @@ import { HoldRenewals1700000000071, Holds1700000000040 } from './infrastructure/
 import { Browsing1700000000042 } from './infrastructure/1700000000042-browsing.migration';
 import { categorySchemas, productSchemas } from './infrastructure/catalog.schema';
 import { Folding1700000000091 } from './infrastructure/1700000000091-folding.migration';
-import { HoldsOfOwner1700000000094 } from './infrastructure/1700000000094-holds-of-owner.migration';
+import { BoundedHolds1700000000094 } from './infrastructure/1700000000094-bounded-holds.migration';
 import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
@@ -28,7 +28,7 @@ export { CatalogueService, type ChangeProduct, type CreateProduct } from './appl
 export { type Offer, OfferQueries, offersOf } from './application/offer.queries';
 export { StockService } from './application/stock.service';
 export type { Demand, DemandLine, PricedLine } from './domain/demand';
-export { InsufficientStock, ProductNotOrderable } from './domain/catalog.errors';
+export { HoldPaused, InsufficientStock, ProductNotOrderable } from './domain/catalog.errors';
 export const catalogPersistence = {
   entities: [...productSchemas, ...categorySchemas],
   migrations: [
@@ -38,6 +38,6 @@ export const catalogPersistence = {
     HoldRenewals1700000000071,
     PriceDigits1700000000080,
     Folding1700000000091,
-    HoldsOfOwner1700000000094,
+    BoundedHolds1700000000094,
   ],
 };

@@ -426,7 +426,7 @@ describe('the invariants', () => {
     [
       'INV-12',
       'nobody sweeps',
-      `UPDATE catalog.holds SET expires_at = now() - interval '3 minutes' WHERE product_id = '${BAG}'`,
+      `UPDATE catalog.holds SET expires_at = now() - interval '13 minutes' WHERE product_id = '${BAG}'`,
     ],
     ['INV-18', 'a key of a checkout names nothing', key(ANN, 'cart.checkout', 'third', NOBODY)],
     ['INV-14', 'an order has two payments', payment(uuid('e', 5), PAID, 'open', 2.55, 0)],

@@ -194,6 +194,13 @@ describe('carts, with two API processes on one database', () => {
   });
 });
 
+/** No hold is left, once all have ended and the pause after them is over. */
+const untilSwept = () =>
+  eventually(async () => {
+    await shop.passPauses();
+    expect(await database.query('SELECT 1 FROM catalog.holds')).toEqual([]);
+  });
+
 describe('carts whose holds last a third of a second', () => {
   const STOCK = 60;
 
@@ -255,7 +262,7 @@ describe('carts whose holds last a third of a second', () => {
     const counts = tally(answers);
     expect([counts[200], counts[201], counts[409]].every((count) => count > 10)).toBe(true);
 
-    await eventually(async () => expect(await database.query('SELECT 1 FROM catalog.holds')).toEqual([]));
+    await untilSwept();
     await expectInvariants(database);
     for (const product of products) expect(await seenBy(crowd[0], product)).toBe(await shop.onHand(product.id));
   });
@@ -266,7 +273,7 @@ describe('with no sweeper at all', () => {
   afterAll(async () => {
     // The invariants at the end require that expired holds were swept.
     await startSweeping();
-    await eventually(async () => expect(await database.query('SELECT 1 FROM catalog.holds')).toEqual([]));
+    await untilSwept();
     await expectInvariants(database);
     await stop();
   });

@@ -44,6 +44,7 @@ describe('carts that hold stock', () => {
   });
 
   const sweep = async () => {
+    await shop.passPauses();
     const worker = await Worker.start(database, { SWEEP_INTERVAL: '200ms' });
     const expired = 'SELECT 1 FROM catalog.holds WHERE expires_at <= clock_timestamp()';
     await eventually(async () => expect(await database.query(expired)).toEqual([]));
@@ -86,6 +87,7 @@ describe('carts that hold stock', () => {
             subtotal: { amount: '7.50', currency: 'GBP' },
             held: 3,
             available: 10,
+            pausedUntil: null,
           },
         ],
         total: { amount: '7.50', currency: 'GBP' },
@@ -241,12 +243,50 @@ describe('carts that hold stock', () => {
     ]);
     expect(await cartOf(ann)).toEqual(body);
     expect(await seenBy(bob, a)).toBe(1);
-    expect((await shop.holds(b.id)).map(({ owner }) => owner)).toEqual([bob.id]);
+    expect((await shop.holds(b.id)).flatMap(({ owner, alive }) => (alive ? owner : []))).toEqual([bob.id]);
     // Asked for by name, it is refused.
     await refused(409, short(b, 4, 2), () => set(ann, b, 4));
     await refused(409, short(b, 1, 0), () => add(ann, b, 1));
     await bob.delete('/v1/cart');
     expect((await set(ann, c, 1)).body.items[1]).toMatchObject({ productId: b.id, held: 4, available: 5 });
+  });
+
+  it('holds units for an hour at most, however it is changed, and then not for ten minutes', async () => {
+    const [product, other] = [await shop.product({ stock: 5 }), await shop.product({ stock: 5 })];
+    const hold = (columns: string, returned = 'expires_at') =>
+      database.query<{ returned: Date }>(
+        `UPDATE catalog.holds SET ${columns} WHERE product_id = $1 AND owner_id = $2 RETURNING ${returned} AS returned`,
+        [product.id, ann.id],
+      );
+    const line = async () => (await cartOf(ann)).items.find(({ productId }: Json) => productId === product.id);
+    const { id: productId } = product;
+    await add(ann, product, 3);
+    const [limit] = await hold(`renewable_until = clock_timestamp() + interval '1 minute'`, 'renewable_until');
+    for (const change of [() => set(ann, product, 2), () => set(ann, product, 0), () => add(ann, product, 4)])
+      expect((await change()).status).toBe(200);
+    expect(Date.parse((await cartOf(ann)).expiresAt)).toBe(limit.returned.getTime());
+    expect(await line()).toMatchObject({ held: 4, pausedUntil: null });
+
+    const [pause] = await hold(
+      'expires_at = clock_timestamp(), renewable_until = clock_timestamp()',
+      `expires_at + interval '10 minutes'`,
+    );
+    const pausedUntil = pause.returned.toISOString();
+    expect(await line()).toMatchObject({ quantity: 4, held: 0, available: 5, pausedUntil });
+    const paused = { code: 'hold-paused', items: [{ productId, pausedUntil }] };
+    await refused(409, paused, () => set(ann, product, 1));
+    expect((await add(ann, other, 1)).body.items).toMatchObject([
+      { held: 0, pausedUntil },
+      { held: 1, pausedUntil: null },
+    ]);
+    expect((await ann.delete(`/v1/cart/items/${productId}`)).status).toBe(200);
+    await refused(409, paused, () => add(ann, product, 1));
+    expect((await add(bob, product, 5)).status).toBe(200);
+    expect((await set(bob, product, 0)).status).toBe(200);
+
+    await hold(`expires_at = clock_timestamp() - interval '10 minutes'`);
+    expect((await add(ann, product, 1)).status).toBe(200);
+    expect(await line()).toMatchObject({ held: 1, pausedUntil: null });
   });
 
   it('CART-13 CART-14 never counts own holds against their owner, and leaves him what others cannot have', async () => {

@@ -57,7 +57,7 @@ describe.each([
     const [held, lapsed] = await site.shop.customers(2);
     for (const buyer of [held, lapsed]) await buyer.put(`/v1/cart/items/${product.id}`, { quantity: 2 });
     await database.query(
-      `UPDATE catalog.holds SET expires_at = clock_timestamp() - interval '1 ms' WHERE owner_id = $1`,
+      `UPDATE catalog.holds SET expires_at = clock_timestamp() - interval '10 minutes' WHERE owner_id = $1`,
       [lapsed.id],
     );
     await eventually(async () =>

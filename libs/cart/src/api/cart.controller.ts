@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
 import { ApiCreatedResponse } from '@nestjs/swagger';
-import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
+import { HoldPaused, InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import {
   OrderDto,
@@ -34,6 +34,7 @@ const FillingProblems = () =>
     new CartLimitExceeded('units of a product', 50, 51, PRODUCT),
     UNIT_LIMIT,
     UNPAID_UNITS,
+    new HoldPaused([{ productId: PRODUCT, pausedUntil: new Date('2026-11-21T10:10:00Z') }]),
     NOT_ORDERABLE,
   );
 
@@ -56,8 +57,9 @@ export class CartController {
   /**
    * Add items to the cart
    * @remarks Adds the units to those in the cart, all or none. Every line holds its stock for `CART_HOLD_TTL`, and each
-   * change of the cart extends all holds. In `insufficient-stock`, `requested` and `available` count the added units.
-   * A repeated call adds again: to be safe after a timeout, set the quantity with PUT instead.
+   * change of the cart extends all holds, at most to `CART_HOLD_MAX` from the first hold of these units. Then they
+   * cannot be held again for 10 minutes (`hold-paused`). In `insufficient-stock`, `requested` and `available` count the
+   * added units. A repeated call adds again: to be safe after a timeout, set the quantity with PUT instead.
    */
   @Post('items')
   @HttpCode(200)

@@ -103,6 +103,12 @@ export class CartLineDto implements CartLineView {
   /** Units that the customer can get now, own holds included; 0 for a product that is not on sale. @example 40 */
   @ApiProperty({ type: 'integer', example: 40 })
   available!: number;
+  /**
+   * When these units may be held again, after they were held for `CART_HOLD_MAX`; null when they are not paused. They
+   * can be checked out nevertheless.
+   */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  pausedUntil!: string | null;
 }
 
 export class CartDto implements CartView {
@@ -111,7 +117,10 @@ export class CartDto implements CartView {
   /** Null for an empty cart, for lines of several currencies, and for a sum above 9999999999.99. */
   @ApiProperty({ type: MoneyDto, nullable: true })
   total!: MoneyDto | null;
-  /** When the first hold ends; any change of the cart extends all holds. Null when nothing is held. */
+  /**
+   * When the first hold ends; any change of the cart extends all holds, at most to `CART_HOLD_MAX` from their
+   * first hold. Null when nothing is held.
+   */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   expiresAt!: string | null;
 }

@@ -28,7 +28,7 @@ export class CartFilling {
 
   /**
    * Adds all items or none. Throws CartLimitExceeded, ProductNotOrderable, UnitLimitExceeded, UnpaidUnitsLimitExceeded,
-   * and InsufficientStock with the added units.
+   * HoldPaused, and InsufficientStock with the added units.
    */
   @UnitOfWork({ grouped: true, oneEach: (_items: unknown, customerId: string) => customerId })
   async add(items: readonly ProductQuantity[], customerId: string, role: Role = 'customer'): Promise<CartView> {
@@ -71,12 +71,13 @@ export class CartFilling {
     });
     const demand = await this.stock.demand(lines, cart.id);
     demand.ensureAvailable();
+    demand.ensureHoldable();
     await this.orders.ensureWithinUnitLimits(
       demand.lines.filter((line) => line.requested > 0),
       cart.id,
     );
     const room = await this.orders.ensureRoomForHold(demand.growth, cart.id, role);
-    demand.hold(this.settings.CART_HOLD_TTL, room);
+    demand.hold({ ttl: this.settings.CART_HOLD_TTL, longest: this.settings.CART_HOLD_MAX }, room);
     // Only products that this call looked for: other calls of the transaction may have added more since.
     const found = new Set(demand.known.map(({ product }) => product.id));
     cart.drop([...productIds].filter((productId) => !found.has(productId)));

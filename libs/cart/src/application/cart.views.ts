@@ -15,6 +15,7 @@ export interface CartLineView {
   subtotal: MoneyView | null;
   held: number;
   available: number;
+  pausedUntil: string | null;
 }
 
 export interface CartView {
@@ -32,15 +33,18 @@ export function cartView(lines: readonly ProductQuantity[], offers: readonly Off
   });
   const ends = offered.flatMap(({ offer: { heldUntil } }) => heldUntil?.getTime() ?? []);
   return {
-    items: offered.map(({ quantity, offer: { productId, name, unitPrice, held, available }, subtotal }) => ({
-      productId,
-      name,
-      quantity,
-      unitPrice: unitPrice.toView(),
-      subtotal: subtotal?.toView() ?? null,
-      held,
-      available,
-    })),
+    items: offered.map(
+      ({ quantity, offer: { productId, name, unitPrice, held, available, pausedUntil }, subtotal }) => ({
+        productId,
+        name,
+        quantity,
+        unitPrice: unitPrice.toView(),
+        subtotal: subtotal?.toView() ?? null,
+        held,
+        available,
+        pausedUntil: pausedUntil?.toISOString() ?? null,
+      }),
+    ),
     total: totalOf(offered.map(({ subtotal }) => subtotal))?.toView() ?? null,
     expiresAt: ends.length ? new Date(Math.min(...ends)).toISOString() : null,
   };

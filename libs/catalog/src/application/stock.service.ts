@@ -27,7 +27,7 @@ export class StockService {
     for (const product of products) product.takeBack(quantities.get(product.id)!, orderId, actorId, this.clock.now());
   }
 
-  /** Deletes expired holds in small transactions; returns how many. Expired holds count for nobody in any case. */
+  /** Deletes holds whose pause is over, in small transactions. Returns how many. Expired holds count for nobody. */
   sweepHolds(): Promise<number> {
     return sweepAll((atMost) => this.sweepSomeHolds(atMost));
   }

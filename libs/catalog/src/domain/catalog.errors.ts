@@ -47,6 +47,17 @@ export class InsufficientStock extends DomainError {
   }
 }
 
+export class HoldPaused extends DomainError {
+  constructor(items: { productId: string; pausedUntil: Date }[]) {
+    super(
+      'hold-paused',
+      'conflict',
+      'You have held these units for the longest time: order them, or hold them again after the pause.',
+      { items: items.map(({ productId, pausedUntil }) => ({ productId, pausedUntil: pausedUntil.toISOString() })) },
+    );
+  }
+}
+
 export class StockChanged extends DomainError {
   constructor(expectedOnHand: number, onHand: number) {
     super('stock-changed', 'conflict', `Stock is ${onHand} and not ${expectedOnHand}: read it again, then decide.`, {

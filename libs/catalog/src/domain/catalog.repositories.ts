@@ -16,7 +16,7 @@ export abstract class ProductRepository {
   abstract wasOrdered(product: Product): Promise<boolean>;
   /** Deletes a locked product that was never ordered, with its ledger and all holds on it. */
   abstract remove(product: Product): Promise<void>;
-  /** Deletes holds that have expired, without a lock: they count for nobody. Returns how many. */
+  /** Deletes holds whose pause is over, without a lock: they count for nobody. Returns how many. */
   abstract removeExpiredHolds(atMost: number): Promise<number>;
 }
 

@@ -1,5 +1,6 @@
 import type { Money, ProductQuantity } from '@holdfast/shared-kernel';
-import { InsufficientStock, ProductNotOrderable } from './catalog.errors';
+import { HoldPaused, InsufficientStock, ProductNotOrderable } from './catalog.errors';
+import type { HoldTimes } from './hold';
 import type { Product } from './product';
 
 /** One product of a demand; `quantity` is the total that the customer is to have of it. */
@@ -85,23 +86,33 @@ export class Demand {
     for (const { product, quantity } of this.known) product.sell(quantity, orderId, this.customerId, at);
   }
 
+  /** Throws HoldPaused with every requested line that the customer may not hold now. */
+  ensureHoldable(): void {
+    const paused = this.known.flatMap(({ product, quantity, requested }) => {
+      const pausedUntil = product.held.pausedUntil(this.customerId);
+      return pausedUntil && requested > 0 && quantity > 0 ? [{ productId: product.id, pausedUntil }] : [];
+    });
+    if (paused.length) throw new HoldPaused(paused);
+  }
+
   /**
-   * Holds every line for this many milliseconds after the lock. A line of 0 units, or one that was not requested and
-   * fits neither the stock nor the `room`, loses its hold. `room` is what the customer may hold in all; the requested
-   * lines and the live holds were checked against it. Throws like `ensureAvailable`.
+   * Holds every line for these times after the lock. A line of 0 units, or one that was not requested, and is paused or
+   * fits the stock or the `room` no more, loses its hold. `room` is what the customer may hold in all; the requested
+   * lines and the live holds were checked against it. Throws like `ensureAvailable` and `ensureHoldable`.
    */
-  hold(milliseconds: number, room: number): void {
+  hold(times: HoldTimes, room: number): void {
     this.ensureAvailable();
+    this.ensureHoldable();
     const { customerId } = this;
     const isKept = ({ product, requested }: Demand['known'][number]) =>
       requested > 0 || product.held.unitsOf(customerId) > 0;
     let left = room - this.known.filter(isKept).reduce((sum, { quantity }) => sum + quantity, 0);
     for (const line of this.known) {
       const { product, quantity } = line;
-      const hasRoom = isKept(line) || quantity <= left;
+      const hasRoom = isKept(line) || (quantity <= left && !product.held.pausedUntil(customerId));
       if (quantity > 0 && hasRoom && quantity <= product.availableTo(customerId)) {
         if (!isKept(line)) left -= quantity;
-        product.hold(quantity, customerId, milliseconds);
+        product.hold(quantity, customerId, times);
       } else product.dropHold(customerId);
     }
   }

@@ -5,18 +5,38 @@ export class Hold {
   readonly productId!: string;
   readonly ownerId!: string;
   readonly quantity!: number;
-  /** By the database's clock, to the millisecond. */
+  /** By the database's clock, to the millisecond, as is `renewableUntil`. */
   readonly expiresAt!: Date;
+  /** No renewal goes beyond it, however often the hold lapses, is given up and is made again. */
+  readonly renewableUntil!: Date;
 
-  static of(productId: string, ownerId: string, quantity: number, expiresAt: Date): Hold {
+  static of(fields: Pick<Hold, 'productId' | 'ownerId' | 'quantity' | 'expiresAt' | 'renewableUntil'>): Hold {
     const hold = new Hold();
-    assign<Hold>(hold, { productId, ownerId, quantity, expiresAt });
+    assign<Hold>(hold, fields);
     return hold;
   }
 
-  renew(quantity: number, expiresAt: Date): void {
-    assign<Hold>(this, { quantity, expiresAt });
+  renew(fields: Pick<Hold, 'quantity' | 'expiresAt' | 'renewableUntil'>): void {
+    assign<Hold>(this, fields);
   }
+
+  lapse(at: Date): void {
+    assign<Hold>(this, { expiresAt: at });
+  }
+
+  /** After the pause the owner holds units for the first time again. */
+  get pauseEnd(): Date {
+    return new Date(this.expiresAt.getTime() + HOLD_PAUSE);
+  }
+}
+
+/** How long an owner holds nothing of a product before the units may be held for the longest time again. */
+export const HOLD_PAUSE = 600_000;
+
+/** How long a hold lives without a change of the cart, and how long at most, in milliseconds. */
+export interface HoldTimes {
+  ttl: number;
+  longest: number;
 }
 
 /** The live holds of a product, as one statement counts them under the product's lock. */
@@ -86,16 +106,38 @@ export class Holds {
     return this.unitsOf(ownerId) > 0 ? this.known.get(ownerId)?.expiresAt : undefined;
   }
 
-  /** Makes or replaces the owner's hold; it expires `milliseconds` after the count. */
-  keep(productId: string, ownerId: string, quantity: number, milliseconds: number): void {
-    const expiresAt = new Date(this.counted.at.getTime() + milliseconds);
+  /** When the owner may hold units again; undefined when that is now. */
+  pausedUntil(ownerId: string): Date | undefined {
     const hold = this.known.get(ownerId);
-    this.revision++;
-    this.counted.units += quantity - this.unitsOf(ownerId);
-    if (hold) hold.renew(quantity, expiresAt);
-    else this.known.set(ownerId, Hold.of(productId, ownerId, quantity, expiresAt));
+    const { at } = this.counted;
+    return hold && hold.renewableUntil <= at && at < hold.pauseEnd ? hold.pauseEnd : undefined;
   }
 
+  /**
+   * Makes or replaces the owner's hold. It expires `ttl` after the count, and at most `longest` after the owner first
+   * held units of the product: a pause of {@link HOLD_PAUSE} begins that time anew.
+   */
+  keep(productId: string, ownerId: string, quantity: number, { ttl, longest }: HoldTimes): void {
+    const { at } = this.counted;
+    const hold = this.known.get(ownerId);
+    const isFirst = !hold || hold.pauseEnd <= at;
+    const renewableUntil = isFirst ? new Date(at.getTime() + longest) : hold.renewableUntil;
+    const expiresAt = new Date(Math.min(at.getTime() + ttl, renewableUntil.getTime()));
+    this.revision++;
+    this.counted.units += quantity - this.unitsOf(ownerId);
+    if (hold) hold.renew({ quantity, expiresAt, renewableUntil });
+    else this.known.set(ownerId, Hold.of({ productId, ownerId, quantity, expiresAt, renewableUntil }));
+  }
+
+  /** Ends the owner's live hold. Its row stays for the pause, so that a new hold is no first one. */
+  lapse(ownerId: string): void {
+    if (this.unitsOf(ownerId) === 0) return;
+    this.revision++;
+    this.counted.units -= this.unitsOf(ownerId);
+    this.known.get(ownerId)!.lapse(this.counted.at);
+  }
+
+  /** Removes the owner's hold, whose units were sold to the owner. */
   drop(ownerId: string): void {
     if (!this.known.get(ownerId)) return;
     this.revision++;

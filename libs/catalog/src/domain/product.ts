@@ -1,7 +1,7 @@
 import { AggregateRoot, assign, MAX_QUANTITY, Money, newId } from '@holdfast/shared-kernel';
 import type { CatalogEvent } from '@holdfast/contracts';
-import { InsufficientStock, StockChanged, StockTooLarge } from './catalog.errors';
-import { type Hold, Holds } from './hold';
+import { HoldPaused, InsufficientStock, StockChanged, StockTooLarge } from './catalog.errors';
+import { type Hold, Holds, type HoldTimes } from './hold';
 import type { NewProduct, ProductChanges } from './product.events';
 import { BLANK, productChanged, productCreated, stockLow } from './product.events';
 import { type MovementCause, StockMovement } from './stock-movement';
@@ -77,15 +77,17 @@ export class Product extends AggregateRoot<CatalogEvent> {
     return Math.max(0, this.onHand - this.held.unitsOfOthers(ownerId));
   }
 
-  /** Replaces the owner's earlier hold. Throws InsufficientStock. */
-  hold(quantity: number, ownerId: string, milliseconds: number): void {
+  /** Replaces the owner's earlier hold. Throws InsufficientStock, HoldPaused. */
+  hold(quantity: number, ownerId: string, times: HoldTimes): void {
     const available = this.availableTo(ownerId);
     if (quantity > available) throw new InsufficientStock([{ productId: this.id, requested: quantity, available }]);
-    this.held.keep(this.id, ownerId, quantity, milliseconds);
+    const pausedUntil = this.held.pausedUntil(ownerId);
+    if (pausedUntil) throw new HoldPaused([{ productId: this.id, pausedUntil }]);
+    this.held.keep(this.id, ownerId, quantity, times);
   }
 
   dropHold(ownerId: string): void {
-    this.held.drop(ownerId);
+    this.held.lapse(ownerId);
   }
 
   change(changes: ProductChanges, at: Date): void {

@@ -71,6 +71,7 @@ export const productSchemas = mapAggregate(Product, {
         ownerId: { ...uuid('owner_id'), primary: true },
         quantity: integer('quantity'),
         expiresAt: timestamp('expires_at'),
+        renewableUntil: timestamp('renewable_until'),
       },
     },
   ],

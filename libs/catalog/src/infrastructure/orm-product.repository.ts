@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { currentUnit, type Statement } from '@holdfast/platform';
 import { ProductNotFound } from '../domain/catalog.errors';
-import { Hold } from '../domain/hold';
+import { Hold, HOLD_PAUSE } from '../domain/hold';
 import { Product } from '../domain/product';
 import { skuKey } from '../domain/product.events';
 import { ProductRepository } from '../domain/catalog.repositories';
@@ -16,6 +16,7 @@ interface HoldRow {
   quantity: string;
   at: Date;
   expiresAt: Date | null;
+  renewableUntil: Date | null;
 }
 
 type Unit = ReturnType<typeof currentUnit>;
@@ -67,16 +68,17 @@ export class OrmProductRepository extends ProductRepository {
     });
     const { rows } = await statement<HoldRow>(
       `WITH clock AS MATERIALIZED (SELECT date_trunc('milliseconds', clock_timestamp()) AS at)
-       SELECT p.id AS "productId", NULL AS "ownerId", h.units AS quantity, clock.at, NULL AS "expiresAt"
+       SELECT p.id AS "productId", NULL AS "ownerId", h.units AS quantity, clock.at, NULL AS "expiresAt",
+              NULL AS "renewableUntil"
        FROM clock, unnest($1::uuid[]) AS p (id) CROSS JOIN LATERAL (
          SELECT coalesce(sum(quantity), 0) AS units FROM catalog.holds
          WHERE product_id = p.id AND expires_at > clock.at) h
        UNION ALL
-       SELECT product_id, owner_id, quantity, clock.at, expires_at
+       SELECT product_id, owner_id, quantity, clock.at, expires_at, renewable_until
        FROM clock, unnest($2::uuid[], $3::uuid[]) AS o (product_id, owner_id)
        JOIN catalog.holds USING (product_id, owner_id)
        UNION ALL
-       SELECT NULL, h.owner_id, sum(h.quantity), clock.at, NULL
+       SELECT NULL, h.owner_id, sum(h.quantity), clock.at, NULL, NULL
        FROM clock, catalog.holds h WHERE h.owner_id = ANY($3::uuid[]) AND h.expires_at > clock.at
        GROUP BY h.owner_id, clock.at`,
       [[...products.keys()], owners.map(({ product }) => product.id), owners.map(({ ownerId }) => ownerId)],
@@ -88,7 +90,11 @@ export class OrmProductRepository extends ProductRepository {
     for (const { product, ownerId } of owners) {
       if (product.held.isCounted(ownerId)) continue; // two calls of one owner share the batch
       const row = own.get(`${product.id} ${ownerId}`);
-      const hold = row?.expiresAt ? Hold.of(product.id, ownerId, Number(row.quantity), row.expiresAt) : undefined;
+      const { expiresAt, renewableUntil, quantity } = row ?? {};
+      const times = expiresAt && renewableUntil && { expiresAt, renewableUntil };
+      const hold = times
+        ? Hold.of({ productId: product.id, ownerId, quantity: Number(quantity), ...times })
+        : undefined;
       product.held.setHold(ownerId, hold, Number(own.get(`null ${ownerId}`)?.quantity ?? 0));
       if (hold) unit.adopt(product, [hold]);
     }
@@ -122,8 +128,8 @@ export class OrmProductRepository extends ProductRepository {
     const { affected } = await currentUnit().statement(
       `DELETE FROM catalog.holds WHERE (product_id, owner_id) IN (
          SELECT product_id, owner_id FROM catalog.holds
-         WHERE expires_at <= clock_timestamp() LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-      [atMost],
+         WHERE expires_at <= clock_timestamp() - $2 * interval '1 millisecond' LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+      [atMost, HOLD_PAUSE],
     );
     return affected;
   }

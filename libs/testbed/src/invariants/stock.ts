@@ -86,15 +86,16 @@ export const STOCK: Invariant[] = [
       FROM cart.lines l LEFT JOIN cart.carts c ON c.customer_id = l.customer_id
       LEFT JOIN catalog.holds h ON h.owner_id = l.customer_id AND h.product_id = l.product_id
       GROUP BY l.customer_id, l.product_id HAVING count(*) > 1 OR count(c.customer_id) <> 1
-         OR min(l.quantity) < 1 OR max(h.quantity) <> max(l.quantity)`,
+         OR min(l.quantity) < 1 OR max(h.quantity) FILTER (WHERE h.expires_at > clock_timestamp()) <> max(l.quantity)`,
   },
   {
     id: 'INV-12',
     moment: 'quiet',
-    statement: 'What was ordered or cleared is held no longer, and what has expired is swept within two minutes.',
+    statement: 'What was ordered or cleared is held no longer, and is swept within two minutes after its pause.',
     sql: `
       SELECT h.owner_id, h.product_id, h.quantity, h.expires_at, l.quantity AS in_cart
       FROM catalog.holds h LEFT JOIN cart.lines l ON l.customer_id = h.owner_id AND l.product_id = h.product_id
-      WHERE l.product_id IS NULL OR h.expires_at < clock_timestamp() - interval '2 minutes'`,
+      WHERE (l.product_id IS NULL AND h.expires_at > clock_timestamp())
+         OR h.expires_at < clock_timestamp() - interval '12 minutes'`,
   },
 ];
