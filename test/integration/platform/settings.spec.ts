@@ -167,7 +167,7 @@ describe('the settings', () => {
       'whsec_holdfast-demo',
       'change-this-secret-before-the-first-start',
       'whsec_short',
-      'whsec_abcdefghijklmnopqrstuvw',
+      'whsec_abcdefghijklmno',
       'a'.repeat(48),
       'whsec_' + 'abcdefgh'.repeat(4),
       'abcdefg1'.repeat(5),

@@ -61,7 +61,7 @@ export function isDemoSecret(secret: string): boolean {
   return DEMO_SECRET.test(password);
 }
 
-const FEWEST_BYTES = 24;
+const FEWEST_BYTES = 16;
 const FEWEST_CHARACTERS = 8;
 
 /** Completes a sentence that begins with the setting of a secret that is too weak. */
