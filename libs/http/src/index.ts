@@ -10,7 +10,7 @@ export { etagOf, isMatch } from './cache/if-match';
 export { Revalidated } from './cache/revalidation';
 export * from './fields/fields.dto';
 export * from './fields/money.dto';
-export { fieldErrorsOf } from './fields/validation';
+export { fieldErrorsOf, OptionalBody } from './fields/validation';
 export { HttpModule } from './http.module';
 export { HttpSettings } from './http.settings';
 export { Idempotent } from './idempotency/idempotent';

@@ -125,9 +125,51 @@ describe('identity', () => {
       expect([name, (await logIn(name, 'opply123')).status]).toEqual([name, 200]);
   });
 
-  it('ID-03 lets one of many parallel registrations win', async () => {
-    const body = { username: 'racer', email: 'racer@x.com', password: 'opply123' };
+  it('makes one account of many equal registrations at once, and gives all the same answer', async () => {
+    const before = await count();
+    const body = { username: 'twin', email: 'twin@x.com', password: 'opply123' };
     const answers = await Promise.all(Array.from({ length: 8 }, () => register(body)));
+    expect(answers.map((answer) => answer.status)).toEqual(Array(8).fill(201));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
+    expect(await count()).toBe(before + 1);
+  });
+
+  type Change = ((id: string) => Promise<unknown>) | undefined;
+  const CHANGED = (what: string) => (id: string) =>
+    database.query(`UPDATE identity.customers SET ${what} WHERE id = '${id}'`);
+  it.each<[what: string, fields: object, before: Change, code: string | undefined]>([
+    ['the same', {}, undefined, undefined],
+    ['the same, 59 seconds later', {}, CHANGED(`created_at = created_at - interval '50 seconds'`), undefined],
+    ['the same, with spaces around the name', { username: ' %s ' }, undefined, undefined],
+    ['the same, later', {}, CHANGED(`created_at = created_at - interval '61 seconds'`), 'username-taken'],
+    ['another password', { password: 'opply1234' }, undefined, 'username-taken'],
+    ['another e-mail address', { email: 'other-%s@x.com' }, undefined, 'username-taken'],
+    ['another name', { username: 'other-%s' }, undefined, 'email-taken'],
+    ['the name in other letters', { username: 'U%s' }, undefined, 'username-taken'],
+    ['the address in other letters', { email: 'U%s@x.com' }, undefined, 'username-taken'],
+    ['the same, after a change of the account', {}, CHANGED('version = 2'), 'username-taken'],
+  ])('answers a registration repeated with %s as it should', async (_, fields, before, code) => {
+    const key = newId().slice(-10);
+    const first = { username: `u${key}`, email: `u${key}@x.com`, password: 'opply123' };
+    const { body: registered } = await register(first);
+    await before?.(registered.id as string);
+    const customers = await count();
+    const named = Object.entries(fields).map(([name, value]) => {
+      const own = String(value).startsWith(' ') ? `u${key}` : key;
+      return [name, String(value).replace('%s', own)] as const;
+    });
+    const { status, headers, body } = await register({ ...first, ...Object.fromEntries(named) });
+    if (code) expect([status, body.code]).toEqual([409, code]);
+    else {
+      const { createdAt: _moved, ...same } = registered as Record<string, unknown>;
+      expect([status, body, headers.get('location')]).toMatchObject([201, same, '/v1/customers/me']);
+    }
+    expect(await count()).toBe(customers);
+  });
+
+  it('ID-03 lets one of many parallel registrations of a name win', async () => {
+    const body = (i: number) => ({ username: 'racer', email: `racer${i}@x.com`, password: 'opply123' });
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => register(body(i))));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409, 409, 409]);
     const located = answers.filter(({ headers }) => headers.has('location'));
     expect(located.map(({ status }) => status)).toEqual([201]);

@@ -1,4 +1,4 @@
-import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { type FieldError, problems } from '@holdfast/platform';
@@ -29,6 +29,11 @@ export class Validation implements PipeTransform {
     return dto;
   }
 }
+
+/** A body that may be missing, and is checked as this DTO. */
+export const OptionalBody = (metatype: Type<object>): PipeTransform => ({
+  transform: (body: unknown) => new Validation().transform(body ?? {}, { type: 'body', metatype }),
+});
 
 function fieldErrors({ property, constraints, children }: ValidationError, parent = ''): FieldError[] {
   const pointer = `${parent}/${escaped(property)}`;

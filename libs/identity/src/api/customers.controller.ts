@@ -48,7 +48,8 @@ export class CustomersController {
 
   /**
    * Register
-   * @remarks Creates an account with the role `customer`. Log in afterwards with `POST /v1/auth/token`.
+   * @remarks Creates an account with the role `customer`. Log in afterwards with `POST /v1/auth/token`. Repeat it with
+   * the same body after a timeout: within 60 seconds the answer is the same.
    */
   @Post()
   @Public()

@@ -3,7 +3,7 @@ import { Clock, withValues } from '@holdfast/shared-kernel';
 import { UnitOfWork } from '@holdfast/platform';
 import { type AccountDetails, faultsOf, type Names } from '../domain/account-rules';
 import { type AccountChange, Customer, type Registration, type Role } from '../domain/customer';
-import { CurrentPasswordWrong, ValuesRefused } from '../domain/identity.errors';
+import { CurrentPasswordWrong, EmailTaken, UsernameTaken, ValuesRefused } from '../domain/identity.errors';
 import { CustomerRepository, SessionRepository } from '../domain/repositories';
 import { type Credentials, CustomerQueries, customerView, type CustomerView } from './customer.queries';
 import { LoginThrottle, Passwords } from './passwords';
@@ -21,6 +21,9 @@ export interface GovernCustomer {
   role?: Role;
 }
 
+/** How long a registration may be repeated, in milliseconds. */
+const REPEATABLE = 60_000;
+
 /** The life of accounts: customers change their own, admins any. Locks customers in id order, then sessions. */
 @Injectable()
 export class AccountsService {
@@ -33,9 +36,18 @@ export class AccountsService {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws ValuesRefused with every broken rule, UsernameTaken, EmailTaken, PasswordsBusy. */
+  /**
+   * Registers a customer. Repeated with the same values within {@link REPEATABLE}, it returns the same account, so that
+   * a client may repeat it after a timeout. Throws ValuesRefused with every broken rule, UsernameTaken, EmailTaken,
+   * PasswordsBusy.
+   */
   register(command: RegisterCustomer): Promise<CustomerView> {
-    return this.registerAs('customer', command);
+    return this.registerAs('customer', command).catch(async (refusal: unknown) => {
+      const isTaken = refusal instanceof UsernameTaken || refusal instanceof EmailTaken;
+      const registered = isTaken ? await this.findRegistered(command) : undefined;
+      if (!registered) throw refusal;
+      return registered;
+    });
   }
 
   /** Registers an admin, unless one has this username already. Throws what {@link register} throws. */
@@ -90,6 +102,12 @@ export class AccountsService {
     ensureAcceptable({ username, email, password });
     const passwordHash = await this.passwords.hash(password);
     return this.add({ username, email, passwordHash, role, at: this.clock.now() });
+  }
+
+  private async findRegistered({ password, ...names }: RegisterCustomer): Promise<CustomerView | undefined> {
+    const found = await this.queries.findUnchanged(names, new Date(this.clock.now().getTime() - REPEATABLE));
+    const isSame = found && (await this.passwords.matches(password, found.passwordHash));
+    return isSame ? this.queries.get(found.id) : undefined;
   }
 
   @UnitOfWork()

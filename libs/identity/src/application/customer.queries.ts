@@ -3,7 +3,7 @@ import DataLoader from 'dataloader';
 import { isoTime, type KeyColumns, Keyset, type List, Reads } from '@holdfast/platform';
 import type { Customer, Role } from '../domain/customer';
 import { CustomerNotFound } from '../domain/identity.errors';
-import { fold, type Names } from '../domain/account-rules';
+import { clean, fold, type Names } from '../domain/account-rules';
 
 export interface CustomerView {
   id: string;
@@ -100,6 +100,17 @@ export class CustomerQueries {
     const sql = `${CREDENTIALS} WHERE username_key = $1 OR email_key = $1`;
     const [credentials] = await this.reads.query<Credentials>(sql, [fold(login)]);
     return credentials;
+  }
+
+  /**
+   * The account that was registered since then under exactly these names, and that nobody has changed. Disabling and
+   * closing are changes too.
+   */
+  async findUnchanged({ username, email }: Names, since: Date): Promise<Credentials | undefined> {
+    const sql = `${CREDENTIALS} WHERE username_key = $1 AND email_key = $2 AND role = 'customer' AND version = 1
+      AND created_at > $3`;
+    const [found] = await this.reads.query<Credentials>(sql, [fold(username), fold(email), since]);
+    return found?.username === clean(username) && found.email === clean(email) ? found : undefined;
   }
 
   /** Throws CustomerNotFound. */

@@ -14,6 +14,7 @@ import {
   Matches,
   ValidateNested,
 } from 'class-validator';
+import type { FulfilOrder } from '../application/order-fulfilment.service';
 import type { PlaceOrder } from '../application/order-placement.service';
 import type { RefundOrder } from '../application/order-refunds.service';
 import type { OrderFilter } from '../application/order.queries';
@@ -114,6 +115,13 @@ export class RefundOrderDto implements RefundOrder {
   @Optional()
   @IsBoolean()
   restock?: boolean;
+}
+
+export class FulfilOrderDto implements FulfilOrder {
+  /** Fulfils the order although the customer's bank disputes its payment. */
+  @Optional()
+  @IsBoolean()
+  force?: boolean;
 }
 
 export class OrderListDto {

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBody } from '@nestjs/swagger';
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, CustomerSearch, LoggedIn } from '@holdfast/identity';
 import {
@@ -12,6 +13,7 @@ import {
   Idempotent,
   NoBody,
   OpenToKeys,
+  OptionalBody,
   RateLimit,
   rateLimit,
 } from '@holdfast/http';
@@ -19,12 +21,13 @@ import { InvalidCursor } from '@holdfast/platform';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
 import type { FastifyReply } from 'fastify';
 import { OrderCancellation } from '../application/order-cancellation.service';
-import { OrderFulfilment } from '../application/order-fulfilment.service';
+import { type FulfilOrder, OrderFulfilment } from '../application/order-fulfilment.service';
 import { OrderPlacement } from '../application/order-placement.service';
 import { OrderRefunds } from '../application/order-refunds.service';
 import { OrderQueries } from '../application/order.queries';
 import {
   NothingToRefund,
+  OrderDisputed,
   OrderLimitExceeded,
   OrderNotCancellable,
   OrderNotFound,
@@ -38,7 +41,15 @@ import {
   UnpaidOrderLimitReached,
   UnpaidUnitsLimitExceeded,
 } from '../domain/ordering.errors';
-import { OrderDto, OrderFilterDto, OrderListDto, OrderTransitionDto, PlaceOrderDto, RefundOrderDto } from './order.dto';
+import {
+  FulfilOrderDto,
+  OrderDto,
+  OrderFilterDto,
+  OrderListDto,
+  OrderTransitionDto,
+  PlaceOrderDto,
+  RefundOrderDto,
+} from './order.dto';
 
 const PRODUCT = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
 const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
@@ -151,14 +162,19 @@ export class OrdersController {
 
   /**
    * Mark a paid order as shipped
-   * @remarks A repeated call changes nothing.
+   * @remarks A repeated call changes nothing. While the customer's bank disputes the payment, and after it was lost,
+   * the order is refused with `order-disputed` unless `force` is true.
    */
   @Post(':id/fulfil')
   @AdminOnly()
   @HttpCode(200)
-  @ApiProblems(new OrderNotFound(), new OrderNotFulfillable('reserved'))
-  fulfilOrder(@Param('id', IdParam) id: string, @Body(NoBody) _body: undefined): Promise<OrderDto> {
-    return this.fulfilment.fulfil(id);
+  @ApiBody({ type: FulfilOrderDto, required: false })
+  @ApiProblems(new OrderNotFound(), new OrderNotFulfillable('reserved'), new OrderDisputed())
+  fulfilOrder(
+    @Param('id', IdParam) id: string,
+    @Body(OptionalBody(FulfilOrderDto)) body: FulfilOrder,
+  ): Promise<OrderDto> {
+    return this.fulfilment.fulfil(id, body);
   }
 
   /**

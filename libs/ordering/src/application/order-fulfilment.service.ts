@@ -4,6 +4,11 @@ import { UnitOfWork } from '@holdfast/platform';
 import { OrderRepository } from '../domain/order.repository';
 import { type OrderView, orderView } from './order.views';
 
+export interface FulfilOrder {
+  /** Fulfils a disputed order too. */
+  force?: boolean;
+}
+
 @Injectable()
 export class OrderFulfilment {
   constructor(
@@ -11,11 +16,14 @@ export class OrderFulfilment {
     private readonly clock: Clock,
   ) {}
 
-  /** Marks an order as shipped. A repeated call changes nothing. Throws OrderNotFound and OrderNotFulfillable. */
+  /**
+   * Marks an order as shipped. A repeated call changes nothing. Throws OrderNotFound, OrderNotFulfillable, and
+   * OrderDisputed unless `force` is true.
+   */
   @UnitOfWork()
-  async fulfil(orderId: string): Promise<OrderView> {
+  async fulfil(orderId: string, { force = false }: FulfilOrder): Promise<OrderView> {
     const order = await this.orders.lock(orderId);
-    order.fulfil(this.clock.now());
+    order.fulfil(force, this.clock.now());
     return orderView(order);
   }
 }

@@ -1,7 +1,13 @@
 import { AggregateRoot, assign, Money } from '@holdfast/shared-kernel';
 import type { OrderingEvent } from '@holdfast/contracts';
 import { orderCanceled, orderPaid, orderPaymentPending, orderPlaced, subjectOf } from './order.events';
-import { OrderNotCancellable, OrderNotFulfillable, OrderNotRefundable, PriceChanged } from './ordering.errors';
+import {
+  OrderDisputed,
+  OrderNotCancellable,
+  OrderNotFulfillable,
+  OrderNotRefundable,
+  PriceChanged,
+} from './ordering.errors';
 import { OrderLine, type Placement } from './order-line';
 import {
   mayFollow,
@@ -95,9 +101,11 @@ export class Order extends AggregateRoot<OrderingEvent> {
     else this.changed(at);
   }
 
-  fulfil(at: Date): void {
+  /** Throws OrderNotFulfillable, and OrderDisputed unless `force` says that the goods leave nevertheless. */
+  fulfil(force: boolean, at: Date): void {
     if (this.status === 'fulfilled') return;
     if (this.status !== 'paid') throw new OrderNotFulfillable(this.status);
+    if (this.disputed && !force) throw new OrderDisputed();
     this.move('fulfilled', 'fulfilled', at);
     this.record({ type: 'ordering.order-fulfilled', ...subjectOf(this), fulfilledAt: at.toISOString() });
   }

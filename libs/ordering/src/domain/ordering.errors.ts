@@ -20,6 +20,16 @@ export class OrderNotFulfillable extends DomainError {
   }
 }
 
+export class OrderDisputed extends DomainError {
+  constructor() {
+    super(
+      'order-disputed',
+      'conflict',
+      "The customer's bank disputes the payment of this order: send `force` to fulfil it nevertheless.",
+    );
+  }
+}
+
 export class OrderNotRefundable extends DomainError {
   constructor(orderStatus: string) {
     super('order-not-refundable', 'conflict', `Only a paid order can be refunded; this order is ${orderStatus}.`, {

@@ -151,8 +151,26 @@ describe('fulfilling and refunding an order', () => {
     order.refund({ id: 'r1', amount: amount === undefined ? undefined : money(amount), reason: 'broken', restock }, AT);
 
   it.each<OrderStatus>(['reserved', 'payment_pending', 'canceled'])('is refused while it is %s', (status) => {
-    expect(() => inStatus(status).fulfil(AT)).toThrow(OrderNotFulfillable);
+    expect(() => inStatus(status).fulfil(false, AT)).toThrow(OrderNotFulfillable);
     expect(() => refund(inStatus(status))).toThrow(OrderNotRefundable);
+  });
+
+  it.each<[OrderStatus, disputed: boolean, force: boolean, becomes: string]>([
+    ['paid', false, false, 'fulfilled'],
+    ['paid', false, true, 'fulfilled'],
+    ['paid', true, false, 'order-disputed'],
+    ['paid', true, true, 'fulfilled'],
+    ['fulfilled', true, false, 'fulfilled'],
+    ['reserved', true, true, 'order-not-fulfillable'],
+    ['payment_pending', true, true, 'order-not-fulfillable'],
+    ['canceled', true, true, 'order-not-fulfillable'],
+    ['canceled', true, false, 'order-not-fulfillable'],
+  ])('%s, disputed %s, forced %s: %s', (status, disputed, force, becomes) => {
+    const order = Object.assign(inStatus(status), { disputed });
+    const fulfil = () => order.fulfil(force, AT);
+    if (becomes === 'fulfilled') fulfil();
+    else expect(fulfil).toThrow(expect.objectContaining({ code: becomes }) as Error);
+    expect(order.status).toBe(becomes === 'fulfilled' ? 'fulfilled' : status);
   });
 
   it.each<OrderStatus>(['paid', 'fulfilled'])('refunds parts of what was paid, never more: %s', (status) => {
@@ -202,7 +220,7 @@ describe('fulfilling and refunding an order', () => {
     const free = anOrder(line('0.00'));
     expect([refund(free), free.status]).toEqual([true, 'canceled']);
     const gone = anOrder(line('0.00'));
-    gone.fulfil(AT);
+    gone.fulfil(false, AT);
     expect(() => refund(gone)).toThrow(NothingToRefund);
     expect(gone.status).toBe('fulfilled');
   });
