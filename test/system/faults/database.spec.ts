@@ -67,6 +67,8 @@ describe('in the middle of a day, PostgreSQL', () => {
   }, 120_000);
 
   it('gives its connections to somebody else, all of them', async () => {
+    // The server reserves three for superusers, and the suite has some of its own.
+    const MOST = MAX_CONNECTIONS - 12;
     const others: Client[] = [];
     const take = async () => {
       const other = new Client(postgres.database.url);
@@ -79,9 +81,9 @@ describe('in the middle of a day, PostgreSQL', () => {
     const takeAll = () => Promise.all(Array.from({ length: MAX_CONNECTIONS }, take));
     await takeAll();
     // Those that the service still has are taken from it, as by an administrator, until the others have been faster.
-    for (const until = Date.now() + 10_000; others.length < MAX_CONNECTIONS - 8 && Date.now() < until; await takeAll())
+    for (const until = Date.now() + 60_000; others.length < MOST && Date.now() < until; await takeAll())
       await others[0].query(END_SESSIONS);
-    expect(others.length).toBeGreaterThanOrEqual(MAX_CONNECTIONS - 8);
+    expect(others.length).toBeGreaterThanOrEqual(MOST);
     const gone = Date.now();
     await sleep(A_MOMENT);
     expect(await live()).toEqual([200, 200]);
