@@ -46,8 +46,8 @@ module.exports = {
   ],
   // Above the patience of eventually() and until(), whose failure says what did not come true.
   testTimeout: 120_000,
-  // One more than the processors that CI has: a suite often waits for processes, leases and delays.
-  maxWorkers: 3,
+  // A system suite keeps two processors busy; more suites at once only slow each other down.
+  maxWorkers: 2,
   testSequencer: '<rootDir>/test/support/slowest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/slowest-suites.cjs'],
   // The transformer cannot instrument; V8 counts without it.

@@ -20,12 +20,14 @@ export function installDocumentation(
   refuse: Refuse,
 ): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const document = openApiDocument(app, about);
+  // A fifth of a second of work, which most processes never need: it is done at the first request for it.
+  let made: OpenAPIObject | undefined;
+  const document = () => (made ??= openApiDocument(app, about));
   if (API_DOCS === 'on') {
     const limits = app.get(RateLimits);
-    serveOnce(fastify, limits, '/openapi.json', 'application/json; charset=utf-8', () => JSON.stringify(document));
+    serveOnce(fastify, limits, '/openapi.json', 'application/json; charset=utf-8', () => JSON.stringify(document()));
     // Without aliases, which half of the readers of YAML do not follow.
-    const yaml = () => stringify(document, { aliasDuplicateObjects: false });
+    const yaml = () => stringify(document(), { aliasDuplicateObjects: false });
     serveOnce(fastify, limits, '/openapi.yaml', 'application/yaml; charset=utf-8', yaml);
     SwaggerModule.setup('docs', app, () => undefined as unknown as OpenAPIObject, {
       raw: false,
@@ -35,7 +37,7 @@ export function installDocumentation(
     });
   }
   fastify.get<{ Params: { code: string } }>('/problems/:code', (request, reply) => {
-    const description = problemDescription(document, request.params.code);
+    const description = problemDescription(document(), request.params.code);
     if (description) return reply.send(description);
     return refuse(problems.notFound(request.url), request, reply);
   });
