@@ -327,12 +327,12 @@ describe('concurrent calls of one use case', () => {
     expect(await units(full, ann, ...others)).toEqual([80, 0, ...others.map(() => 1)]);
   });
 
-  it('of one party beyond fifty in the queue are answered 503, and others are served', async () => {
-    const [full, ann, bob] = await shop.open(1_000, 0, 0);
-    const results = await times(61, (i) => shop.takeIntoOwn(i === 60 ? bob : ann, full));
+  it('of one party beyond five hundred in the queue are answered 503, and others are served', async () => {
+    const [full, ann, bob] = await shop.open(600, 0, 0);
+    const results = await times(511, (i) => shop.takeIntoOwn(i === 510 ? bob : ann, full));
     const refused = results.filter((each) => each.status === 'rejected');
     expect(refused.map(({ reason }) => (reason as { status: number }).status)).toEqual(Array(9).fill(503));
-    expect(await units(full, ann, bob)).toEqual([948, 51, 1]);
+    expect(await units(full, ann, bob)).toEqual([98, 501, 1]);
   });
 
   it('record events under the request id of their own call', async () => {

@@ -15,7 +15,7 @@ const PLANNING =
   '-c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off';
 /** Calls that wait for their batch, and those of one party among them. Calls beyond it are answered 503. */
 const QUEUE_LIMIT = 1_000;
-const PARTY_LIMIT = 50;
+const PARTY_LIMIT = 500;
 
 const countShed = shedCounter('batches');
 
