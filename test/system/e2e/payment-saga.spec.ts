@@ -77,6 +77,25 @@ describe('the life of a payment', () => {
     expect(await order.stock()).toBe(8);
   });
 
+  it.each([
+    ['paid', '100.00'],
+    ['canceled', '6666.01'],
+  ])('is logged at info, with what caused it and a request id, until it is %s', async (end, price) => {
+    const requestId = newId();
+    const product = await shop.product({ price });
+    const { body } = await ann.post('/v1/orders', items([product, 1]), { 'x-request-id': requestId });
+    const effects = () =>
+      [...worker.lines, ...api.lines].filter(
+        (line) => line['message'] === 'an event took effect' && line['aggregateId'] === body.id,
+      );
+    await eventually(async () => expect(effects().map(({ status }) => status)).toContain(end));
+    const cause = end === 'paid' ? 'payment-captured' : 'payment-failed';
+    expect(effects()).toMatchObject([
+      { level: 'info', aggregate: 'Order', status: 'payment_pending', type: 'payments.payment-started', requestId },
+      { level: 'info', aggregate: 'Order', status: end, type: `payments.${cause}`, requestId: expect.any(String) },
+    ]);
+  });
+
   it('ends canceled with its stock back when the card is declined: the amount chose so', async () => {
     const order = await anOrder('6666.01', 1);
     await order.becomes('canceled');

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { newId } from '@holdfast/shared-kernel';
+import { type AggregateRoot, newId } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config';
 import { log, metrics, requestContext, traced } from '../observability';
@@ -83,11 +83,14 @@ export class EventDelivery {
   }
 
   private async runInside(event: PendingEvent, handler: Handler): Promise<void> {
-    await this.unitOfWork.run(async () => {
+    const { changed } = await this.unitOfWork.run(async () => {
+      const unit = currentUnit();
       // The note comes first: a second delivery at the same time waits for it, and then has nothing left to do.
-      const { affected } = await currentUnit().statement(NOTE_HANDLED, [event.id, handler.name]);
+      const { affected } = await unit.statement(NOTE_HANDLED, [event.id, handler.name]);
       if (affected) await this.handle(event, handler);
+      return unit;
     });
+    for (const aggregate of changed) logEffect(event, handler, aggregate);
   }
 
   private async handle({ id, type, payload, attempts, occurred_at }: PendingEvent, handler: Handler): Promise<void> {
@@ -134,6 +137,13 @@ export class EventDelivery {
       [id, ...parameters, attempts],
     );
   }
+}
+
+/** Logs what a handler has changed, once that is committed, with the status that it has now. */
+function logEffect({ id: eventId, type }: PendingEvent, handler: Handler, aggregate: AggregateRoot): void {
+  const { id: aggregateId, status } = aggregate as AggregateRoot & { status?: string };
+  const effect = { aggregate: aggregate.constructor.name, aggregateId, status };
+  log.info({ eventId, type, handler: handler.name, ...effect }, 'an event took effect');
 }
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
