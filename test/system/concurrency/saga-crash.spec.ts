@@ -57,7 +57,6 @@ describe('kill -9 at every step of an order’s life', () => {
   let worker: Worker;
   let simulator: Simulator;
   let shop: Shop;
-  let ann: Caller & { id: string };
   let startWorker: (environment?: NodeJS.ProcessEnv) => Promise<Worker>;
   let startApi: (environment?: NodeJS.ProcessEnv) => Promise<Api>;
   let atWorker: CrashPoints;
@@ -104,7 +103,6 @@ describe('kill -9 at every step of an order’s life', () => {
     });
     worker = await startWorker();
     shop = await Shop.open(api, database);
-    ann = await shop.customer();
   });
   afterEach(async () => {
     resume();
@@ -135,15 +133,19 @@ describe('kill -9 at every step of an order’s life', () => {
       expect(undone).toEqual([]);
     }, LONG);
 
-  const anOrder = async (price: string, key = newId(), product?: Json) => {
+  /** Each by a customer of its own, for two orders of one customer wait for each other. */
+  const anOrder = async (price: string, key = newId(), product?: Json, buyer?: Caller) => {
     product ??= await shop.product({ stock: IN_STOCK, price });
-    const { status, body, headers } = await ann.post('/v1/orders', items([product, 1]), { 'idempotency-key': key });
+    const customer = buyer ?? (await shop.customer());
+    const { status, body, headers } = await customer.post('/v1/orders', items([product, 1]), {
+      'idempotency-key': key,
+    });
     expect(status).toBe(201);
     const id = body.id as string;
-    const now = async (): Promise<Json> => (await ann.get(`/v1/orders/${id}`)).body;
+    const now = async (): Promise<Json> => (await customer.get(`/v1/orders/${id}`)).body;
     const charges = async () => (await simulator.ledger()).filter(({ orderId }) => orderId === id);
     return {
-      ...{ id, now, charges, headers },
+      ...{ id, customer, now, charges, headers },
       becomes: (status: string) => eventually(async () => expect((await now()).status).toBe(status), LONG),
       ends: async (moment: Moment | undefined, ending: Ending) =>
         eventually(async () => {
@@ -160,8 +162,8 @@ describe('kill -9 at every step of an order’s life', () => {
   };
   type Order = Awaited<ReturnType<typeof anOrder>>;
 
-  const cancel = ({ id }: Order, key = newId()) =>
-    ann.post(`/v1/orders/${id}/cancel`, undefined, { 'idempotency-key': key });
+  const cancel = ({ id, customer }: Order, key = newId()) =>
+    customer.post(`/v1/orders/${id}/cancel`, undefined, { 'idempotency-key': key });
   const refund = ({ id }: Order, key = newId()) =>
     shop.admin.post(`/v1/orders/${id}/refunds`, { reason: 'broken' }, { 'idempotency-key': key });
 
@@ -312,8 +314,9 @@ describe('kill -9 at every step of an order’s life', () => {
     }
     const toPlace = async (): Promise<Request> => {
       const [key, product] = [newId(), await shop.product({ stock: IN_STOCK, price: '20.00' })];
-      const send = () => ann.post('/v1/orders', items([product, 1]), { 'idempotency-key': key });
-      return { key, id: key, send, order: () => anOrder('20.00', key, product) };
+      const buyer = await shop.customer();
+      const send = () => buyer.post('/v1/orders', items([product, 1]), { 'idempotency-key': key });
+      return { key, id: key, send, order: () => anOrder('20.00', key, product, buyer) };
     };
     const to = (happen: typeof cancel, price: string, from: string) => async (): Promise<Request> => {
       const [key, order] = [newId(), await anOrder(price)];
