@@ -93,7 +93,7 @@ describe('what a customer may order without paying', () => {
   it.each<[who: string, limits: NodeJS.ProcessEnv, customer: number[], admin: number[]]>([
     ['everybody', { ...PROVIDER, UNPAID_ORDER_LIMIT: '2' }, [201, 201, 409], [201, 201, 409]],
     ['each role', { ...PROVIDER, UNPAID_ORDER_LIMIT: 'customers=1,admins=0' }, [201, 409, 409], [201, 201, 201]],
-    ['nobody without a provider', { UNPAID_ORDER_LIMIT: '1' }, [201, 201, 201], [201, 201, 201]],
+    ['nobody without a provider', { PAYMENT_PROVIDERS: '', UNPAID_ORDER_LIMIT: '1' }, [201, 201, 201], [201, 201, 201]],
   ])('limits the orders of %s', async (_, limits, customer, admin) => {
     const limited = await start(limits);
     const [ann, cup] = [await shop.customer(), await shop.product({ stock: 100 })];

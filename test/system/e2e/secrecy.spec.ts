@@ -146,6 +146,8 @@ describe('what is told in confidence', () => {
     sink.answer = (response, { headers, body }) => response.writeHead(500).end(JSON.stringify(headers) + body + email);
     for (const url of [`${sink.url}/${hookPath}`, `http://127.0.0.1:9/${hookPath}?token=${card}`])
       expect((await ask(shop.admin, 'POST', '/v1/admin/webhook-endpoints', { url })).status).toBe(201);
+    // What was ordered above may be over by now: this is what the endpoints hear of.
+    expect((await ask(await shop.customer(), 'POST', '/v1/orders', order)).status).toBe(201);
     const { body: endpoints } = await ask(shop.admin, 'GET', '/v1/admin/webhook-endpoints');
     await ask(shop.admin, 'POST', `/v1/admin/webhook-endpoints/${endpoints.items[0].id}/rotate-secret`);
     await ask(shop.admin, 'POST', '/v1/admin/webhook-endpoints', { url: `ftp://ann:${password}@x/` });
@@ -202,7 +204,8 @@ describe('what is told in confidence', () => {
     await campaign();
     const troubles = ['a webhook was not accepted', 'an event could not be handled'];
     await eventually(async () => {
-      expect(worker.lines.map(({ message }) => message)).toEqual(expect.arrayContaining(troubles));
+      const logged = new Set(worker.lines.map(({ message }) => message));
+      expect(troubles.filter((message) => !logged.has(message))).toEqual([]);
       const [{ left }] = await database.query(
         `SELECT count(*)::int AS left FROM platform.outbox WHERE status = 'pending'`,
       );
