@@ -192,10 +192,10 @@ describe('products in files', () => {
     expect((await shop.admin.send('POST', '/v1/products', csv, CSV)).status).toBe(415);
   });
 
-  it('works 5,000 rows, and is repeated safely', async () => {
-    expect(counts(await imported(many(5_000)))).toEqual([5_000, 0, 0, 0]);
-    expect(counts(await imported(many(5_000)))).toEqual([0, 0, 5_000, 0]);
-    expect(counts(await imported(many(5_000, '2.00', 6)))).toEqual([0, 5_000, 0, 0]);
+  it('works 1,000 rows, and is repeated safely', async () => {
+    expect(counts(await imported(many(1_000)))).toEqual([1_000, 0, 0, 0]);
+    expect(counts(await imported(many(1_000)))).toEqual([0, 0, 1_000, 0]);
+    expect(counts(await imported(many(1_000, '2.00', 6)))).toEqual([0, 1_000, 0, 0]);
   });
 
   /** The lines of the answer as they come in; `each` may hang up. */

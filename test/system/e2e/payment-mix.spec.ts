@@ -6,7 +6,7 @@ import { expectInvariants, expectSameMoney } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
 import { deliverWebhook } from '../../support/webhooks';
 
-const ORDERS = 200;
+const ORDERS = 100;
 const STOCK = 1_000;
 interface Fate {
   orders: number;
