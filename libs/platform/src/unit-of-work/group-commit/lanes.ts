@@ -97,7 +97,7 @@ export class Lane {
   constructor(private readonly lanes: Lanes) {}
 
   run(useCase: () => Promise<unknown>, party?: string): Promise<unknown> {
-    const ofParty = party === undefined ? [] : this.queue.filter((call) => call.party === party);
+    const ofParty = this.queue.length < PARTY_LIMIT || !party ? [] : this.queue.filter((call) => call.party === party);
     if (this.queue.length >= QUEUE_LIMIT || ofParty.length >= PARTY_LIMIT) return Promise.reject(overloaded());
     return new Promise((resolve, reject) => {
       this.queue.push(new QueuedCall(useCase, party, resolve, reject));
