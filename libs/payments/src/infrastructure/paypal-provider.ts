@@ -19,7 +19,8 @@ import { AmountNotCollectable, WebhookSignatureInvalid } from '../domain/payment
 import { canCount, errorOfStatus, readAs, readJson, send } from './provider-http';
 
 /** The currencies that PayPal takes (developer.paypal.com/reference/currency-codes), and those without decimals. */
-const CURRENCIES = 'AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS JPY MXN MYR NOK NZD PHP PLN SEK SGD THB TWD USD';
+const CURRENCIES =
+  'AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS JPY MXN MYR NOK NZD PHP PLN SEK SGD THB TWD USD'.split(' ');
 const WITHOUT_DECIMALS = ['HUF', 'JPY', 'TWD'];
 
 interface PayPalMoney {
@@ -31,8 +32,7 @@ interface PayPalMoney {
 export function payPalMoneyOf(amount: Money): PayPalMoney {
   const { currency, thousandths } = amount;
   const [digits, step] = WITHOUT_DECIMALS.includes(currency) ? [0, 1_000n] : [2, 10n];
-  if (!CURRENCIES.split(' ').includes(currency) || thousandths % step !== 0n)
-    throw new AmountNotCollectable('paypal', amount);
+  if (!CURRENCIES.includes(currency) || thousandths % step !== 0n) throw new AmountNotCollectable('paypal', amount);
   const [whole, decimals] = decimalOf(thousandths).split('.');
   return { currency_code: currency, value: digits ? `${whole}.${decimals.slice(0, digits)}` : whole };
 }
