@@ -23,7 +23,7 @@ export class OrderCancellation {
     const order = await this.orders.lock(orderId);
     const isOwner = order.customerId === requester.id;
     if (requester.role !== 'admin' && !isOwner) throw new OrderNotFound();
-    const unpaid = order.isUnpaid ? await this.orders.lockUnpaid(order.customerId) : undefined;
+    const unpaid = await this.orders.lockUnpaidOf(order);
     order.cancel(isOwner ? 'canceled by the customer' : 'canceled by an admin', this.clock.now());
     unpaid?.settle(order);
     await this.stock.release(order.lines, order.id, requester.id);

@@ -10,9 +10,7 @@ import type {
 import { StockService } from '@holdfast/catalog';
 import { Clock, Money } from '@holdfast/shared-kernel';
 import { UnitOfWork } from '@holdfast/platform';
-import type { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
-import type { UnpaidOrders } from '../domain/unpaid-orders';
 
 /**
  * Applies the events of payments to orders; late and repeated events change nothing. Locks the order, what its customer
@@ -35,7 +33,7 @@ export class OrderPayment {
   @UnitOfWork()
   async captured({ orderId, provider }: PaymentCaptured): Promise<void> {
     const order = await this.orders.lock(orderId);
-    const unpaid = await this.lockUnpaidOf(order);
+    const unpaid = await this.orders.lockUnpaidOf(order);
     order.pay(provider, this.clock.now());
     unpaid?.settle(order);
   }
@@ -44,7 +42,7 @@ export class OrderPayment {
   @UnitOfWork()
   async failed({ orderId, reason }: PaymentFailed): Promise<void> {
     const order = await this.orders.lock(orderId);
-    const unpaid = await this.lockUnpaidOf(order);
+    const unpaid = await this.orders.lockUnpaidOf(order);
     if (!order.failPayment(reason, this.clock.now())) return;
     unpaid?.settle(order);
     await this.stock.release(order.lines, order.id, order.customerId);
@@ -73,9 +71,5 @@ export class OrderPayment {
   async disputed({ orderId, status }: PaymentDisputed): Promise<void> {
     const order = await this.orders.lock(orderId);
     order.dispute(status !== 'won', this.clock.now());
-  }
-
-  private async lockUnpaidOf({ isUnpaid, customerId }: Order): Promise<UnpaidOrders | undefined> {
-    return isUnpaid ? this.orders.lockUnpaid(customerId) : undefined;
   }
 }

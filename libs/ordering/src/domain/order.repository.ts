@@ -8,6 +8,10 @@ export abstract class OrderRepository {
   abstract lock(id: string): Promise<Order>;
   /** Locks what a customer has not paid; a customer without orders has an empty one. */
   abstract lockUnpaid(customerId: string): Promise<UnpaidOrders>;
+  /** The same for the customer of an order that may end to be unpaid; undefined for one that is not. */
+  async lockUnpaidOf({ isUnpaid, customerId }: Order): Promise<UnpaidOrders | undefined> {
+    return isUnpaid ? this.lockUnpaid(customerId) : undefined;
+  }
   /** Units per product in a customer's orders that are not canceled. The caller holds the products' locks. */
   abstract unitsOrdered(customerId: string, productIds: readonly string[]): Promise<Map<string, number>>;
 }
