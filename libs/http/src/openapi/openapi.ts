@@ -1,8 +1,29 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtension, ApiTags } from '@nestjs/swagger';
+import { ApiExtension, ApiTags, type OpenAPIObject } from '@nestjs/swagger';
 import type { DomainError } from '@holdfast/shared-kernel';
 import type { HttpProblem } from '@holdfast/platform';
 import { type Problem, problemOf } from '@holdfast/platform/problems';
+
+/** A JSON Schema, as far as this folder writes any. */
+export type Schema = { [keyword: string]: unknown };
+
+/** An operation of the document. */
+export type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<`x-${string}`, unknown>;
+
+export interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  example?: unknown;
+  schema: Schema;
+}
+
+/** An answer of an operation. */
+export interface Answer {
+  description: string;
+  headers?: Record<string, object>;
+  content?: Record<string, { schema: Schema; examples?: Record<string, { summary: string; value: Problem }> }>;
+}
 
 /** Bytes of a request body, where its route sets no limit of its own. */
 export const BODY_LIMIT = 262_144;

@@ -1,10 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { problems } from '@holdfast/platform';
 import type { Problem } from '@holdfast/platform/problems';
-import { exampleOf } from './openapi';
-
-/** A JSON Schema, as far as this folder writes any. */
-export type Schema = { [keyword: string]: unknown };
+import { exampleOf, type Schema } from './openapi';
 
 const REF = '#/components/schemas/';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
