@@ -31,16 +31,8 @@ import {
   StockChanged,
   StockTooLarge,
 } from '../domain/catalog.errors';
-import {
-  AdjustStockDto,
-  ChangeProductDto,
-  CreateProductDto,
-  ProductDto,
-  ProductFilterDto,
-  ProductListDto,
-  StockMovementDto,
-  StockMovementListDto,
-} from './catalog.dto';
+import { ChangeProductDto, CreateProductDto, ProductDto, ProductFilterDto, ProductListDto } from './catalog.dto';
+import { AdjustStockDto, StockMovementDto, StockMovementListDto } from './stock.dto';
 
 const IfMatch = () =>
   ApiHeader({
