@@ -9,6 +9,9 @@ export interface ProductQuantity {
   quantity: number;
 }
 
+export const unitsIn = (lines: readonly { quantity: number }[]): number =>
+  lines.reduce((sum, { quantity }) => sum + quantity, 0);
+
 /**
  * Sums the demand for each product, in order of first mention. A sum may exceed {@link MAX_QUANTITY}, which no stock
  * does: the demand is insufficient stock then.

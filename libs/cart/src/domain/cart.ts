@@ -1,4 +1,4 @@
-import { AggregateRoot, assign, MOST_LINES, type ProductQuantity } from '@holdfast/shared-kernel';
+import { AggregateRoot, assign, MOST_LINES, type ProductQuantity, unitsIn } from '@holdfast/shared-kernel';
 import { CartEmpty, CartLimitExceeded } from './cart.errors';
 import { CartLine } from './cart-line';
 
@@ -37,7 +37,7 @@ export class Cart extends AggregateRoot {
   }
 
   get units(): number {
-    return this.lines.reduce((sum, { quantity }) => sum + quantity, 0);
+    return unitsIn(this.lines);
   }
 
   quantityOf(productId: string): number {

@@ -1,4 +1,4 @@
-import type { Money, ProductQuantity } from '@holdfast/shared-kernel';
+import { type Money, type ProductQuantity, unitsIn } from '@holdfast/shared-kernel';
 import { HoldPaused, InsufficientStock, ProductNotOrderable } from './catalog.errors';
 import type { HoldTimes } from './hold';
 import type { Product } from './product';
@@ -106,7 +106,7 @@ export class Demand {
     const { customerId } = this;
     const isKept = ({ product, requested }: Demand['known'][number]) =>
       requested > 0 || product.held.unitsOf(customerId) > 0;
-    let left = room - this.known.filter(isKept).reduce((sum, { quantity }) => sum + quantity, 0);
+    let left = room - unitsIn(this.known.filter(isKept));
     for (const line of this.known) {
       const { product, quantity } = line;
       const hasRoom = isKept(line) || (quantity <= left && !product.held.pausedUntil(customerId));

@@ -1,4 +1,4 @@
-import { AggregateRoot, assign, Money } from '@holdfast/shared-kernel';
+import { AggregateRoot, assign, Money, unitsIn } from '@holdfast/shared-kernel';
 import type { OrderingEvent } from '@holdfast/contracts';
 import { orderCanceled, orderPaid, orderPaymentPending, orderPlaced, subjectOf } from './order.events';
 import {
@@ -79,7 +79,7 @@ export class Order extends AggregateRoot<OrderingEvent> {
   }
 
   get units(): number {
-    return this.lines.reduce((sum, { quantity }) => sum + quantity, 0);
+    return unitsIn(this.lines);
   }
 
   get isUnpaid(): boolean {

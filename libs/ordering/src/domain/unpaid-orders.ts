@@ -1,4 +1,4 @@
-import { AggregateRoot, assign, type ProductQuantity } from '@holdfast/shared-kernel';
+import { AggregateRoot, assign, type ProductQuantity, unitsIn } from '@holdfast/shared-kernel';
 import type { Order } from './order';
 import { OrderLimitExceeded, UnpaidOrderLimitReached, UnpaidUnitsLimitExceeded } from './ordering.errors';
 
@@ -12,9 +12,6 @@ export interface OrderLimits {
   /** Units in unpaid orders and in holds together. */
   unpaidUnits: number;
 }
-
-export const unitsIn = (lines: readonly { quantity: number }[]): number =>
-  lines.reduce((sum, { quantity }) => sum + quantity, 0);
 
 /** Throws OrderLimitExceeded. Each product is named once. */
 export function ensureWithinLimits(lines: readonly ProductQuantity[], { line, units }: OrderLimits): void {
