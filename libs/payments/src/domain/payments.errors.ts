@@ -1,4 +1,5 @@
 import { DomainError, type Money } from '@holdfast/shared-kernel';
+import { ProviderRefusal } from './payment-provider';
 
 export class PaymentNotFound extends DomainError {
   constructor() {
@@ -46,12 +47,11 @@ export class RefundNotFailed extends DomainError {
   }
 }
 
-/** The provider could only round the amount, or does not take its currency. */
-export class AmountNotCollectable extends Error {
+/** The provider could only round the amount, or does not take its currency: it is refused without being asked. */
+export class AmountNotCollectable extends ProviderRefusal {
   constructor(provider: string, amount: Money) {
     const { amount: text, currency } = amount.toView();
-    super(`${provider} cannot charge ${text} ${currency} exactly`);
-    this.name = new.target.name;
+    super(provider, `${text} ${currency} cannot be charged exactly`);
   }
 }
 

@@ -118,7 +118,7 @@ export class PayPalProvider extends PaymentProvider {
     const { PAYPAL_RETURN_URL: url } = this.settings;
     const pages = url ? { return_url: url, cancel_url: url } : {};
     const experience_context = { user_action: 'PAY_NOW', shipping_preference: 'NO_SHIPPING', ...pages };
-    const unit = { reference_id: orderId, custom_id: key, amount: this.counted(amount) };
+    const unit = { reference_id: orderId, custom_id: key, amount: payPalMoneyOf(amount) };
     const body = { intent: 'CAPTURE', purchase_units: [unit], payment_source: { paypal: { experience_context } } };
     return stateOf(order.parse(await this.call('POST', '/v2/checkout/orders', { body, key })));
   }
@@ -146,7 +146,7 @@ export class PayPalProvider extends PaymentProvider {
 
   async refund({ key, charge, amount, reference }: RefundOrder): Promise<RefundState> {
     if (reference) return refundStateOf(refund.parse(await this.call('GET', `/v2/payments/refunds/${reference}`)));
-    const body = { amount: this.counted(amount), custom_id: `${charge.key}.${key}` };
+    const body = { amount: payPalMoneyOf(amount), custom_id: `${charge.key}.${key}` };
     try {
       const path = `/v2/payments/captures/${charge.reference}/refund`;
       return refundStateOf(refund.parse(await this.call('POST', path, { body, key })));
@@ -167,11 +167,6 @@ export class PayPalProvider extends PaymentProvider {
     if (!reference) return undefined;
     const found = await this.call('GET', `/v2/checkout/orders/${reference}`, { or: 404 });
     return found === undefined ? undefined : order.parse(found);
-  }
-
-  private counted(amount: Money): PayPalMoney {
-    if (!this.takes(amount)) throw new ProviderRefusal(this.name, new AmountNotCollectable(this.name, amount).message);
-    return payPalMoneyOf(amount);
   }
 
   private async call(

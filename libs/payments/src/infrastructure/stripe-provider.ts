@@ -9,7 +9,6 @@ import {
   type DisputeNotice,
   type Notice,
   PaymentProvider,
-  ProviderRefusal,
   ProviderUnavailable,
   type RefundOrder,
   type RefundState,
@@ -149,7 +148,6 @@ export class StripeProvider extends PaymentProvider {
     try {
       return await call();
     } catch (error) {
-      if (error instanceof AmountNotCollectable) throw new ProviderRefusal(this.name, error.message);
       if (!(error instanceof Stripe.errors.StripeError)) throw error;
       const { statusCode: status = 0, detail, code, message } = error;
       if (isNotConnected((detail as { code?: string } | undefined)?.code))
