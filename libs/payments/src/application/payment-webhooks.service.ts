@@ -5,9 +5,8 @@ import type { Payment } from '../domain/payment';
 import { PaymentRepository } from '../domain/payment.repository';
 import { type Charge, type Notice, type PaymentProvider, PaymentProviders } from '../domain/payment-provider';
 import { PaymentNotFound, PaymentProviderUnknown } from '../domain/payments.errors';
-import type { Attempt } from '../domain/attempt';
+import { type Attempt, type Verdict, WebhookEvent } from '../domain/attempt';
 import { receiveRefund, receiveRefundTotal } from '../domain/refund';
-import { type Verdict, WebhookEvent } from '../domain/webhook-event';
 import { PaymentCollection } from './payment-collection.service';
 import { PaymentReconciliation } from './payment-reconciliation.service';
 

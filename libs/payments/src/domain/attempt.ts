@@ -1,5 +1,5 @@
 import { assign, Money, newId } from '@holdfast/shared-kernel';
-import type { Charge, ChargeState } from './payment-provider';
+import type { Charge, ChargeState, Notice } from './payment-provider';
 
 /**
  * started → accepted → captured, declined or voided, at one provider. `refused`: the provider does not have the charge,
@@ -105,5 +105,26 @@ export class Attempt {
     if (isDue && !captured.equals(amount)) return 'amount-mismatch';
     this.capturedThousandths = captured.thousandths;
     return this.become(isDue ? 'captured' : 'late', state);
+  }
+}
+
+/** `amount-mismatch`: the captured amount is not the requested one; an admin has to look at it. */
+export type Verdict = 'applied' | 'ignored' | 'amount-mismatch';
+
+/** One webhook, kept for good: no event id is applied twice. */
+export class WebhookEvent {
+  readonly provider!: string;
+  readonly eventId!: string;
+  readonly paymentId!: string;
+  readonly attemptId!: string | null;
+  readonly type!: string;
+  readonly verdict!: Verdict;
+  readonly receivedAt!: Date;
+
+  static of(provider: string, { id, type }: Notice, attempt: Attempt, verdict: Verdict, at: Date): WebhookEvent {
+    const event = new WebhookEvent();
+    const { paymentId, id: attemptId } = attempt;
+    assign<WebhookEvent>(event, { provider, eventId: id, paymentId, attemptId, type, verdict, receivedAt: at });
+    return event;
   }
 }

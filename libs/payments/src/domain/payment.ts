@@ -1,10 +1,9 @@
 import { AggregateRoot, assign, Money, newId } from '@holdfast/shared-kernel';
 import type { PaymentsEvent } from '@holdfast/contracts';
-import { Attempt } from './attempt';
+import { Attempt, type Verdict, type WebhookEvent } from './attempt';
 import { eventsOf } from './payment.events';
 import type { ChargeState, DisputeNotice } from './payment-provider';
 import { type Refund, refundAttempt } from './refund';
-import type { Verdict, WebhookEvent } from './webhook-event';
 
 export type PaymentStatus = 'open' | 'pending' | 'captured' | 'failed' | 'canceled';
 

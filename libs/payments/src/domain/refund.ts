@@ -1,10 +1,9 @@
 import type { PaymentsEvent } from '@holdfast/contracts';
 import { assign, Money, newId } from '@holdfast/shared-kernel';
-import type { Attempt } from './attempt';
+import type { Attempt, Verdict } from './attempt';
 import { eventsOf } from './payment.events';
 import type { RefundNotice, RefundState } from './payment-provider';
 import { PaymentNotCaptured, RefundExceedsCapture, RefundNotFailed } from './payments.errors';
-import type { Verdict } from './webhook-event';
 
 export type RefundStatus = 'requested' | RefundState['status'];
 export const REFUND_STATUSES: RefundStatus[] = ['requested', 'pending', 'succeeded', 'failed'];

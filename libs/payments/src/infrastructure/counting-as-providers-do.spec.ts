@@ -1,6 +1,6 @@
 import { CURRENCIES, digitsOf, Money } from '@holdfast/shared-kernel';
 import { AmountNotCollectable } from '../domain/payments.errors';
-import { moneyOfPayPal, payPalMoneyOf } from './paypal-provider';
+import { moneyOfPayPal, payPalMoneyOf } from './paypal-wire';
 import { moneyOfStripe, stripeUnitsOf } from './stripe-provider';
 
 const money = (amount: string, currency: string) => Money.parse({ amount, currency });

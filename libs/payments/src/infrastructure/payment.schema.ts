@@ -1,8 +1,7 @@
 import { column, mapAggregate } from '@holdfast/platform';
-import { Attempt } from '../domain/attempt';
+import { Attempt, WebhookEvent } from '../domain/attempt';
 import { Payment } from '../domain/payment';
 import { Refund } from '../domain/refund';
-import { WebhookEvent } from '../domain/webhook-event';
 
 const { thousandths, id, text, timestamp, uuid } = column;
 

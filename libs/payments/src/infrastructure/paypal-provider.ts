@@ -1,13 +1,12 @@
 import { verify, X509Certificate } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { type Clock, decimalOf, Money, thousandthsOf } from '@holdfast/shared-kernel';
+import type { Clock, Money } from '@holdfast/shared-kernel';
 import { log } from '@holdfast/platform';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { PaymentsSettings } from '../payments.settings';
 import {
   type Charge,
   type ChargeState,
-  type DisputeNotice,
   type Notice,
   PaymentProvider,
   ProviderRefusal,
@@ -15,63 +14,20 @@ import {
   type RefundOrder,
   type RefundState,
 } from '../domain/payment-provider';
-import { AmountNotCollectable, WebhookSignatureInvalid } from '../domain/payments.errors';
-import { canCount, errorOfStatus, readAs, readJson, send } from './provider-http';
-
-/** The currencies that PayPal takes (developer.paypal.com/reference/currency-codes), and those without decimals. */
-const CURRENCIES =
-  'AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF ILS JPY MXN MYR NOK NZD PHP PLN SEK SGD THB TWD USD'.split(' ');
-const WITHOUT_DECIMALS = ['HUF', 'JPY', 'TWD'];
-
-interface PayPalMoney {
-  currency_code: string;
-  value: string;
-}
-
-/** The amount as PayPal writes it. Throws {@link AmountNotCollectable} for one that PayPal does not take as it is. */
-export function payPalMoneyOf(amount: Money): PayPalMoney {
-  const { currency, thousandths } = amount;
-  const [digits, step] = WITHOUT_DECIMALS.includes(currency) ? [0, 1_000n] : [2, 10n];
-  if (!CURRENCIES.includes(currency) || thousandths % step !== 0n) throw new AmountNotCollectable('paypal', amount);
-  const [whole, decimals] = decimalOf(thousandths).split('.');
-  return { currency_code: currency, value: digits ? `${whole}.${decimals.slice(0, digits)}` : whole };
-}
-
-/** The money of an answer. PayPal may write zeros behind a currency without decimals. */
-export const moneyOfPayPal = ({ currency_code, value }: PayPalMoney): Money =>
-  Money.of(thousandthsOf(value), currency_code);
-
-const money = z.object({ currency_code: z.string(), value: z.string().regex(/^\d{1,10}(\.\d{1,3})?$/) });
-const link = z.object({ rel: z.string(), href: z.string() });
-const links = z.array(link).default([]);
-const custom = z.string().nullish();
-
-const capture = z.object({
-  ...{ id: z.string(), status: z.string(), amount: money, custom_id: custom, links },
-  status_details: z.object({ reason: z.string().nullish() }).nullish(),
-  supplementary_data: z.object({ related_ids: z.object({ order_id: z.string().nullish() }).nullish() }).nullish(),
-});
-type Capture = z.infer<typeof capture>;
-
-const payments = z.object({ captures: z.array(capture).nullish() }).nullish();
-const order = z.object({
-  ...{ id: z.string(), status: z.string(), links },
-  purchase_units: z.array(z.object({ custom_id: custom, payments })).default([]),
-});
-type Order = z.infer<typeof order>;
-
-const refund = z.object({ id: z.string(), status: z.string(), amount: money.nullish(), custom_id: custom, links });
-
-const dispute = z.object({
-  ...{ dispute_id: z.string(), status: z.string().nullish() },
-  dispute_outcome: z.object({ outcome_code: z.string().nullish() }).nullish(),
-  disputed_transactions: z.array(z.object({ seller_transaction_id: z.string().nullish(), custom })).default([]),
-});
-
-const event = z.object({ id: z.string().min(1).max(255), event_type: z.string() });
-const about = <T extends z.ZodType>(resource: T) => z.object({ resource });
-const token = z.object({ access_token: z.string(), expires_in: z.number() });
-const refusal = z.object({ name: z.string(), details: z.array(z.object({ issue: z.string() })).nullish() });
+import { WebhookSignatureInvalid } from '../domain/payments.errors';
+import {
+  captureOf,
+  issueIn,
+  noticeOf,
+  type Order,
+  orderSchema,
+  payPalMoneyOf,
+  refundSchema,
+  refundStateOf,
+  stateOf,
+  tokenSchema,
+} from './paypal-wire';
+import { canCount, errorOfStatus, readJson, send } from './provider-http';
 
 interface AccessToken {
   value: Promise<string>;
@@ -79,8 +35,6 @@ interface AccessToken {
   until: number;
 }
 
-/** Outcomes of a dispute that leave the shop its money. */
-const WON = ['RESOLVED_SELLER_FAVOUR', 'RESOLVED_WITH_PAYOUT', 'CANCELED_BY_BUYER', 'DENIED'];
 const CERTIFICATE_PATH = /^\/v1\/notifications\/certs\/[\w-]+$/;
 
 /** Seconds before its end that an access token is renewed. */
@@ -120,7 +74,7 @@ export class PayPalProvider extends PaymentProvider {
     const experience_context = { user_action: 'PAY_NOW', shipping_preference: 'NO_SHIPPING', ...pages };
     const unit = { reference_id: orderId, custom_id: key, amount: payPalMoneyOf(amount) };
     const body = { intent: 'CAPTURE', purchase_units: [unit], payment_source: { paypal: { experience_context } } };
-    return stateOf(order.parse(await this.call('POST', '/v2/checkout/orders', { body, key })));
+    return stateOf(orderSchema.parse(await this.call('POST', '/v2/checkout/orders', { body, key })));
   }
 
   async ask(charge: Charge): Promise<ChargeState | undefined> {
@@ -128,7 +82,7 @@ export class PayPalProvider extends PaymentProvider {
     if (found?.status !== 'APPROVED' || captureOf(found)) return found && stateOf(found);
     const path = `/v2/checkout/orders/${found.id}/capture`;
     try {
-      return stateOf(order.parse(await this.call('POST', path, { body: {}, key: charge.key })));
+      return stateOf(orderSchema.parse(await this.call('POST', path, { body: {}, key: charge.key })));
     } catch (error) {
       if (!(error instanceof ProviderRefusal)) throw error;
       // Captured already by another call, or the customer's means of payment were declined: they may choose others.
@@ -145,11 +99,12 @@ export class PayPalProvider extends PaymentProvider {
   }
 
   async refund({ key, charge, amount, reference }: RefundOrder): Promise<RefundState> {
-    if (reference) return refundStateOf(refund.parse(await this.call('GET', `/v2/payments/refunds/${reference}`)));
+    if (reference)
+      return refundStateOf(refundSchema.parse(await this.call('GET', `/v2/payments/refunds/${reference}`)));
     const body = { amount: payPalMoneyOf(amount), custom_id: `${charge.key}.${key}` };
     try {
       const path = `/v2/payments/captures/${charge.reference}/refund`;
-      return refundStateOf(refund.parse(await this.call('POST', path, { body, key })));
+      return refundStateOf(refundSchema.parse(await this.call('POST', path, { body, key })));
     } catch (error) {
       if (error instanceof ProviderRefusal && error.reason === 'CAPTURE_FULLY_REFUNDED')
         return { status: 'succeeded', reference: null };
@@ -166,7 +121,7 @@ export class PayPalProvider extends PaymentProvider {
   private async find({ reference }: Charge): Promise<Order | undefined> {
     if (!reference) return undefined;
     const found = await this.call('GET', `/v2/checkout/orders/${reference}`, { or: 404 });
-    return found === undefined ? undefined : order.parse(found);
+    return found === undefined ? undefined : orderSchema.parse(found);
   }
 
   private async call(
@@ -216,7 +171,7 @@ export class PayPalProvider extends PaymentProvider {
     return kept;
   }
 
-  private async fetchToken(): Promise<z.infer<typeof token>> {
+  private async fetchToken(): Promise<z.infer<typeof tokenSchema>> {
     const { PAYPAL_CLIENT_ID: id, PAYPAL_CLIENT_SECRET: secret, PAYPAL_API_URL: base } = this.settings;
     const { status, text } = await send({
       ...{ provider: this.name, method: 'POST', url: new URL('/v1/oauth2/token', base) },
@@ -228,7 +183,7 @@ export class PayPalProvider extends PaymentProvider {
       timeout: this.settings.PAYMENT_CALL_TIMEOUT,
     });
     if (status !== 200) throw new Error(`it answered ${status}`);
-    return token.parse(JSON.parse(text));
+    return tokenSchema.parse(JSON.parse(text));
   }
 
   /**
@@ -283,105 +238,4 @@ export class PayPalProvider extends PaymentProvider {
       return undefined;
     }
   }
-}
-
-/** Why PayPal refused: its issue, such as INSTRUMENT_DECLINED, or the name of the error. */
-function issueIn(text: string): string {
-  try {
-    const { name, details } = refusal.parse(JSON.parse(text));
-    return details?.[0]?.issue ?? name;
-  } catch {
-    return 'no reason given'; // The answer is not in PayPal's form, from a proxy perhaps; its status says enough.
-  }
-}
-
-const isCaptured = ({ status }: Capture): boolean => ['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED'].includes(status);
-
-/** The capture that counts: one that has the money before one that may get it before one that failed. */
-function captureOf({ purchase_units: units }: Order): Capture | undefined {
-  const captures = units.flatMap(({ payments: made }) => made?.captures ?? []);
-  return captures.find(isCaptured) ?? captures.find(({ status }) => status === 'PENDING') ?? captures[0];
-}
-
-function stateOf(found: Order): ChargeState {
-  const { id: reference, status } = found;
-  const made = captureOf(found);
-  if (made) return captureStateOf(made, reference);
-  if (status === 'VOIDED') return { status: 'voided', reference, reason: 'voided at the provider' };
-  const approval = found.links.find(({ rel }) => rel === 'payer-action' || rel === 'approve');
-  return { status: 'pending', reference, approvalUrl: approval?.href };
-}
-
-function captureStateOf(made: Capture, orderReference: string | null): ChargeState {
-  if (isCaptured(made)) return { status: 'captured', reference: made.id, captured: moneyOfPayPal(made.amount) };
-  const reason = made.status_details?.reason ?? made.status;
-  if (made.status === 'PENDING') return { status: 'processing', reference: orderReference, reason };
-  return { status: 'declined', reference: orderReference, reason };
-}
-
-function refundStateOf({ id: reference, status }: z.infer<typeof refund>): RefundState {
-  if (status === 'COMPLETED') return { status: 'succeeded', reference };
-  return status === 'PENDING' ? { status: 'pending', reference } : { status: 'failed', reference, reason: status };
-}
-
-/** Our keys in what we gave PayPal to keep: the attempt's, and in a refund of ours the refund's behind a dot. */
-function keysIn(text: string | null | undefined): { key?: string; refundKey?: string } {
-  const [, key, refundKey] = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(.+))?$/.exec(text ?? '') ?? [];
-  return { key, refundKey };
-}
-
-/** The notice of an event; undefined for a type that is not used. Throws WebhookMalformed. */
-function noticeOf(json: unknown): Notice | undefined {
-  const { id, event_type: type } = readAs(event, json);
-  switch (type) {
-    case 'CHECKOUT.ORDER.APPROVED': {
-      const { resource } = readAs(about(order), json);
-      const { key } = keysIn(resource.purchase_units[0]?.custom_id);
-      return { id, type, key, reference: resource.id, news: { about: 'approval' } };
-    }
-    case 'PAYMENT.CAPTURE.COMPLETED':
-    case 'PAYMENT.CAPTURE.PENDING':
-    case 'PAYMENT.CAPTURE.DECLINED':
-    case 'PAYMENT.CAPTURE.DENIED': {
-      const { resource } = readAs(about(capture), json);
-      const orderReference = resource.supplementary_data?.related_ids?.order_id ?? null;
-      const { key } = keysIn(resource.custom_id);
-      const reference = orderReference ?? resource.id;
-      return { id, type, key, reference, news: { about: 'charge', state: captureStateOf(resource, orderReference) } };
-    }
-    case 'PAYMENT.CAPTURE.REFUNDED':
-    case 'PAYMENT.CAPTURE.REVERSED':
-    case 'PAYMENT.REFUND.PENDING':
-    case 'PAYMENT.REFUND.FAILED':
-      return refundNoticeOf(id, type, json);
-    case 'CUSTOMER.DISPUTE.CREATED':
-    case 'CUSTOMER.DISPUTE.UPDATED':
-    case 'CUSTOMER.DISPUTE.RESOLVED': {
-      const { resource } = readAs(about(dispute), json);
-      const [disputed] = resource.disputed_transactions;
-      const reference = disputed?.seller_transaction_id ?? undefined;
-      const { key } = keysIn(disputed?.custom);
-      const news = { reference: resource.dispute_id, status: disputeStatusOf(resource) };
-      return reference || key ? { id, type, key, reference, news: { about: 'dispute', dispute: news } } : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
-
-/** What went back: a refund, which links its capture, or the capture itself, which PayPal then took back as a whole. */
-function refundNoticeOf(id: string, type: string, json: unknown): Notice {
-  const { resource } = readAs(about(refund.extend({ amount: money })), json);
-  const amount = moneyOfPayPal(resource.amount);
-  const { key, refundKey } = keysIn(resource.custom_id);
-  const up = resource.links.find(({ rel }) => rel === 'up')?.href ?? '';
-  const reference = /\/captures\/([^/?]+)/.exec(up)?.[1];
-  if (!reference) return { id, type, key, reference: resource.id, news: { about: 'refund-total', total: amount } };
-  const news = { ...refundStateOf(resource), key: refundKey, amount };
-  return { id, type, key, reference, news: { about: 'refund', refund: news } };
-}
-
-function disputeStatusOf({ status, dispute_outcome: outcome }: z.infer<typeof dispute>): DisputeNotice['status'] {
-  if (status !== 'RESOLVED') return 'open';
-  return WON.includes(outcome?.outcome_code ?? '') ? 'won' : 'lost';
 }
