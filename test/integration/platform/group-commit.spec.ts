@@ -13,6 +13,7 @@ import {
   runMigrations,
   UnitOfWork,
 } from '@holdfast/platform';
+import { connectionOptions } from '@holdfast/platform/persistence';
 import { Client, Pool } from 'pg';
 import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
@@ -143,10 +144,9 @@ describe('concurrent calls of one use case', () => {
     database = await createTestDatabase();
     const options: DataSourceOptions = {
       type: 'postgres',
-      url: database.url,
+      ...connectionOptions({ DATABASE_URL: database.url, DATABASE_POOL_SIZE: 4 }),
       entities,
       migrations: [Shelves1700000000099],
-      poolSize: 4,
     };
     await runMigrations(options);
     const settings = loadSettings({ ...testEnvironment(database.url), POOL_TIMEOUT: '2s' });

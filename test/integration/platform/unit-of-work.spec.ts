@@ -11,6 +11,7 @@ import {
   runMigrations,
   UnitOfWork,
 } from '@holdfast/platform';
+import { connectionOptions } from '@holdfast/platform/persistence';
 import { Client } from 'pg';
 import { type DataSourceOptions, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
@@ -185,16 +186,15 @@ describe('a unit of work', () => {
   let database: TestDatabase;
   let module: TestingModule;
   let office: PostOffice;
+  let options: DataSourceOptions;
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    const options: DataSourceOptions = {
+    options = {
       type: 'postgres',
-      url: database.url,
       entities,
       migrations: [Parcels1700000000009],
-      poolSize: 8,
-      extra: { lock_timeout: 3_000 },
+      ...connectionOptions({ DATABASE_URL: database.url, DATABASE_POOL_SIZE: 8, LOCK_TIMEOUT: 3_000 }),
     };
     await runMigrations(options);
     const settings = loadSettings(testEnvironment(database.url));
@@ -473,5 +473,21 @@ describe('a unit of work', () => {
       'INSERT INTO platform.outbox',
       'COMMIT',
     ]);
+  });
+
+  it.each([
+    ['on', true],
+    ['off', false],
+  ])('prepares its statements with PREPARED_STATEMENTS=%s: %s', async (setting, prepares) => {
+    const settings = loadSettings({ ...testEnvironment(database.url), PREPARED_STATEMENTS: setting });
+    const other = await Test.createTestingModule({
+      imports: [PlatformModule.forRoot(settings, options), PostModule],
+    }).compile();
+    const names = await other.get(PostOffice).inUnit(async () => {
+      const { statement } = currentUnit();
+      return (await statement<{ name: string }>('SELECT name FROM pg_prepared_statements', [])).rows;
+    });
+    expect(names.length > 0).toBe(prepares);
+    await other.close();
   });
 });

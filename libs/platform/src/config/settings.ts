@@ -54,6 +54,7 @@ const PLATFORM = {
   REPLICA_MAX_LAG: wait('30s'),
   DATABASE_POOL_SIZE: wholeNumber(12, 1, 1_000),
   DATABASE_READ_POOL_SIZE: wholeNumber(4, 1, 1_000),
+  PREPARED_STATEMENTS: z.enum(['on', 'off']).default('on'),
   GROUP_COMMIT_LIMIT: wholeNumber(100, 1, 1_000),
   POOL_TIMEOUT: wait('5s'),
   LOCK_TIMEOUT: wait('4s'),

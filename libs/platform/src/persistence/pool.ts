@@ -1,11 +1,34 @@
-import { Pool, type PoolConfig } from 'pg';
+import { Pool, type PoolConfig, type QueryConfig } from 'pg';
 import type { Settings } from '../config';
 import { problems } from '../problems';
 import { log, shedCounter, watchPool } from '../observability';
+import { arrayLiteral } from './array-literal';
 import { SteadyClient } from './steady-client';
 
 /** Added to a statement's own limit, which a server that does not answer cannot enforce. */
 export const SILENCE_MS = 1_000;
+
+/**
+ * For connections that prepare their statements, or take several at once. A prepared statement is planned once: the
+ * plan must not depend on a table's size then, so every one goes by key.
+ */
+export const WRITING: PoolConfig = {
+  options: '-c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off',
+  pipeline: true,
+};
+
+const names = new Map<string, string>();
+
+/** The statement as the driver takes it: under a name, by which a connection prepares it once, if it `prepares`. */
+export function queryOf(sql: string, parameters: readonly unknown[], prepares: boolean): QueryConfig {
+  // There are as many names as the use cases have statements.
+  const name = names.get(sql) ?? `s${names.size}`;
+  names.set(sql, name);
+  const values = parameters.map((value) =>
+    Array.isArray(value) ? (arrayLiteral(value) ?? (value as unknown)) : value,
+  );
+  return { name: prepares ? name : undefined, text: sql, values };
+}
 
 /** The settings of TypeORM's connections, in milliseconds. Without its setting a wait is unbounded. */
 export interface ConnectionSettings {
@@ -28,6 +51,7 @@ export const connectionOptions = (settings: ConnectionSettings) => ({
     idle_in_transaction_session_timeout: settings.STATEMENT_TIMEOUT,
     connectionTimeoutMillis: settings.POOL_TIMEOUT,
     Client: SteadyClient,
+    ...WRITING,
   },
 });
 

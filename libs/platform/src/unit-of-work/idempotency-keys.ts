@@ -73,19 +73,15 @@ export class IdempotencyKeys {
     const scopes = scopesOf(calls);
     const lock =
       onTwin === 'wait' ? `pg_advisory_xact_lock(${LOCK_ID}) IS NOT NULL` : `pg_try_advisory_xact_lock(${LOCK_ID})`;
-    const locking = statement<{ n: string }>(`SELECT c.n FROM ${CALLS} WHERE ${lock}`, scopes).catch(
-      (error: unknown) => {
-        throw onTwin === 'wait' && isLockTimeout(error) ? new IdempotencyKeyInUse() : error;
-      },
-    );
-    // Without a wait both statements are sent at once.
-    if (onTwin === 'wait') await locking;
+    const locking = statement<{ n: string }>(`SELECT c.n FROM ${CALLS} WHERE ${lock}`, scopes);
     const looking = statement<Stored & { n: string }>(
       `SELECT c.n, k.fingerprint, k.response FROM ${CALLS}
        CROSS JOIN LATERAL (SELECT * FROM platform.idempotency_keys k WHERE ${OF_CALL} AND ${IS_LIVE} LIMIT 1) k`,
       scopes,
     );
-    const [locked, found] = await Promise.all([locking, looking]);
+    const [locked, found] = await Promise.all([locking, looking]).catch((error: unknown) => {
+      throw onTwin === 'wait' && isLockTimeout(error) ? new IdempotencyKeyInUse() : error;
+    });
     const isLocked = new Set(locked.rows.map(({ n }) => Number(n)));
     const stored = new Map(found.rows.map((row) => [Number(row.n), row]));
     return new Map(calls.map((call, i) => [call, claimOf(call, isLocked.has(i + 1), stored.get(i + 1))]));

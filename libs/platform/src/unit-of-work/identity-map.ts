@@ -199,7 +199,7 @@ export class IdentityMap {
           if (child instanceof target && !children.has(child)) removed.push(before);
       }
       // Removals come first: a new child may take the key of a removed one.
-      const deleted = await writer.delete(removed, statement);
+      const deleted = removed.length ? await writer.delete(removed, statement) : 0;
       if (swept) await writer.upsert([...fresh, ...changes.map(({ after }) => after)], statement);
       else {
         if (deleted !== removed.length)

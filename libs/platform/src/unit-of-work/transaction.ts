@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ClientBase } from 'pg';
 import { log, countCommitted } from '../observability';
-import { arrayLiteral, type Statement } from '../persistence';
+import { queryOf, type Statement } from '../persistence';
 import { isConnectionLoss } from '../problems';
 import { IdentityMap, type Writers } from './identity-map';
 
@@ -15,6 +15,8 @@ export class OutcomeUnknown extends Error {
 /** What every transaction of a process uses. */
 export interface TransactionHost {
   writers: Writers;
+  /** Connections prepare their statements. */
+  prepares: boolean;
   /** Called with the types of the events that a transaction has committed. */
   onEvents: (types: string[]) => void;
 }
@@ -23,35 +25,35 @@ export interface TransactionHost {
 export class Transaction {
   readonly aggregates: IdentityMap;
   private firstFailure?: { cause: unknown };
+  private begun?: Promise<unknown>;
+  private hasBegun = false;
   private isCorked = false;
   private hasEnded = false;
 
   private constructor(
     private readonly client: ClientBase,
-    writers: Writers,
+    private readonly host: TransactionHost,
     /** Rows that another transaction holds are left out instead of waited for. */
     readonly skipsLocked: boolean,
-    /** The connection prepares statements, and takes several without waiting for the answer to each. */
-    private readonly pipelines: boolean,
   ) {
-    this.aggregates = new IdentityMap(writers, this);
+    this.aggregates = new IdentityMap(host.writers, this);
   }
 
-  /** Runs the work in a transaction and commits it. Rolls it back when the work throws. */
+  /** Runs the work in a transaction and commits it. Rolls it back when the work throws. The connection pipelines. */
   static async run<T>(
     client: ClientBase,
-    { writers, onEvents }: TransactionHost,
+    host: TransactionHost,
     work: (transaction: Transaction) => Promise<T>,
-    { skipsLocked = false, pipelines = false } = {},
+    skipsLocked = false,
   ): Promise<T> {
-    const transaction = new Transaction(client, writers, skipsLocked, pipelines);
+    const transaction = new Transaction(client, host, skipsLocked);
     try {
-      await client.query('START TRANSACTION');
+      transaction.begin();
       const result = await work(transaction);
       await transaction.commit();
       const types = transaction.aggregates.eventTypes;
       types.forEach(countCommitted);
-      if (types.length) onEvents([...new Set(types)]);
+      if (types.length) host.onEvents([...new Set(types)]);
       return result;
     } catch (error) {
       transaction.hasEnded = true;
@@ -61,16 +63,21 @@ export class Transaction {
     }
   }
 
+  private begin(): void {
+    this.cork();
+    this.begun = this.client.query('START TRANSACTION').then(() => (this.hasBegun = true));
+    this.begun.catch(() => undefined); // every statement, and the commit, fails with it
+  }
+
   /** After a failed statement every later one fails with the first one's error, and not with PostgreSQL's 25P02. */
   statement: Statement = async <Result>(sql: string, parameters: unknown[]) => {
     if (this.hasEnded) throw new Error('This transaction has ended: a promise in it was not awaited.');
-    if (this.pipelines) this.cork();
     try {
-      const { rows, rowCount } = await this.client.query({
-        name: this.pipelines ? nameOf(sql) : undefined,
-        text: sql,
-        values: parameters.map((value) => (Array.isArray(value) ? (arrayLiteral(value) ?? (value as unknown)) : value)),
-      });
+      // What only reads, or locks, may be sent before the transaction is known to have begun.
+      if (!this.hasBegun && !sql.startsWith('SELECT')) await this.begun;
+      this.cork();
+      const answer = this.client.query(queryOf(sql, parameters, this.host.prepares));
+      const [{ rows, rowCount }] = await Promise.all([answer, this.begun]);
       return { rows: rows as Result[], affected: rowCount ?? 0 };
     } catch (error) {
       this.firstFailure ??= { cause: error };
@@ -78,12 +85,9 @@ export class Transaction {
     }
   };
 
-  /** Runs the writes in this order. On a pipelined connection none waits for the answer to the one before it. */
+  /** Runs the writes in this order. None waits for the answer to the one before it. */
   async inOrder(writes: (() => Promise<void>)[]): Promise<void> {
-    if (!this.pipelines) {
-      for (const write of writes) await write();
-      return;
-    }
+    await this.begun;
     // Waits for all of them, also after a failure: a write must not send a statement behind the ROLLBACK.
     const results = await Promise.allSettled(writes.map((write) => write()));
     if (this.firstFailure) throw this.firstFailure.cause;
@@ -104,6 +108,7 @@ export class Transaction {
 
   private async commit(): Promise<void> {
     this.hasEnded = true;
+    await this.begun;
     const { command } = await this.client.query('COMMIT').catch((error: unknown) => {
       throw isConnectionLoss(error) ? new OutcomeUnknown(error) : error;
     });
@@ -111,13 +116,4 @@ export class Transaction {
     // PostgreSQL answers ROLLBACK when a statement of the transaction has failed.
     throw this.firstFailure ? this.firstFailure.cause : new Error(`COMMIT was answered ${command}`);
   }
-}
-
-const names = new Map<string, string>();
-
-/** The name under which a connection prepares a statement. There are as many names as the use cases have statements. */
-function nameOf(sql: string): string {
-  const name = names.get(sql) ?? `s${names.size}`;
-  names.set(sql, name);
-  return name;
 }

@@ -30,7 +30,11 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
   ) {
     this.pool = (dataSource.driver as unknown as { master: Pool }).master;
     watchPool('use cases', this.pool);
-    this.host = { writers: new Writers(dataSource), onEvents: (types) => signal.notify(types) };
+    this.host = {
+      writers: new Writers(dataSource),
+      prepares: settings.PREPARED_STATEMENTS === 'on',
+      onEvents: (types) => signal.notify(types),
+    };
     this.lanes = new Lanes(settings, this.host, keys, (useCase) => this.runAlone(useCase));
   }
 

@@ -1,7 +1,7 @@
 import { type Pool, type PoolClient } from 'pg';
 import type { Settings } from '../../config';
 import { log, metrics, shedCounter } from '../../observability';
-import { openPool } from '../../persistence';
+import { openPool, WRITING } from '../../persistence';
 import { isServerUnusable, isLockTimeout, isRetryable, isUnavailable, problems } from '../../problems';
 import { Call, execute, LOCKED_ELSEWHERE, type Run } from '../call';
 import { type IdempotencyKeys, scopeNameOf } from '../idempotency-keys';
@@ -10,9 +10,6 @@ import { Batch } from './batch';
 
 /** How long a batch waits for a locked row, in milliseconds. Calls that need it longer then wait outside the batch. */
 const LOCK_WAIT = 250;
-/** Prepared statements are planned once. The plan must not depend on a table's size then, so every one goes by key. */
-const PLANNING =
-  '-c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off';
 /** Calls that wait for their batch, and those of one party among them. Calls beyond it are answered 503. */
 const QUEUE_LIMIT = 1_000;
 const PARTY_LIMIT = 500;
@@ -57,8 +54,7 @@ export class Lanes {
     readonly runAlone: (useCase: () => Promise<unknown>) => Promise<unknown>,
   ) {
     this.pool = openPool('batches', settings, {
-      options: PLANNING,
-      pipeline: true,
+      ...WRITING,
       lock_timeout: Math.min(LOCK_WAIT, settings.LOCK_TIMEOUT),
       idle_in_transaction_session_timeout: settings.STATEMENT_TIMEOUT,
     });
@@ -151,7 +147,7 @@ export class Lane {
       const run = (claimed: QueuedCall[]) => new Batch(claimed, transaction).run();
       return execute(calls, { transaction, keys, onTwin: 'skip locked', run });
     };
-    return Transaction.run(client, host, work, { skipsLocked, pipelines: true });
+    return Transaction.run(client, host, work, skipsLocked);
   }
 
   private settle(call: QueuedCall, outcome: Run<QueuedCall>['outcome']): void {
