@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newId } from '@holdfast/shared-kernel';
 import { Api, Simulator, Worker } from '../../support/api';
@@ -24,7 +24,7 @@ function titles(): string[] {
   return [...PAGE.matchAll(/^\*\*(\d\. [^*]+)\.\*\*/gm)].map(([, title]) => title);
 }
 
-/** What docs/requirements.md tells a reader to type does what it says. */
+/** Runs the commands of docs/requirements.md as a reader would. */
 describe('docs/requirements.md', () => {
   const home = mkdtempSync(join(tmpdir(), 'holdfast-requirements-'));
   let database: TestDatabase;
@@ -76,23 +76,3 @@ describe('docs/requirements.md', () => {
     180_000,
   );
 });
-
-describe('every page', () => {
-  const pages = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...pagesIn('docs')];
-
-  it.each(pages)('%s links only to files that exist', (page) => {
-    const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:|#|\/)([^)#]+)/g)].map(
-      ([, link]) => link,
-    );
-    expect(links.filter((link) => !existsSync(join(ROOT, dirname(page), link)))).toEqual([]);
-  });
-
-  it('is short, if it is the README', () => {
-    expect(readFileSync(join(ROOT, 'README.md'), 'utf8').split('\n').length).toBeLessThanOrEqual(150);
-  });
-});
-
-function pagesIn(folder: string): string[] {
-  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-  return files.filter((file) => file.endsWith('.md')).map((file) => join(folder, file));
-}
