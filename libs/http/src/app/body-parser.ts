@@ -6,6 +6,11 @@ import { AddRouteConfig } from './route-config';
 
 /** JSON text nested deeper than this is refused; no request of the API needs a quarter of it. */
 const MAX_DEPTH = 32;
+/**
+ * JSON text with more members and elements than this is refused before it is parsed: an object of twenty thousand keys
+ * takes twenty times as long to parse as other text of its size. An order of 100 lines has 301.
+ */
+const MAX_VALUES = 2_000;
 
 /** Bytes of a raw body. */
 const RAW_LIMIT = 65_536;
@@ -110,7 +115,8 @@ export function installBodyParser(fastify: FastifyInstance): void {
       const text = decode(bytes);
       if (text === undefined) return refuse('The body is not UTF-8.');
       if (text.trim() === '') return done(null, undefined);
-      if (depthOf(text) > MAX_DEPTH) return refuse(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+      const excess = excessOf(text);
+      if (excess) return refuse(excess);
       void parseSafely(request, text, (error, body: unknown) => {
         if (error) return refuse('The body is not valid JSON.');
         // Valid UTF-8 can only hold such text as an escape, so most bodies need no walk.
@@ -150,9 +156,10 @@ function charsetOf(header = ''): string | undefined {
   return charset?.trim().replace(/^"(.*)"$/, '$1');
 }
 
-function depthOf(json: string): number {
+/** What of the text is beyond the limits. Reads it once, and no further than it has to. */
+function excessOf(json: string): string | undefined {
   let depth = 0;
-  let deepest = 0;
+  let values = 0;
   let inString = false;
   for (let i = 0; i < json.length; i++) {
     const char = json[i];
@@ -160,10 +167,14 @@ function depthOf(json: string): number {
       if (char === '\\') i++;
       else if (char === '"') inString = false;
     } else if (char === '"') inString = true;
-    else if (char === '{' || char === '[') deepest = Math.max(deepest, ++depth);
-    else if (char === '}' || char === ']') depth--;
+    else if (char === ',') values++;
+    else if (char === '{' || char === '[') {
+      values++; // the first value in it; a comma is before each other one
+      if (++depth > MAX_DEPTH) return `The body is nested deeper than ${MAX_DEPTH} levels.`;
+    } else if (char === '}' || char === ']') depth--;
+    if (values > MAX_VALUES) return `The body has more than ${MAX_VALUES} members and elements.`;
   }
-  return deepest;
+  return undefined;
 }
 
 function isUnicodeText(value: unknown): boolean {
