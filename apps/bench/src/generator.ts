@@ -3,6 +3,8 @@
  * process that forked it.
  */
 import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import type { LoadOrders, LoadReport, Plan } from './load';
 import { productId } from './seed';
@@ -58,35 +60,88 @@ function requestsOf(plan: Plan, tokens: string[]): () => autocannon.Request {
           ...(plan.customer !== undefined && { authorization: `Bearer ${tokens[plan.customer]}` }),
         },
       });
+    case 'send':
+      return () => {
+        const { method, path, body } = plan.bodies[sent % plan.bodies.length];
+        // Where a key is not expected it is ignored.
+        const headers = { ...json(sent++ % tokens.length), 'idempotency-key': randomUUID() };
+        return { method, path, headers, body };
+      };
   }
 }
 
-async function load({ url, connections, seconds, plan, expected, tokens }: LoadOrders): Promise<LoadReport> {
-  const next = requestsOf(plan, tokens);
+async function load({ plan, expected, tokens, ...how }: LoadOrders): Promise<LoadReport> {
+  const { seconds } = how;
   const counted: number[] = [];
   const others: Record<string, number> = {};
   const count = (what: string | number) => (others[what] = (others[what] ?? 0) + 1);
   const begin = performance.now() + SETTLE_MS;
   const end = begin + seconds * 1_000;
-  const options: autocannon.Options = {
-    url,
-    connections,
-    duration: (SETTLE_MS + seconds * 1_000) / 1_000,
-    sampleInt: 100,
-    // What it hands to this function are its defaults: the address, and what else it needs.
-    requests: [{ setupRequest: (defaults) => ({ ...defaults, ...next() }) }],
-  };
-  await new Promise<void>((resolve, reject) => {
-    const running = autocannon(options, (error: Error | null) => (error ? reject(error) : resolve()));
-    running.on('response', (_client, status, _bytes, milliseconds) => {
-      // As text, it comes from the wire.
-      if (Number(status) !== expected) count(status);
+  const seen: Seen = {
+    answer: (status, milliseconds) => {
+      if (status !== expected) count(status);
       else if (performance.now() >= begin && performance.now() < end) counted.push(milliseconds);
-    });
-    running.on('reqError', (error: Error) => count(error.message));
-  });
+    },
+    failure: (reason) => count(reason),
+  };
+  await (how.rate ? sendAtRate : sendInLoops)(
+    { ...how, seconds: SETTLE_MS / 1_000 + seconds },
+    requestsOf(plan, tokens),
+    seen,
+  );
   return { ...figureOf(Float64Array.from(counted), seconds), others };
 }
+
+interface Seen {
+  answer(status: number, milliseconds: number): void;
+  failure(reason: string): void;
+}
+
+type Send = (
+  how: Omit<LoadOrders, 'plan' | 'expected' | 'tokens'>,
+  next: () => autocannon.Request,
+  seen: Seen,
+) => Promise<void>;
+
+const sendInLoops: Send = ({ url, connections, seconds }, next, seen) =>
+  new Promise((resolve, reject) => {
+    const options: autocannon.Options = {
+      ...{ url, connections, duration: seconds, sampleInt: 100 },
+      // What it hands to this function are its defaults: the address, and what else it needs.
+      requests: [{ setupRequest: (defaults) => ({ ...defaults, ...next() }) }],
+    };
+    const running = autocannon(options, (error: Error | null) => (error ? reject(error) : resolve()));
+    // As text, the status comes from the wire.
+    running.on('response', (_client, status, _bytes, milliseconds) => seen.answer(Number(status), milliseconds));
+    running.on('reqError', (error: Error) => seen.failure(error.message));
+  });
+
+/** autocannon would send the requests of a second together at its beginning. */
+const sendAtRate: Send = async ({ url, rate, seconds }, next, seen) => {
+  const agent = new Agent({ keepAlive: true });
+  const open: Promise<void>[] = [];
+  const send = (): Promise<void> =>
+    new Promise((resolve) => {
+      const { path, body, ...options } = next();
+      const began = performance.now();
+      let isAnswered = false;
+      const sent = request(new URL(path!, url), { ...options, agent });
+      sent.on('response', (answer) => {
+        isAnswered = true;
+        seen.answer(answer.statusCode!, performance.now() - began);
+        answer.resume();
+      });
+      // A body that is refused by its length is answered before it is sent, and the rest of it fails.
+      sent.on('error', (error) => isAnswered || seen.failure(error.message));
+      sent.on('close', resolve);
+      sent.end(body);
+    });
+  const timer = setInterval(() => open.push(send()), 1_000 / rate!);
+  await sleep(seconds * 1_000);
+  clearInterval(timer);
+  await Promise.all(open);
+  agent.destroy();
+};
 
 process.on('message', (orders: LoadOrders) => {
   load(orders).then(

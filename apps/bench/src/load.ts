@@ -9,11 +9,16 @@ export type Plan =
   | { kind: 'order'; products: number; lines: number }
   | { kind: 'hold'; products: number }
   /** Each path in its turn; as a customer, or as nobody. */
-  | { kind: 'get'; paths: string[]; headers?: Record<string, string>; customer?: number };
+  | { kind: 'get'; paths: string[]; headers?: Record<string, string>; customer?: number }
+  /** Each of these in its turn, of the next customer. */
+  | { kind: 'send'; bodies: { method: 'POST' | 'PUT' | 'PATCH'; path: string; body: string }[] };
 
 export interface Load {
   url: string;
+  /** Each sends its next request when the one before is answered. */
   connections: number;
+  /** Requests a second instead, evenly spaced, whether or not the ones before are answered. */
+  rate?: number;
   seconds: number;
   plan: Plan;
   /** The one status that counts. */
@@ -57,11 +62,16 @@ export class LoadGenerator {
     return this.child.pid!;
   }
 
-  async run(load: Load): Promise<Figure> {
+  async run(load: Load): Promise<LoadReport> {
     this.child.send({ ...load, tokens: this.tokens } satisfies LoadOrders);
     const answer = new Promise<LoadReport>((resolve) => this.child.once('message', resolve));
-    const { others, ...figure } = await Promise.race([answer, this.gone]);
-    for (const [what, count] of Object.entries(others)) this.others[what] = (this.others[what] ?? 0) + count;
-    return figure;
+    const report = await Promise.race([answer, this.gone]);
+    for (const [what, count] of Object.entries(report.others)) this.others[what] = (this.others[what] ?? 0) + count;
+    return report;
+  }
+
+  /** Ends the process. */
+  stop(): void {
+    this.child.disconnect();
   }
 }

@@ -7,8 +7,10 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { LoadGenerator } from './load';
 import { running } from '@holdfast/testbed';
+import { PromiseBroken } from './promise';
 import { markdown, print, type Report, save, writePage } from './report';
 import type { Pace, Scenario } from './scenario';
+import { attack } from './scenarios/attack';
 import { carts } from './scenarios/carts';
 import { catalogue } from './scenarios/catalogue';
 import { growth } from './scenarios/growth';
@@ -16,10 +18,13 @@ import { orders } from './scenarios/orders';
 import { profile } from './scenarios/profile';
 import { history, list } from './scenarios/reads';
 import { resources } from './scenarios/resources';
-import { Bench, PromiseBroken } from './servers';
+import { Bench } from './servers';
 import { findPgbench } from './yardstick';
 
-const SCENARIOS: Record<string, Scenario> = { orders, carts, list, history, resources, catalogue, growth, profile };
+const SCENARIOS: Record<string, Scenario> = {
+  ...{ orders, carts, list, history, attack, resources },
+  ...{ catalogue, growth, profile },
+};
 
 const FULL: Pace = {
   ...{ rounds: 3, seconds: 3, connections: [1, 16, 64, 256], clients: [1, 16, 64] },

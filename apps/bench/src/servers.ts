@@ -13,6 +13,7 @@ import {
   Server,
   startEmbeddedPostgres,
 } from '@holdfast/testbed';
+import { PromiseBroken } from './promise';
 import { type Query, seedShop } from './seed';
 
 /** An order that is answered is on the disk. The rest gives both sides room, so that no checkpoint falls into a run. */
@@ -40,9 +41,6 @@ const API_SETTINGS = {
   ...{ CART_LINE_LIMIT: '0', CART_LIMIT: '0', UNPAID_ORDER_LIMIT: '0', UNPAID_UNITS_LIMIT: '0' },
   RATE_LIMIT_REQUESTS_PER_MINUTE: UNLIMITED,
 };
-
-/** Units were sold twice or lost, so no figures are reported. */
-export class PromiseBroken extends Error {}
 
 /** The shop that every scenario begins with is a copy of this one. */
 const TEMPLATE = 'shop';
