@@ -18,12 +18,13 @@ import { orders } from './scenarios/orders';
 import { profile } from './scenarios/profile';
 import { history, list } from './scenarios/reads';
 import { resources } from './scenarios/resources';
+import { search } from './scenarios/search';
 import { Bench } from './servers';
 import { findPgbench } from './yardstick';
 
 const SCENARIOS: Record<string, Scenario> = {
   ...{ orders, carts, list, history, attack, resources },
-  ...{ catalogue, growth, profile },
+  ...{ catalogue, search, growth, profile },
 };
 
 const FULL: Pace = {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
@@ -134,6 +134,11 @@ export class Bench {
     await this.checkPromise(shop, moment);
     await this.dropShop(shop);
     return result;
+  }
+
+  /** What PostgreSQL has logged. */
+  get postgresLog(): string {
+    return readFileSync(join(this.server.folder, 'postgres.log'), 'utf8');
   }
 
   /** On the disk that the data are on. */

@@ -1,6 +1,15 @@
 import { type Report, rounded } from '../report';
 import { measure, type Runs, type Scenario } from '../scenario';
-import { CATEGORY, categoryId, PRODUCTS, seedProducts, sellOut, TOP_CATEGORY, withoutChecks } from '../seed';
+import {
+  CATEGORY,
+  categoryId,
+  PRODUCTS,
+  type Query,
+  seedProducts,
+  sellOut,
+  TOP_CATEGORY,
+  withoutChecks,
+} from '../seed';
 import type { Bench } from '../servers';
 
 const CONNECTIONS = 2;
@@ -88,15 +97,16 @@ export const catalogue: Scenario = {
     ),
 };
 
-/** Adds products to those of the shop, until there are as many. */
+/** Adds products to those of the shop, until there are as many. `rename` changes them before they are indexed. */
 export function fillCatalogue(
   bench: Bench,
   shop: string,
   products: number,
   log: (line: string) => void,
+  rename?: (query: Query) => Promise<void>,
 ): Promise<void> {
   return bench.session(shop, async (query) => {
-    if (products <= PRODUCTS) return;
+    if (products <= PRODUCTS && !rename) return;
     await withoutChecks(query);
     // Built at the end, they take a fraction of the time.
     const indexes = await query<{ name: string; definition: string }>(
@@ -109,6 +119,7 @@ export function fillCatalogue(
       await seedProducts(query, first, last);
       log(`${last.toLocaleString('en-US')} products`);
     }
+    await rename?.(query);
     for (const { definition } of indexes) await query(definition);
     await query('VACUUM (ANALYZE)');
   });
