@@ -128,13 +128,14 @@ export function followRefund(payment: RefundedPayment, refund: Refund, state: Re
 }
 
 /**
- * Follows a refund that the provider reports by a webhook. One that was begun at the provider is recorded. Where it
- * takes money that a refund of ours has promised but not sent, it covers that refund. Throws PaymentNotCaptured.
+ * Follows a refund that the provider reports by a webhook. One that was begun at the provider is recorded, a failed one
+ * too, so that an older report of it changes nothing. Where it takes money that a refund of ours has promised but not
+ * sent, it covers that refund. Throws PaymentNotCaptured.
  */
 export function receiveRefund(payment: RefundedPayment, attempt: Attempt, notice: RefundNotice, at: Date): Verdict {
   const known = payment.refunds.find((refund) => refund.isMeantBy(notice));
   if (known) return followRefund(payment, known, notice, at);
-  if (notice.status === 'failed' || notice.key) return 'ignored';
+  if (notice.key) return 'ignored';
   if (!attempt.isCaptured) throw new PaymentNotCaptured();
   const amount = least(notice.amount, attempt.refundable);
   if (amount.thousandths > 0n) {
@@ -144,15 +145,22 @@ export function receiveRefund(payment: RefundedPayment, attempt: Attempt, notice
     payment.change(at);
     followRefund(payment, refund, notice, at);
   }
-  const rest = notice.amount.thousandths - amount.thousandths;
+  const rest = notice.status === 'failed' ? 0n : notice.amount.thousandths - amount.thousandths;
   return rest === 0n || cover(payment, attempt, rest, notice.reference, at) ? 'applied' : 'amount-mismatch';
 }
 
-/** Records what the provider's sum of refunds has beyond ours: refunds that were begun there. */
+/**
+ * Records what the provider's sum of refunds has beyond ours: refunds that were begun there. A sum that has those which
+ * failed meanwhile is older than their failure.
+ */
 export function receiveRefundTotal(payment: RefundedPayment, attempt: Attempt, total: Money, at: Date): Verdict {
-  const isOf = (refund: Refund) => refund.attemptId === attempt.id && refund.status !== 'failed';
-  const known = payment.refunds.filter(isOf).reduce((sum, { amount }) => sum + amount.thousandths, 0n);
-  if (total.thousandths <= known) return 'ignored';
+  const sumOf = (counts: (refund: Refund) => boolean) =>
+    payment.refunds
+      .filter((refund) => refund.attemptId === attempt.id && counts(refund))
+      .reduce((sum, { amount }) => sum + amount.thousandths, 0n);
+  const known = sumOf(({ status }) => status !== 'failed');
+  const failed = sumOf(({ status, isForeign }) => status === 'failed' && isForeign);
+  if (total.thousandths <= known || total.thousandths === known + failed) return 'ignored';
   const amount = Money.of(total.thousandths - known, total.currency);
   return receiveRefund(payment, attempt, { status: 'succeeded', reference: null, amount }, at);
 }
