@@ -53,7 +53,7 @@ export class PayPalProvider extends PaymentProvider {
   readonly isInUse: boolean;
   readonly hasWebhooks: boolean;
   private token?: AccessToken;
-  private readonly certificates = new Map<string, X509Certificate>();
+  private readonly certificates = new Map<string, Promise<X509Certificate | undefined>>();
   private fetchedAt = -Infinity;
 
   constructor(
@@ -207,18 +207,22 @@ export class PayPalProvider extends PaymentProvider {
   /** A certificate of PayPal's that is valid now; fetched once, and unknown ones seldom, whatever webhooks name. */
   private async certificateAt(address: string): Promise<X509Certificate | undefined> {
     const now = this.clock.now().getTime();
-    if (!this.certificates.has(address)) {
-      if (!this.isOfPayPal(address) || now - this.fetchedAt < BETWEEN_FETCHES) return undefined;
-      this.fetchedAt = now;
-      const certificate = await this.fetchCertificate(new URL(address));
-      if (!certificate) return undefined;
-      if (this.certificates.size >= CERTIFICATES) this.certificates.clear();
-      this.certificates.set(address, certificate);
-      this.fetchedAt = -Infinity;
-    }
-    const certificate = this.certificates.get(address)!;
+    const certificate = await (this.certificates.get(address) ?? this.newCertificate(address, now));
+    if (!certificate) return undefined;
     const isValid = Date.parse(certificate.validFrom) <= now && now <= Date.parse(certificate.validTo);
     return isValid ? certificate : undefined;
+  }
+
+  /** Webhooks that come together share one fetch. What could not be fetched is forgotten. */
+  private async newCertificate(address: string, now: number): Promise<X509Certificate | undefined> {
+    if (!this.isOfPayPal(address) || now - this.fetchedAt < BETWEEN_FETCHES) return undefined;
+    this.fetchedAt = now;
+    if (this.certificates.size >= CERTIFICATES) this.certificates.clear();
+    const fetched = this.fetchCertificate(new URL(address));
+    this.certificates.set(address, fetched);
+    if (await fetched) this.fetchedAt = -Infinity;
+    else this.certificates.delete(address);
+    return fetched;
   }
 
   private isOfPayPal(address: string): boolean {
