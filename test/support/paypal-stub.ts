@@ -107,6 +107,17 @@ export class PayPalStub {
     order.status = 'APPROVED';
   }
 
+  /** As a capture of ours does whose answer is lost. */
+  complete(order: StubbedOrder, status = 'COMPLETED'): StubbedCapture {
+    const [unit] = order.purchase_units;
+    const { amount, custom_id } = unit;
+    const related = { supplementary_data: { related_ids: { order_id: order.id } } };
+    const capture = { id: `C-${order.id}`, status, amount, custom_id, ...related };
+    order.status = 'COMPLETED';
+    unit.payments = { captures: [capture] };
+    return capture;
+  }
+
   captureOf(order: StubbedOrder): StubbedCapture | undefined {
     return order.purchase_units[0].payments?.captures[0];
   }
@@ -187,18 +198,13 @@ export class PayPalStub {
   }
 
   private capture(order: StubbedOrder): Answer {
-    const [unit] = order.purchase_units;
     if (order.status === 'COMPLETED') return refusal(422, 'ORDER_ALREADY_CAPTURED');
     if (order.status !== 'APPROVED') return refusal(422, 'ORDER_NOT_APPROVED');
     if (!['COMPLETED', 'PENDING', 'DECLINED'].includes(this.captureStatus)) {
       order.status = 'PAYER_ACTION_REQUIRED';
       return refusal(422, this.captureStatus);
     }
-    const { amount, custom_id } = unit;
-    const related = { supplementary_data: { related_ids: { order_id: order.id } } };
-    const capture = { id: `C-${order.id}`, status: this.captureStatus, amount, custom_id, ...related };
-    Object.assign(order, { status: 'COMPLETED' });
-    unit.payments = { captures: [capture] };
+    this.complete(order, this.captureStatus);
     return ok(order);
   }
 

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { newId } from '@holdfast/shared-kernel';
+import Stripe from 'stripe';
 
 export interface StubbedIntent {
   id: string;
@@ -38,6 +40,8 @@ interface Answer {
 
 /** The part of Stripe's API that is used, as Stripe documents it: PaymentIntents and refunds, each once per key. */
 export class StripeStub {
+  /** Of its webhooks, before and after a rotation. */
+  static readonly SECRETS = ['whsec_of-the-tests-and-of-nothing-else', 'whsec_of-the-tests-before-the-rotation'];
   readonly intents = new Map<string, StubbedIntent>();
   readonly refunds: StubbedRefund[] = [];
   readonly calls: StubbedCall[] = [];
@@ -65,6 +69,13 @@ export class StripeStub {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      ...{ STRIPE_API_URL: this.url, STRIPE_SECRET_KEY: 'sk_test_stub' },
+      STRIPE_WEBHOOK_SECRETS: StripeStub.SECRETS.join(','),
+    };
+  }
+
   close(): void {
     this.server.close();
     this.server.closeAllConnections();
@@ -77,6 +88,15 @@ export class StripeStub {
   /** As an operator does in the dashboard: without our metadata. */
   refundInDashboard(intent: StubbedIntent, amount: number): StubbedRefund {
     return this.addRefund({ payment_intent: intent.id, amount, status: 'succeeded', key: '', metadata: {} });
+  }
+
+  eventOf(type: string, object: object): object {
+    return { id: `evt_${newId()}`, object: 'event', type, data: { object } };
+  }
+
+  /** The headers of a webhook, as Stripe signs it. */
+  signed(payload: string, secret = StripeStub.SECRETS[0]): Record<string, string> {
+    return { 'stripe-signature': new Stripe('sk').webhooks.generateTestHeaderString({ payload, secret }) };
   }
 
   private async answer(request: IncomingMessage): Promise<Answer> {

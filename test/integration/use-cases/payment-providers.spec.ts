@@ -1,24 +1,16 @@
-import { Test, type TestingModule } from '@nestjs/testing';
-import { CatalogModule, CatalogueService } from '@holdfast/catalog';
-import { OrderingModule, OrderPlacement, OrderQueries } from '@holdfast/ordering';
-import { PaymentReconciliation, PaymentsModule, PaymentsSettings, PaymentWebhooks } from '@holdfast/payments';
-import { loadSettings, OutboxRelay, PlatformModule } from '@holdfast/platform';
+import { PaymentsSettings } from '@holdfast/payments';
+import { loadSettings } from '@holdfast/platform';
 import { CURRENCIES, digitsOf, Money, newId } from '@holdfast/shared-kernel';
-import Stripe from 'stripe';
-import { databaseOptions } from '../../../ormconfig';
 import { type Charge, ProviderRefusal } from '../../../libs/payments/src/domain/payment-provider';
 import { ConfiguredProviders } from '../../../libs/payments/src/infrastructure/guarded-provider';
-import { makeCustomers } from '../../support/api';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
 import { eventually } from '../../support/eventually';
-import { expectInvariants } from '../../support/invariants';
+import { PaymentShop, type PlacedOrder } from '../../support/payment-shop';
 import { PayPalStub } from '../../support/paypal-stub';
 import { StripeStub } from '../../support/stripe-stub';
 
 const SIMULATOR = { PAYMENT_SIMULATOR_URL: 'http://127.0.0.1:4010' };
-const SECRET = 'whsec_of-the-tests-and-of-nothing-else';
-const STRIPE = { STRIPE_SECRET_KEY: 'sk_test_stub', STRIPE_WEBHOOK_SECRETS: SECRET };
+const STRIPE = { STRIPE_SECRET_KEY: 'sk_test_stub', STRIPE_WEBHOOK_SECRETS: StripeStub.SECRETS[0] };
 const PAYPAL = { PAYPAL_CLIENT_ID: 'client', PAYPAL_CLIENT_SECRET: 'of-the-tests', PAYPAL_WEBHOOK_ID: 'WH-1' };
 
 const providersWith = (environment: NodeJS.ProcessEnv) => {
@@ -69,7 +61,8 @@ interface Played {
   asked(orderId: string): string | undefined;
   /** The amount of the provider's last refund, as it writes it. */
   refunded(): string;
-  pay(orderId: string): [object: object, sign: (text: string) => Record<string, string>];
+  pay(orderId: string): object;
+  signed(text: string): Record<string, string>;
   /** How often the customer was charged. */
   charges(orderId: string): number;
   next: StripeStub['next'] | PayPalStub['next'];
@@ -79,23 +72,15 @@ interface Played {
 async function playedStripe(): Promise<Played> {
   const stub = await StripeStub.start();
   return {
-    environment: { ...STRIPE, STRIPE_API_URL: stub.url },
+    environment: stub.environment,
     asked: (orderId) => stub.intentOf(orderId) && String(stub.intentOf(orderId)!.amount),
     refunded: () => String(stub.refunds.at(-1)!.amount),
     pay: (orderId) => {
       const intent = stub.intentOf(orderId)!;
       Object.assign(intent, { status: 'succeeded', amount_received: intent.amount });
-      const event = {
-        id: `evt_${newId()}`,
-        object: 'event',
-        type: 'payment_intent.succeeded',
-        data: { object: intent },
-      };
-      const sign = (payload: string) => ({
-        'stripe-signature': new Stripe('sk').webhooks.generateTestHeaderString({ payload, secret: SECRET }),
-      });
-      return [event, sign];
+      return stub.eventOf('payment_intent.succeeded', intent);
     },
+    signed: (text) => stub.signed(text),
     charges: (orderId) =>
       [...stub.intents.values()].filter((each) => each.metadata['orderId'] === orderId && each.status === 'succeeded')
         .length,
@@ -113,8 +98,9 @@ async function playedPayPal(): Promise<Played> {
     pay: (orderId) => {
       const order = stub.orderOf(orderId)!;
       stub.approve(order);
-      return [stub.eventOf('CHECKOUT.ORDER.APPROVED', order), (text) => stub.signed(text)];
+      return stub.eventOf('CHECKOUT.ORDER.APPROVED', order);
     },
+    signed: (text) => stub.signed(text),
     charges: (orderId) =>
       [...stub.orders.values()].filter(
         (each) => each.purchase_units[0].reference_id === orderId && stub.captureOf(each)?.status === 'COMPLETED',
@@ -168,53 +154,27 @@ describe.each([
   ['stripe', 'paypal'],
   ['paypal', 'stripe'],
 ] as [Name, Name][])('%s before %s', (first, second) => {
-  let database: TestDatabase;
-  let module: TestingModule;
   let played: Record<Name, Played>;
-  let admin: { id: string; role: 'admin' };
+  let shop: PaymentShop;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
     played = { stripe: await playedStripe(), paypal: await playedPayPal() };
-    const settings = loadSettings({
-      ...testEnvironment(database.url),
+    shop = await PaymentShop.open({
       ...{ ...played.stripe.environment, ...played.paypal.environment, PAYMENT_PROVIDERS: `${first},${second}` },
       ...{ PAYMENT_CALL_TIMEOUT: '2s', OUTBOX_RETRY_DELAYS: '50ms,50ms,50ms', PAYMENT_RECONCILE_AFTER: '1s' },
     });
-    const platform = PlatformModule.forRoot(settings, databaseOptions(settings));
-    module = await Test.createTestingModule({
-      imports: [platform, CatalogModule, OrderingModule, PaymentsModule],
-    }).compile();
-    module.get(OutboxRelay).start();
-    admin = { id: (await makeCustomers(database, 1, 'admin'))[0].id, role: 'admin' };
   });
   afterAll(async () => {
-    await module.get(OutboxRelay).finish();
-    await expectInvariants(database);
-    await module.close();
+    await shop.close();
     for (const each of Object.values(played)) each.close();
-    await database.drop();
   });
 
-  const place = async (price = { amount: '10.00', currency: 'GBP' }) => {
-    const product = await module
-      .get(CatalogueService)
-      .create({ sku: newId(), name: 'Thing', price, stock: 10 }, admin.id);
-    const items = [{ productId: product.id, quantity: 2 }];
-    const { id } = await module.get(OrderPlacement).place({ items }, admin.id);
-    const now = () => module.get(OrderQueries).one(id, admin);
-    const becomes = (status: string) =>
-      eventually(async () => {
-        await module.get(PaymentReconciliation).reconcile();
-        expect((await now()).status).toBe(status);
-      }, 60_000);
-    return { id, now, becomes };
-  };
-  const pay = async (name: Name, orderId: string) => {
-    const [event, sign] = played[name].pay(orderId);
-    const text = JSON.stringify(event);
-    return module.get(PaymentWebhooks).receive(name, Buffer.from(text), sign(text));
-  };
+  const becomes = (order: PlacedOrder, status: string) =>
+    eventually(async () => {
+      await shop.reconcile();
+      expect((await order.now()).status).toBe(status);
+    });
+  const pay = (name: Name, orderId: string) => shop.receive(name, played[name].pay(orderId), played[name]);
 
   it.each<[string, (number | 'no answer')[], Name[]]>([
     ['answers', [], [first]],
@@ -225,13 +185,13 @@ describe.each([
     ['loses its answer, and then answers 500', ['no answer', 500], [first, second]],
   ])('never two charges when the first %s', async (_name, fate, takers) => {
     played[first].next.push(...fate);
-    const order = await place();
-    await order.becomes('payment_pending');
+    const order = await shop.place();
+    await becomes(order, 'payment_pending');
     played[first].next.length = 0;
     const { provider } = (await order.now()).payment!;
     expect(takers).toContain(provider);
     await pay(provider as Name, order.id);
-    await order.becomes('paid');
+    await becomes(order, 'paid');
     // A customer who still has the page of the other may pay there too: it is not captured, or is refunded.
     const other = provider === first ? second : first;
     if (other === 'paypal' && played.paypal.asked(order.id)) expect(await pay(other, order.id)).toBe('ignored');
@@ -252,27 +212,20 @@ describe.each([
     '%s %s is asked of one that takes it exactly, or refused before it takes stock',
     async (amount, currency, taker) => {
       const price = { amount, currency };
-      const product = await module
-        .get(CatalogueService)
-        .create({ sku: newId(), name: 'Thing', price, stock: 1 }, admin.id);
-      const placed = module.get(OrderPlacement).place({ items: [{ productId: product.id, quantity: 1 }] }, admin.id);
-      const onHand = async () => {
-        const sql = 'SELECT on_hand::int AS units FROM catalog.products WHERE id = $1';
-        return (await database.query<{ units: number }>(sql, [product.id]))[0].units;
-      };
       if (!taker && amount !== '0.00') {
-        await expect(placed).rejects.toMatchObject({
-          code: 'total-not-payable',
-          kind: 'invalid',
-          details: { total: price },
-        });
-        expect(await onHand()).toBe(1);
+        const total = Money.parse(price).times(2).toView();
+        const refusal = { code: 'total-not-payable', kind: 'invalid', details: { total } };
+        await expect(shop.place(price)).rejects.toMatchObject(refusal);
+        const [{ sold }] = await shop.database.query<{ sold: number }>(
+          'SELECT sum(10 - on_hand)::int AS sold FROM catalog.products WHERE price = $1 AND currency = $2',
+          [amount, currency],
+        );
+        expect(sold).toBe(0);
         return;
       }
-      const { id } = await placed;
-      const now = () => module.get(OrderQueries).one(id, admin);
-      await eventually(async () => expect((await now()).status).toBe(taker ? 'payment_pending' : 'paid'));
-      expect([(await now()).payment?.provider, await onHand()]).toEqual([taker, 0]);
+      const { now, becomes, onHand } = await shop.place(price);
+      await becomes(taker ? 'payment_pending' : 'paid');
+      expect([(await now()).payment?.provider, await onHand()]).toEqual([taker, 8]);
     },
   );
 });

@@ -1,36 +1,14 @@
-import { Test, type TestingModule } from '@nestjs/testing';
-import { CatalogModule, CatalogueService } from '@holdfast/catalog';
 import type { OrderingEvent, PaymentsEvent } from '@holdfast/contracts';
-import { OrderCancellation, OrderingModule, OrderPlacement, OrderQueries, OrderRefunds } from '@holdfast/ordering';
-import { PaymentReconciliation, PaymentsModule, PaymentWebhooks } from '@holdfast/payments';
-import { loadSettings, OutboxRelay, PlatformModule } from '@holdfast/platform';
-import { type DomainEvent, DomainError, Money, newId } from '@holdfast/shared-kernel';
-import Stripe from 'stripe';
-import { databaseOptions } from '../../../ormconfig';
+import { type DomainEvent, Money } from '@holdfast/shared-kernel';
 import { Order } from '../../../libs/ordering/src/domain/order';
 import { mayFollow, type OrderStatus } from '../../../libs/ordering/src/domain/order-status';
 import type { Attempt } from '../../../libs/payments/src/domain/attempt';
 import { Payment } from '../../../libs/payments/src/domain/payment';
 import { followRefund, requestRefund } from '../../../libs/payments/src/domain/refund';
-import { makeCustomers } from '../../support/api';
-import { createTestDatabase, type TestDatabase } from '../../support/database';
-import { testEnvironment } from '../../support/environment';
-import { eventually } from '../../support/eventually';
-import { expectInvariants } from '../../support/invariants';
-import { StripeStub } from '../../support/stripe-stub';
-
-const KINDS = ['success', 'failure', 'cancel', 'timeout', 'refund'] as const;
-type Kind = (typeof KINDS)[number];
+import { firstDecides, interleavings, type Kind, KINDS } from '../../support/interleavings';
 
 const AT = new Date('2026-01-02T03:04:05.678Z');
 const TOTAL = Money.parse({ amount: '20.00', currency: 'GBP' });
-
-/** Every order in which all of these can come; equal ones are not distinguished. */
-function* interleavings<T>(left: Map<T, number>, so: T[] = []): Generator<T[]> {
-  const next = [...left].filter(([, times]) => times > 0);
-  if (!next.length) yield so;
-  for (const [kind, times] of next) yield* interleavings(new Map(left).set(kind, times - 1), [...so, kind]);
-}
 
 /** One order, its payment, its stock and a provider, all in memory; events pass as the handlers deliver them. */
 class World {
@@ -181,16 +159,10 @@ function faultOf({ order, payment, net, restocked, recorded }: World, so: readon
       count('ordering.order-paid') === path.filter((to) => to === 'paid').length &&
       count('ordering.order-canceled') === (isPaid ? 0 : 1),
     'the payment ends once': count('payments.payment-captured') + count('payments.payment-failed') <= 1,
-    'the first to come decides': !isExact || status === expected(so),
+    'the first to come decides': !isExact || status === firstDecides(so),
   };
   const broken = Object.entries(sound).filter(([, holds]) => !holds);
   return broken.length ? { so: so.join(' '), status, broken: broken.map(([rule]) => rule) } : undefined;
-}
-
-/** Each event is delivered before the next step. */
-function expected(so: readonly Kind[]): OrderStatus {
-  const first = so.find((kind) => kind !== 'refund');
-  return first === 'success' && so.lastIndexOf('refund') < so.indexOf('success') ? 'paid' : 'canceled';
 }
 
 describe('success, failure, cancel, timeout and refund, each twice', () => {
@@ -219,137 +191,5 @@ describe('success, failure, cancel, timeout and refund, each twice', () => {
       expect([faults.length, faults.slice(0, 3)]).toEqual([0, []]);
     },
     120_000,
-  );
-});
-
-describe('the same through the services, on PostgreSQL, in each of the 120 orders of the five', () => {
-  const SECRET = 'whsec_of-the-tests-and-of-nothing-else';
-  const AT_A_TIME = 6;
-  let database: TestDatabase;
-  let stripe: StripeStub;
-  let module: TestingModule;
-  let admin: { id: string; role: 'admin' };
-
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    stripe = await StripeStub.start();
-    const settings = loadSettings({
-      ...testEnvironment(database.url),
-      ...{ PAYMENT_PROVIDERS: 'stripe', STRIPE_API_URL: stripe.url },
-      ...{ STRIPE_SECRET_KEY: 'sk_test_stub', STRIPE_WEBHOOK_SECRETS: SECRET },
-    });
-    const platform = PlatformModule.forRoot(settings, databaseOptions(settings));
-    module = await Test.createTestingModule({
-      imports: [platform, CatalogModule, OrderingModule, PaymentsModule],
-    }).compile();
-    module.get(OutboxRelay).start();
-    admin = { id: (await makeCustomers(database, 1, 'admin'))[0].id, role: 'admin' };
-  });
-  afterAll(async () => {
-    await module.get(OutboxRelay).finish();
-    await module.close();
-    stripe.close();
-    await database.drop();
-  });
-
-  const price = { amount: '10.00', currency: 'GBP' };
-  const quiet = () =>
-    eventually(async () => {
-      const undone = await database.query(
-        `SELECT type, status, last_error FROM platform.outbox WHERE status IN ('pending', 'dead')`,
-      );
-      expect(undone).toEqual([]);
-    }, 60_000);
-
-  const anOrder = async () => {
-    const product = await module
-      .get(CatalogueService)
-      .create({ sku: newId(), name: 'Thing', price, stock: 10 }, admin.id);
-    const { id } = await module
-      .get(OrderPlacement)
-      .place({ items: [{ productId: product.id, quantity: 2 }] }, admin.id);
-    const now = () => module.get(OrderQueries).one(id, admin);
-    await eventually(async () => expect((await now()).status).toBe('payment_pending'));
-    const intent = [...stripe.intents.values()].find(({ metadata }) => metadata['orderId'] === id)!;
-    const delivered = new Map<string, string>();
-    /** The same event, byte for byte, at every delivery. */
-    const deliver = async (type: string) => {
-      const event = { id: `evt_${newId()}`, object: 'event', type, data: { object: { ...intent } } };
-      const payload = delivered.get(type) ?? JSON.stringify(event);
-      delivered.set(type, payload);
-      const header = new Stripe('sk').webhooks.generateTestHeaderString({ payload, secret: SECRET });
-      await module.get(PaymentWebhooks).receive('stripe', Buffer.from(payload), { 'stripe-signature': header });
-    };
-    const happenings: Record<Kind, () => Promise<unknown>> = {
-      success: async () => {
-        // A voided intent is not charged any more, and has no further webhooks.
-        if (intent.status !== 'canceled') Object.assign(intent, { status: 'succeeded', amount_received: 2_000 });
-        if (intent.status === 'succeeded') await deliver('payment_intent.succeeded');
-      },
-      failure: async () => {
-        // The provider ends an intent only before it has succeeded.
-        if (intent.status !== 'succeeded') intent.status = 'canceled';
-        if (intent.status === 'canceled') await deliver('payment_intent.canceled');
-      },
-      cancel: () => unlessRefused('order-not-cancellable', module.get(OrderCancellation).cancel(id, admin)),
-      timeout: async () => {
-        await database.query(
-          `UPDATE payments.payments SET accepted_at = accepted_at - interval '1 hour',
-             checked_at = checked_at - interval '1 hour' WHERE order_id = $1`,
-          [id],
-        );
-        await module.get(PaymentReconciliation).reconcile();
-      },
-      refund: () =>
-        unlessRefused('order-not-refundable', module.get(OrderRefunds).refund(id, { reason: 'broken' }, admin.id)),
-    };
-    const net = () =>
-      (intent.status === 'succeeded' ? intent.amount_received : 0) -
-      stripe.refunds
-        .filter((refund) => refund.payment_intent === intent.id)
-        .reduce((sum, { amount }) => sum + amount, 0);
-    const onHand = async () =>
-      (
-        await database.query<{ on_hand: number }>('SELECT on_hand::int FROM catalog.products WHERE id = $1', [
-          product.id,
-        ])
-      )[0].on_hand;
-    return { happen: (kind: Kind) => happenings[kind](), now, net, onHand };
-  };
-
-  const unlessRefused = (code: string, call: Promise<unknown>) =>
-    call.catch((error: unknown) => {
-      if (!(error instanceof DomainError) || error.code !== code) throw error;
-    });
-
-  it.each([
-    ['twice at once', (so: Kind[]) => so.map((kind) => [kind, kind])],
-    ['once more in a second round', (so: Kind[]) => [...so, ...so].map((kind) => [kind])],
-  ])(
-    'INV-13 INV-15 INV-29 end sound when each is delivered %s',
-    async (_name, deliveries) => {
-      const all = [...interleavings(new Map(KINDS.map((kind) => [kind, 1])))];
-      expect(all).toHaveLength(120);
-      const ends: { so: Kind[]; order: Awaited<ReturnType<typeof anOrder>> }[] = [];
-      const live = async () => {
-        for (let so = all.pop(); so; so = all.pop()) {
-          const order = await anOrder();
-          for (const kinds of deliveries(so)) await Promise.all(kinds.map((kind) => order.happen(kind)));
-          ends.push({ so: deliveries(so).flat(), order });
-        }
-      };
-      await Promise.all(Array.from({ length: AT_A_TIME }, live));
-      await quiet();
-      for (const { so, order } of ends) {
-        const isPaid = expected(so) === 'paid';
-        const end = { status: (await order.now()).status, net: order.net(), onHand: await order.onHand() };
-        expect({ so, ...end }).toEqual({
-          so,
-          ...(isPaid ? { status: 'paid', net: 2_000, onHand: 8 } : { status: 'canceled', net: 0, onHand: 10 }),
-        });
-      }
-      await expectInvariants(database);
-    },
-    300_000,
   );
 });
