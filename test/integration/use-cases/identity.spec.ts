@@ -286,10 +286,10 @@ describe('identity', () => {
 
     it('is of no use once revoked; to revoke any other text is no error', async () => {
       const pair = await logIn(await aCustomer());
-      await sessions.revoke(pair.refreshToken);
+      await sessions.revoke(pair.refreshToken, '192.0.2.1');
       expect(await isOver(pair)).toBe(true);
-      await sessions.revoke(pair.refreshToken);
-      await sessions.revoke('no token');
+      await sessions.revoke(pair.refreshToken, '192.0.2.1');
+      await sessions.revoke('no token', '192.0.2.1');
     });
 
     it('of which a single character was changed is refused, and its session goes on', async () => {

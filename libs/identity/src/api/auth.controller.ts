@@ -48,8 +48,8 @@ export class AuthController {
   @Post('revoke')
   @Public()
   @HttpCode(204)
-  logOut(@Body() { refreshToken }: RefreshTokenDto): Promise<void> {
-    return this.sessions.revoke(refreshToken);
+  logOut(@Body() { refreshToken }: RefreshTokenDto, @ClientAddress() address: string): Promise<void> {
+    return this.sessions.revoke(refreshToken, address);
   }
 }
 

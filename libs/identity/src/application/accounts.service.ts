@@ -70,8 +70,8 @@ export class AccountsService {
       const passwordHash = password === undefined ? undefined : await this.passwords.hash(password);
       return { ...names, passwordHash };
     });
-    const customer = await this.apply(actor, change, credentials.passwordHash);
-    logSecurity('account-changed', { actor: actor.id, address: actor.address });
+    const { customer, changed } = await this.apply(actor, change, credentials.passwordHash);
+    if (changed.length) logSecurity('account-changed', { actor: actor.id, address: actor.address, changed });
     return customer;
   }
 
@@ -135,14 +135,14 @@ export class AccountsService {
   }
 
   @UnitOfWork()
-  private async apply(actor: Actor, change: AccountChange, checkedHash: string): Promise<CustomerView> {
+  private async apply(actor: Actor, change: AccountChange, checkedHash: string) {
     const customer = await this.customers.lock(actor.id);
     const { username, email } = customer;
-    customer.change(change, checkedHash, this.clock.now());
+    const changed = customer.change(change, checkedHash, this.clock.now());
     if (customer.username !== username) customer.ensureUnlike(await this.customers.adminNames());
     if (customer.email !== email) await this.customers.keepFormerEmail(actor.id, customer.version, email);
     if (change.passwordHash !== undefined) await this.endSessions(actor.id, actor.sessionId);
-    return customerView(customer);
+    return { customer: customerView(customer), changed };
   }
 
   @UnitOfWork()

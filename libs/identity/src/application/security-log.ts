@@ -12,8 +12,10 @@ export type SecurityEvent =
   | 'log-in'
   | 'log-in-failed'
   | 'log-in-throttled'
+  | 'log-out'
   | 'password-wrong'
   | 'refresh-refused'
+  | 'refresh-reused'
   | 'access-refused'
   | 'api-key-used'
   | 'account-changed'
@@ -32,9 +34,12 @@ interface SecurityFacts {
   code?: string;
   /** The new role. */
   role?: string;
+  /** What of an account was changed, without its values. */
+  changed?: readonly string[];
 }
 
 /** Writes one line per event, for the operators: `security` names the event. */
-export function logSecurity(security: SecurityEvent, { actor, address, subject, code, role }: SecurityFacts): void {
-  log.info({ security, actor, address, subject, code, role }, `security: ${security}`);
+export function logSecurity(security: SecurityEvent, facts: SecurityFacts): void {
+  const { actor, address, subject, code, role, changed } = facts;
+  log.info({ security, actor, address, subject, code, role, changed }, `security: ${security}`);
 }

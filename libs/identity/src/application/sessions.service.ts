@@ -48,16 +48,16 @@ export class SessionsService {
   async refresh(refreshToken: string, address: string): Promise<TokenPair> {
     const claims = this.tokens.readRefreshToken(refreshToken);
     // The unit has committed: the end of a session whose token was copied stands, although the answer is an error.
-    const pair = claims && (await this.exchange(claims));
-    if (pair) return pair;
-    logSecurity('refresh-refused', { actor: claims?.sub, address });
+    const answer = claims ? await this.exchange(claims) : 'refused';
+    if (typeof answer === 'object') return answer;
+    logSecurity(`refresh-${answer}`, { actor: claims?.sub, address });
     throw new RefreshTokenInvalid();
   }
 
   /** Ends the session of the token, if it has one; other texts are ignored. */
-  async revoke(refreshToken: string): Promise<void> {
+  async revoke(refreshToken: string, address: string): Promise<void> {
     const claims = this.tokens.readRefreshToken(refreshToken);
-    if (claims) await this.end(claims.sid);
+    if (claims && (await this.end(claims.sid))) logSecurity('log-out', { actor: claims.sub, address });
   }
 
   @UnitOfWork()
@@ -72,19 +72,19 @@ export class SessionsService {
   }
 
   @UnitOfWork()
-  private async exchange({ sub, sid, jti }: RefreshClaims): Promise<TokenPair | undefined> {
+  private async exchange({ sub, sid, jti }: RefreshClaims): Promise<TokenPair | 'reused' | 'refused'> {
     const customer = await this.customers.lockActive(sub);
     const session = await this.sessions.lock(sid);
-    if (!customer || session?.customerId !== customer.id) return undefined;
+    if (!customer || session?.customerId !== customer.id) return 'refused';
     const now = this.clock.now();
-    const isRefreshed = session.refresh(jti, this.tokens.refreshExpiry(session.openedAt, now), now);
-    return isRefreshed ? this.tokens.issue(customer, session, now) : undefined;
+    const result = session.refresh(jti, this.tokens.refreshExpiry(session.openedAt, now), now);
+    return result === 'refreshed' ? this.tokens.issue(customer, session, now) : result;
   }
 
   @UnitOfWork()
-  private async end(sessionId: string): Promise<void> {
+  private async end(sessionId: string): Promise<boolean> {
     const session = await this.sessions.lock(sessionId);
-    session?.end(this.clock.now());
+    return session?.end(this.clock.now()) ?? false;
   }
 }
 

@@ -72,19 +72,20 @@ export class Customer extends AggregateRoot<IdentityEvent> {
     if (!this.isOpenedBy(checkedHash)) throw new CurrentPasswordWrong();
   }
 
-  /** Changes what is given. For `checkedHash` see {@link ensureOpenedBy}. */
-  change({ username, email, passwordHash }: AccountChange, checkedHash: string, at: Date): void {
+  /** Changes what is given, and returns what that was. For `checkedHash` see {@link ensureOpenedBy}. */
+  change({ username, email, passwordHash }: AccountChange, checkedHash: string, at: Date): AccountChanged['changed'] {
     this.ensureOpenedBy(checkedHash);
     const names = { username: clean(username ?? this.username), email: clean(email ?? this.email) };
     const changed: AccountChanged['changed'] = [];
     if (names.username !== this.username) changed.push('username');
     if (names.email !== this.email) changed.push('email');
     if (passwordHash !== undefined) changed.push('password');
-    if (!changed.length) return;
+    if (!changed.length) return changed;
     this.setNames(names);
     this.passwordHash = passwordHash ?? this.passwordHash;
     this.changed(at);
     this.record({ type: 'identity.account-changed', customerId: this.id, version: this.version, changed });
+    return changed;
   }
 
   enable(at: Date): void {

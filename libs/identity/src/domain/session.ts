@@ -1,5 +1,8 @@
 import { AggregateRoot, assign, newId } from '@holdfast/shared-kernel';
 
+/** `reused`: by a token that was replaced before. */
+export type Refresh = 'refreshed' | 'reused' | 'refused';
+
 /**
  * A log-in that lives on by refresh: open → refreshed … → ended, or expired.
  *
@@ -27,23 +30,25 @@ export class Session extends AggregateRoot<never> {
   }
 
   /**
-   * Replaces the current token with one that ends at `expiresAt`. Returns false for a refusal, which may have ended the
-   * session: the caller must commit before it answers with an error, because an error would roll the end back.
+   * Replaces the current token with one that ends at `expiresAt`. A token that is `reused` ends the session: the caller
+   * must commit before it answers with an error, because an error would roll the end back.
    */
-  refresh(tokenId: string, expiresAt: Date, at: Date): boolean {
-    if (this.endedAt || this.expiresAt <= at || expiresAt <= at) return false;
+  refresh(tokenId: string, expiresAt: Date, at: Date): Refresh {
+    if (this.endedAt || this.expiresAt <= at || expiresAt <= at) return 'refused';
     if (tokenId !== this.currentTokenId) {
       this.end(at);
-      return false;
+      return 'reused';
     }
     assign<Session>(this, { currentTokenId: newId(), expiresAt });
     this.changed(at);
-    return true;
+    return 'refreshed';
   }
 
-  end(at: Date): void {
-    if (this.endedAt) return;
+  /** False when it has ended before. */
+  end(at: Date): boolean {
+    if (this.endedAt) return false;
     assign<Session>(this, { endedAt: at });
     this.changed(at);
+    return true;
   }
 }
