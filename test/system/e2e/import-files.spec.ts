@@ -32,12 +32,14 @@ interface OtherShop {
 const OTHER_SHOPS: OtherShop[] = [
   {
     ...{ file: 'woocommerce.csv', type: CSV, options: '&currency=GBP' },
-    map: ['Regular price:price', 'Published:active', 'Categories:category'],
+    map: ['Regular price:price', 'Published:active', 'Categories:categories'],
     some: [
       'Woo-beanie-logo: Beanie with Logo, 18.00, 5, Clothing > Accessories, off',
       'woo-belt: Belt, 65.00, 0, Clothing > Accessories, on',
+      'woo-cap: Cap, 18.50, 0, Clothing > Accessories, on',
       'woo-hoodie-blue-yes: Hoodie - Blue, Yes, 45.00, 9, Clothing > Hoodies, on',
       'woo-mug-s: Mug “Été” - S, 9.00, 9, Décor, on',
+      'woo-polo: Polo, 20.00, 18, Clothing > Tshirts, off',
       'woo-single: Single, 3.00, 0, Music, on',
       'wp-pennant: WordPress Pennant, 11.05, 0, Decor, on',
     ],

@@ -29,6 +29,23 @@ export function decimalOf(cell: string, separator: Separator): string | typeof A
 export const numberOf = (text: string | undefined): unknown =>
   text !== undefined && /^-?\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : text;
 
+/**
+ * One category of several, `Sale, Clothing > Hoodies`, since a product has one: the first, or the deepest below it. A
+ * comma in a name is written `\,`, as WooCommerce does.
+ */
+export function categoryOf(list: string | undefined): string | undefined {
+  const paths = (list ?? '').split(/(?<!\\),/).map((path) =>
+    path
+      .replaceAll('\\,', ',')
+      .split('>')
+      .map((name) => name.trim()),
+  );
+  const [first, ...others] = paths.filter((path) => path.some((name) => name !== ''));
+  const isBelow = (path: string[], above: string[]) =>
+    path.length > above.length && above.every((name, depth) => name === path[depth]);
+  return first && others.reduce((deepest, path) => (isBelow(path, deepest) ? path : deepest), first).join(' > ');
+}
+
 /** Whether a product is on sale, as spreadsheets write it, and as the states of a product in other shops. */
 const BOOLEANS = new Map([
   ...['true', '1', 'yes', 'active'].map((word) => [word, true] as const),

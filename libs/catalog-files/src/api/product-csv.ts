@@ -5,7 +5,7 @@ import { stringify } from 'csv-stringify/sync';
 import { ChangeProductDto, CreateProductDto, type ProductToBring } from '@holdfast/catalog';
 import type { FileRecord } from '../application/product-export.service';
 import type { ProductRow, RowError, Terms } from '../application/product-import.service';
-import { AMBIGUOUS, booleanOf, decimalOf, numberOf } from './cell-values';
+import { AMBIGUOUS, booleanOf, categoryOf, decimalOf, numberOf } from './cell-values';
 import { type CellRow, readCsv, type Separator } from './csv-file';
 
 export const COLUMNS = [
@@ -16,13 +16,15 @@ type Column = (typeof COLUMNS)[number];
 
 /** Rows of one group share these columns of its first row: variants of one product elsewhere. */
 const GROUP = 'group';
-const SHARED = ['name', 'description', 'category', 'active'] as const;
-type FileColumn = Column | typeof GROUP;
+/** Several categories in one cell. */
+const CATEGORIES = 'categories';
+const SHARED = ['name', 'description', 'category', CATEGORIES, 'active'] as const;
+type FileColumn = Column | typeof GROUP | typeof CATEGORIES;
 type Cells = Partial<Record<FileColumn, string>>;
 type Checked<Command> = ProductToBring<Command, RowError>;
 
 const TARGETS = new Map<string, FileColumn>(
-  ([...COLUMNS, GROUP] as const).map((column) => [column.toLowerCase(), column]),
+  ([...COLUMNS, GROUP, CATEGORIES] as const).map((column) => [column.toLowerCase(), column]),
 );
 
 /** `theirs:ours`, the last colon divides; nothing after it leaves the column out. Throws all that are malformed. */
@@ -86,9 +88,12 @@ class CsvRow implements ProductRow {
   private readonly cells: Cells;
   private readonly errors: RowError[] = [];
 
-  constructor({ row, cells, misfit }: CellRow<FileColumn>, separator: Separator) {
+  constructor(
+    { row, cells: { [CATEGORIES]: categories, ...cells }, misfit }: CellRow<FileColumn>,
+    separator: Separator,
+  ) {
     this.row = row;
-    this.cells = { ...cells };
+    this.cells = { ...cells, category: cells.category ?? categoryOf(categories) };
     if (misfit) this.errors.push({ column: null, code: 'cell-count', detail: misfit });
     for (const column of NUMBERS) {
       const cell = cells[column];

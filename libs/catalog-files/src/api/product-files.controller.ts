@@ -48,6 +48,8 @@ export class ProductFilesController {
    * **Columns of others.** `?map=theirs:ours`, repeated for each column, gives columns of another shop's file their
    * names here. With `map`, columns with other names are left out; without it they refuse the file. `map=Handle:group`
    * joins the rows of variants: the rows of one group share the name, description, category and `active` of its first.
+   * `map=Categories:categories` reads cells with several categories, `Sale, Clothing > Hoodies`: the first counts, or
+   * the deepest below it; a comma in a name is written `\,`.
    *
    * **Format.** The separator is a comma, a semicolon or a tab, as the header shows or a line `sep=;` before it names.
    * The text is UTF-8, with or without a byte order mark, or the `charset` of the Content-Type: UTF-16 or windows-1252.

@@ -97,6 +97,21 @@ describe('reading files of other shops', () => {
     ]);
   });
 
+  it.each([
+    ['Clothing > Hoodies', 'Clothing > Hoodies'],
+    ['Clothing>Hoodies , Sale', 'Clothing > Hoodies'],
+    ['Sale, Clothing > Hoodies', 'Sale'],
+    ['Clothing, Clothing > Hoodies > Winter, Clothing > Hoodies', 'Clothing > Hoodies > Winter'],
+    ['Cloth, Clothing > Hoodies', 'Cloth'],
+    [String.raw`Salt\, pepper > Whole, Food`, 'Salt, pepper > Whole'],
+    [', ,Food', 'Food'],
+    [' , ', undefined],
+  ])('reads several categories as one: %s', async (cell, category) => {
+    const csv = `sku;Categories\nC;"${cell}"`;
+    const [row] = await readProducts(csv, columnMapOf(['Categories:categories']));
+    expect(row.category).toBe(category);
+  });
+
   it("reads Shopify's export with variants and images", async () => {
     const csv =
       'Handle,Title,Body (HTML),Vendor,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Image Src\n' +
