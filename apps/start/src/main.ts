@@ -18,7 +18,7 @@ import {
   untilDatabaseAnswers,
 } from '@holdfast/testbed';
 import { kept, newSecret, newSigningKey, openAccounts } from './accounts';
-import { logOf, Services, shortPath, untilReady } from './services';
+import { logOf, seeLog, Services, shortPath, untilReady } from './services';
 
 interface Ending {
   exitCode: number;
@@ -126,7 +126,10 @@ async function freeAddress(): Promise<{ host: string; port: number; url: string 
   const host = process.env.HOST || '127.0.0.1';
   const port = Number(process.env.PORT || 3000);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new CannotStart('PORT must be from 1 to 65535.');
-  if (!(await isFreePort(port, host)))
+  const isFree = await isFreePort(port, host).catch((error: NodeJS.ErrnoException) => {
+    throw new CannotStart(`Holdfast cannot listen on ${host}:${port} (${error.code}): choose another HOST or PORT.`);
+  });
+  if (!isFree)
     throw new CannotStart(
       `Port ${port} is in use, perhaps by another Holdfast: stop it, or choose one with PORT=${port + 1} npm start.`,
     );
@@ -186,11 +189,11 @@ async function main(): Promise<void> {
   process.exit(exitCode);
 }
 
-/** One sentence, and the log that knows more where the cause is not ours to name. */
+/** One sentence, and the log of the API, if it has run, for a cause that is not ours to name. */
 function reasonOf(error: unknown): string {
   if (error instanceof CannotStart) return error.message;
   const text = error instanceof Error ? error.message.split('\n')[0] : String(error);
-  return `Holdfast could not start: ${text}. The API's log is ${shortPath(logOf('api'))}.`;
+  return `Holdfast could not start: ${text}.${services.isRunning('api') ? seeLog('api') : ''}`;
 }
 
 void main();

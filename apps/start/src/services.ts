@@ -40,7 +40,7 @@ export class Services {
     child.once('exit', (code, signal) => {
       this.running.delete(name);
       if (!this.isStopping && !this.leaving.has(child))
-        this.onEnd(`The ${name} has ended (${lastMessageOf(name) ?? signal ?? `exit code ${code}`}).${seeLog(name)}`);
+        this.onEnd(`The ${name} has ended: ${lastMessageOf(name) ?? signal ?? `exit code ${code}`}.${seeLog(name)}`);
     });
   }
 
@@ -83,13 +83,13 @@ async function obstacleTo(url: string): Promise<string | undefined> {
   }
 }
 
-const seeLog = (name: ServiceName): string => ` Its log is ${shortPath(logOf(name))}.`;
+export const seeLog = (name: ServiceName): string => ` The log of the ${name} is ${shortPath(logOf(name))}.`;
 
-/** What the service logged last, which names the reason when it ended by itself. */
+/** What the service logged last, without its own name: the reason when it ended by itself. */
 function lastMessageOf(name: ServiceName): string | undefined {
   const line = readFileSync(logOf(name), 'utf8').trimEnd().split('\n').at(-1) ?? '';
   try {
-    return (JSON.parse(line) as { message?: string }).message;
+    return (JSON.parse(line) as { message?: string }).message?.replace(`${name} stopped: `, '').replace(/\.$/, '');
   } catch {
     return undefined; // A crash outside of the logger; the log has its text.
   }

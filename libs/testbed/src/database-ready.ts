@@ -9,9 +9,11 @@ const PASSING = ['57P03', '53300'];
 
 /**
  * Waits until the PostgreSQL of a URL takes connections, and reports the wait after 2 s. Throws {@link CannotStart}
- * when it refuses the log-in or the database, and after 60 s.
+ * when the URL is none, when PostgreSQL refuses the log-in or the database, and after 60 s.
  */
 export async function untilDatabaseAnswers(url: string, report: (line: string) => void): Promise<void> {
+  if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
+    throw new CannotStart('DATABASE_URL must be a URL such as postgres://user:password@localhost:5432/holdfast.');
   const { host } = new URL(url);
   let isSaid = false;
   for (const began = Date.now(); ; await sleep(200)) {
