@@ -9,7 +9,7 @@ const FLOORS = [
   ...['publishing', 'relay'],
 ];
 
-/** The synchronous edges between contexts: what must be decided in one transaction. Events tell everything else. */
+/** The synchronous edges between contexts: what must be decided in one transaction. Everything else is an event. */
 const ASKS = {
   ordering: ['catalog'], // an order has its stock, or does not exist
   cart: ['catalog', 'ordering'], // an item is held or refused; a checkout is an order, or leaves the cart as it was
