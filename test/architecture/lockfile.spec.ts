@@ -56,17 +56,17 @@ describe('package-lock.json', () => {
     expect(others).toEqual([]);
   });
 
-  it('is told by `npm run sbom`, with nothing left out that is in production', () => {
+  it('is listed by `npm run sbom`, with nothing left out that is in production', () => {
     execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
     const { bomFormat, components } = read('sbom.cdx.json') as Record<'bomFormat', string> & {
       components: { name: string; version: string }[];
     };
     expect(bomFormat).toBe('CycloneDX');
-    const told = new Set(components.map(({ name, version }) => `${name}@${version}`));
+    const listed = new Set(components.map(({ name, version }) => `${name}@${version}`));
     const missing = Object.entries(lock.packages)
       .filter(([path, { dev }]) => path !== '' && !dev && existsSync(join(root, path)))
       .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`)
-      .filter((name) => !told.has(name));
+      .filter((name) => !listed.has(name));
     expect(missing).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
 import { CannotStart } from './embedded-postgres';
 
-const SAY_AFTER_MS = 2_000;
+const REPORT_AFTER_MS = 2_000;
 const LIMIT_MS = 60_000;
 /** PostgreSQL is up, but still starting (57P03) or without a free connection (53300). */
 const PASSING = ['57P03', '53300'];
@@ -15,7 +15,7 @@ export async function untilDatabaseAnswers(url: string, report: (line: string) =
   if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
     throw new CannotStart('DATABASE_URL must be a URL such as postgres://user:password@localhost:5432/holdfast.');
   const { host } = new URL(url);
-  let isSaid = false;
+  let isReported = false;
   for (const began = Date.now(); ; await sleep(200)) {
     const obstacle = await obstacleTo(url);
     if (obstacle === undefined) return;
@@ -25,9 +25,9 @@ export async function untilDatabaseAnswers(url: string, report: (line: string) =
       throw new CannotStart(`The database at ${host} refuses the connection (${reason}): correct DATABASE_URL.`);
     if (waited > LIMIT_MS)
       throw new CannotStart(`The database at ${host} does not answer (${reason}): start it, or correct DATABASE_URL.`);
-    if (waited > SAY_AFTER_MS && !isSaid) {
+    if (waited > REPORT_AFTER_MS && !isReported) {
       report(`Waiting for the database at ${host} (${reason}).`);
-      isSaid = true;
+      isReported = true;
     }
   }
 }

@@ -10,7 +10,7 @@ import { describeWithRedis, RedisServer } from '../../support/redis';
 
 const LONG = 600_000;
 
-/** Loads that are counted, and that wait where they are told to. */
+/** Loads that are counted, and that wait on request. */
 class Source {
   loads = 0;
   private gate?: Promise<void>;
@@ -49,7 +49,7 @@ async function aProcess(environment: NodeJS.ProcessEnv, ttl = LONG) {
   modules.push(module);
   const cache = module.get(AnswerCaches).open('test', ttl, (type) => type === 'test.changed');
   await module.init();
-  return { cache, tell: (type: string) => module.get(OutboxSignal).notify([type]) };
+  return { cache, notify: (type: string) => module.get(OutboxSignal).notify([type]) };
 }
 
 /** What holds wherever the answers are kept. */
@@ -77,28 +77,28 @@ function behavesAsACache(environment: () => NodeJS.ProcessEnv, ready: (cache: An
   });
 
   it('is emptied by an event of its own process before the caller goes on, and by no other event', async () => {
-    const { cache, source, key, tell } = await start();
+    const { cache, source, key, notify } = await start();
     await cache.get(key, source.get);
-    tell('test.happened');
+    notify('test.happened');
     expect(await cache.get(key, source.get)).toBe(answer(1));
-    tell('test.changed');
+    notify('test.changed');
     expect(await cache.get(key, source.get)).toBe(answer(2));
   });
 
   it('is emptied by the event of another process', async () => {
     const [here, there] = [await start(), await start()];
     await here.cache.get(here.key, here.source.get);
-    there.tell('test.changed');
+    there.notify('test.changed');
     await eventually(async () => expect(await here.cache.get(here.key, here.source.get)).toBe(answer(2)));
   });
 
   it('neither keeps nor hands out what was asked for before a change', async () => {
-    const { cache, source, key, tell } = await start();
+    const { cache, source, key, notify } = await start();
     const { letGo, pass } = source.hold();
     const before = cache.get(key, source.get);
     await eventually(async () => expect(source.loads).toBe(1));
     pass();
-    tell('test.changed');
+    notify('test.changed');
     expect(await cache.get(key, source.get)).toBe(answer(2));
     letGo();
     expect(await before).toBe(answer(1));
@@ -111,7 +111,7 @@ function behavesAsACache(environment: () => NodeJS.ProcessEnv, ready: (cache: An
     const before = here.cache.get(here.key, here.source.get);
     await eventually(async () => expect(here.source.loads).toBe(1));
     pass();
-    there.tell('test.changed');
+    there.notify('test.changed');
     const asking: Promise<string>[] = [];
     await eventually(async () => {
       asking.push(here.cache.get(here.key, here.source.get));

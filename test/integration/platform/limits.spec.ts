@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually';
 import { describeWithRedis, RedisServer } from '../../support/redis';
 
 describe('a sliding window', () => {
-  it('lets the quota in, and tells what is left and for how long there will be no more', async () => {
+  it('lets the quota in, and returns what is left and how long there will be no more', async () => {
     const windows = new MemoryWindows();
     expect(windows.enter('ann', 2, 1_000)).toMatchObject({ admitted: true, remaining: 1, reset: WINDOW_MS });
     expect(windows.enter('ann', 2, 11_000)).toMatchObject({ admitted: true, remaining: 0, reset: 50_000 });

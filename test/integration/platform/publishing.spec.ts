@@ -189,13 +189,13 @@ describeWithNats('publishing to NATS JetStream', () => {
     });
   });
 
-  it('keeps to itself what is said between our contexts only, be it an event or a part of one', async () => {
+  it('publishes no internal event, and no private part of an event', async () => {
     await record(1, { type: 'notifications.message-recorded' });
-    const [told] = await record(1);
-    await database.query(`UPDATE platform.outbox SET payload = '{"n": 1, "private": {"n": 2}}' WHERE id = $1`, [told]);
+    const [id] = await record(1);
+    await database.query(`UPDATE platform.outbox SET payload = '{"n": 1, "private": {"n": 2}}' WHERE id = $1`, [id]);
     await aWorker();
     await until(async () => (await unpublished()) === 0);
-    expect((await stored()).map(({ event }) => [event.id, event.data])).toEqual([[told, { n: 1 }]]);
+    expect((await stored()).map(({ event }) => [event.id, event.data])).toEqual([[id, { n: 1 }]]);
   });
 
   it('stores an event once when the answer to it was lost, and it is sent again', async () => {

@@ -61,7 +61,7 @@ describe('the settings', () => {
       expect(loadSettings({ ...GOOD, CATALOGUE_CACHE_TTL: text }).CATALOGUE_CACHE_TTL).toBe(0);
   });
 
-  it('keep idempotency keys for as long as they tell who has just written', () => {
+  it('keep idempotency keys for as long as they show who has just written', () => {
     const keeping =
       (IDEMPOTENCY_TTL: string, more: NodeJS.ProcessEnv = {}) =>
       () =>

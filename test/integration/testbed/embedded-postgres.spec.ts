@@ -76,10 +76,10 @@ describe('the embedded PostgreSQL', () => {
     starter.kill('SIGKILL');
     await once(starter, 'exit');
 
-    const told: string[] = [];
-    const postgres = await startEmbeddedPostgres({ folder, onProgress: (line) => told.push(line) });
+    const lines: string[] = [];
+    const postgres = await startEmbeddedPostgres({ folder, onProgress: (line) => lines.push(line) });
     try {
-      expect(told).toContainEqual(expect.stringContaining(`process ${orphan}`));
+      expect(lines).toContainEqual(expect.stringContaining(`process ${orphan}`));
       expect(postmasterOf(folder)).not.toBe(orphan);
     } finally {
       await postgres.stop();

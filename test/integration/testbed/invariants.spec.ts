@@ -43,7 +43,7 @@ const movement = (productId: string, kind: string, delta: number, balanceAfter: 
   VALUES ('${productId}', gen_random_uuid(), '${kind}', ${delta}, ${balanceAfter}, '${ANN}',
     ${orderId ? `'${orderId}'` : 'NULL'}, now());`;
 
-const TOLD_AS: Record<string, string> = {
+const EVENT_OF: Record<string, string> = {
   reserved: 'ordering.order-placed',
   payment_pending: 'ordering.order-payment-pending',
   paid: 'ordering.order-paid',
@@ -58,13 +58,13 @@ const DRIVEN_BY: Record<string, string> = {
 
 type Line = [productId: string, quantity: number, unitPrice: number];
 
-/** With its history, and with the events that tell of it. */
+/** With its history, and with the events that report it. */
 const order = (id: string, customerId: string, total: number, lines: Line[], ...path: string[]) => {
   const units = lines.map(([productId, quantity]) => ({ productId, quantity }));
   const payload = { reserved: { lines: units }, canceled: { restocked: units } };
   const steps = path.map((status, n) => {
-    const told = event(TOLD_AS[status], id, payload[status as keyof typeof payload], DRIVEN_BY[status]);
-    return step(id, path[n - 1] ?? 'created', status) + told;
+    const reported = event(EVENT_OF[status], id, payload[status as keyof typeof payload], DRIVEN_BY[status]);
+    return step(id, path[n - 1] ?? 'created', status) + reported;
   });
   return `
     INSERT INTO ordering.orders (id, customer_id, status, total, currency, version, placed_at, updated_at)
@@ -91,8 +91,8 @@ const event = (type: string, aggregateId: string, payload: object = {}, driver?:
   INSERT INTO platform.outbox (id, type, aggregate_id, payload, causation_id)
   VALUES (gen_random_uuid(), '${type}', '${aggregateId}', '${JSON.stringify(payload)}', (SELECT id FROM driver));`;
 
-/** The event that told of this step of an order. */
-const toldOf = (orderId: string, status: string) => `aggregate_id = '${orderId}' AND type = '${TOLD_AS[status]}'`;
+/** The event that reports this step of an order. */
+const isEventOf = (orderId: string, status: string) => `aggregate_id = '${orderId}' AND type = '${EVENT_OF[status]}'`;
 
 const dead = (aggregateId: string, attempts = 6, error = `'why'`, type = 'catalog.product-created') => `
   UPDATE platform.outbox SET status = 'dead', sent_at = NULL, attempts = ${attempts}, last_error = ${error}
@@ -176,7 +176,7 @@ const WORLD = [
   movement(CUP, 'order-placed', -1, 6, PENDING),
   order(KEPT, BOB, 0.1, [[BAG, 1, 0.1]], 'reserved', 'paid', 'canceled'),
   `UPDATE ordering.orders SET refunded = 0.1, payment_status = 'refunded', stock_kept = true WHERE id = '${KEPT}';`,
-  `UPDATE platform.outbox SET payload = '{"restocked": []}' WHERE aggregate_id = '${KEPT}' AND type = '${TOLD_AS.canceled}';`,
+  `UPDATE platform.outbox SET payload = '{"restocked": []}' WHERE aggregate_id = '${KEPT}' AND type = '${EVENT_OF.canceled}';`,
   movement(BAG, 'order-placed', -1, 4, KEPT),
   payment(REFUNDED, KEPT, 'captured', 0.1, 0.1, 0.1),
   refund(REFUNDED, 0.1),
@@ -190,7 +190,7 @@ const WORLD = [
   hold(BOB, BAG, 50, '-1 minute'),
   cartLine(BOB, TOY, 1),
   COUNT_UNPAID,
-  // The worker has done what there was to do, and told the one subscriber of it.
+  // The worker has done what there was to do, and sent it to the one subscriber.
   `UPDATE platform.outbox SET status = 'sent', attempts = 1, sent_at = clock_timestamp(), announced_at = clock_timestamp(),
      published_at = clock_timestamp();`,
   `INSERT INTO webhooks.deliveries (endpoint_id, event_id, event_type, aggregate_id, sequence, body, status, sent_at)
@@ -239,7 +239,7 @@ const violated = async (moment?: Moment): Promise<string[]> =>
     .filter(({ violations }) => violations.length > 0)
     .map(({ id }) => id);
 
-it('the schema refuses what must never be stored, and says so when it does not', async () => {
+it('the schema refuses what must never be stored, and the check names what it lets through', async () => {
   expect(await schemaRefuses(database.url)).toEqual([]);
   await database.query(DISARM);
   expect(await schemaRefuses(database.url)).toHaveLength(35);
@@ -443,18 +443,22 @@ describe('the invariants', () => {
     ['INV-15 INV-15', 'a refund is on no record', `DELETE FROM payments.refunds WHERE payment_id = '${SPENT}'`],
     ['INV-16', 'a webhook is applied twice', webhook('evt-1', BOUGHT)],
     ['INV-16', 'a webhook is about nothing', webhook('evt-2', NOBODY)],
-    ['INV-16', 'a step names no event', `UPDATE platform.outbox SET causation_id = NULL WHERE ${toldOf(PAID, 'paid')}`],
+    [
+      'INV-16',
+      'a step names no event',
+      `UPDATE platform.outbox SET causation_id = NULL WHERE ${isEventOf(PAID, 'paid')}`,
+    ],
     [
       'INV-16',
       'a step names an event of another kind',
       `UPDATE platform.outbox SET causation_id =
-         (SELECT causation_id FROM platform.outbox WHERE ${toldOf(PAID, 'payment_pending')}) WHERE ${toldOf(PAID, 'paid')}`,
+         (SELECT causation_id FROM platform.outbox WHERE ${isEventOf(PAID, 'payment_pending')}) WHERE ${isEventOf(PAID, 'paid')}`,
     ],
     [
       'INV-16',
       'a step names an event of another order',
       `UPDATE platform.outbox SET causation_id =
-         (SELECT causation_id FROM platform.outbox WHERE ${toldOf(FULFILLED, 'paid')}) WHERE ${toldOf(PAID, 'paid')}`,
+         (SELECT causation_id FROM platform.outbox WHERE ${isEventOf(FULFILLED, 'paid')}) WHERE ${isEventOf(PAID, 'paid')}`,
     ],
     ['INV-16', 'a step names an event that was not applied', 'TRUNCATE platform.handled_events'],
     [
@@ -557,13 +561,13 @@ describe('the invariants', () => {
     [
       'INV-23',
       'an event is handled before an earlier one of its order',
-      `UPDATE platform.outbox SET sent_at = sent_at - interval '1 minute' WHERE ${toldOf(PAID, 'paid')}`,
+      `UPDATE platform.outbox SET sent_at = sent_at - interval '1 minute' WHERE ${isEventOf(PAID, 'paid')}`,
     ],
     ['INV-23', 'an event is handled that should wait for a dead one', dead(BAG)],
     [
       'INV-22 INV-24',
       'the log tells of other units',
-      `UPDATE platform.outbox SET payload = jsonb_set(payload, '{lines,0,quantity}', '4') WHERE ${toldOf(CANCELED, 'reserved')}`,
+      `UPDATE platform.outbox SET payload = jsonb_set(payload, '{lines,0,quantity}', '4') WHERE ${isEventOf(CANCELED, 'reserved')}`,
     ],
     [
       'INV-22 INV-24',
@@ -573,7 +577,7 @@ describe('the invariants', () => {
     [
       'INV-22 INV-23 INV-24',
       'the log ends otherwise',
-      `UPDATE platform.outbox SET sequence = DEFAULT WHERE ${toldOf(PAID, 'payment_pending')}`,
+      `UPDATE platform.outbox SET sequence = DEFAULT WHERE ${isEventOf(PAID, 'payment_pending')}`,
     ],
     [
       'INV-29',
@@ -637,7 +641,7 @@ describe('the invariants', () => {
     DELETE FROM platform.outbox e WHERE ${where};`;
 
   it('hold when old events were swept, all of them or some', async () => {
-    await database.query(yesterday + forget(toldOf(PAID, 'reserved')));
+    await database.query(yesterday + forget(isEventOf(PAID, 'reserved')));
     expect(await violated('always')).toEqual([]);
     await database.query(forget('true'));
     expect(await violated('always')).toEqual([]);

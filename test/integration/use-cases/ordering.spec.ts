@@ -101,11 +101,11 @@ describe('use cases on a real database', () => {
     expect((await orders.list({ limit: 1 }, admin)).items).toEqual([canceled]);
   });
 
-  it('reads an order back whatever payments tell of it', async () => {
+  it('reads an order back whatever happens to its payment', async () => {
     const product = await aProduct();
     const placed = await placement.place({ items: [{ productId: product.id, quantity: 1 }] }, admin.id);
     const paymentId = newId();
-    const tell = async (type: string, more: object) => {
+    const emit = async (type: string, more: object) => {
       const payload = { paymentId, orderId: placed.id, provider: 'acme', ...more };
       await database.query('INSERT INTO platform.outbox (id, type, aggregate_id, payload) VALUES ($1, $2, $3, $4)', [
         ...[newId(), type, paymentId],
@@ -113,12 +113,12 @@ describe('use cases on a real database', () => {
       ]);
       await module.get(OutboxRelay).deliverAtOnce(paymentId);
     };
-    await tell('payments.payment-started', { private: { clientSecret: 'secret', approvalUrl: null } });
+    await emit('payments.payment-started', { private: { clientSecret: 'secret', approvalUrl: null } });
     expect(await orders.one(placed.id, admin)).toMatchObject({
       status: 'payment_pending',
       payment: { status: 'pending', provider: 'acme', clientSecret: 'secret' },
     });
-    await tell('payments.payment-failed', { reason: 'declined' });
+    await emit('payments.payment-failed', { reason: 'declined' });
     expect(await orders.one(placed.id, admin)).toMatchObject({
       status: 'canceled',
       payment: { status: 'failed', provider: 'acme' },

@@ -92,7 +92,7 @@ describe('payments with two providers', () => {
         ),
     };
   };
-  const told = (
+  const deliver = (
     type: string,
     change: object = {},
     secret = STRIPE_SECRETS[0],
@@ -125,18 +125,18 @@ describe('payments with two providers', () => {
     });
 
     const paid = { status: 'succeeded', amount_received: 499_998 };
-    await expect(told('payment_intent.succeeded', {}, 'whsec_of-another')).rejects.toMatchObject({
+    await expect(deliver('payment_intent.succeeded', {}, 'whsec_of-another')).rejects.toMatchObject({
       kind: 'unauthenticated',
     });
     const now = Math.floor(Date.now() / 1000);
     for (const stamp of [now - 301, now + 302])
-      await expect(told('payment_intent.succeeded', {}, STRIPE_SECRETS[0], stamp)).rejects.toMatchObject({
+      await expect(deliver('payment_intent.succeeded', {}, STRIPE_SECRETS[0], stamp)).rejects.toMatchObject({
         kind: 'unauthenticated',
       });
-    expect(await told('payment_intent.created')).toBe('unknown');
+    expect(await deliver('payment_intent.created')).toBe('unknown');
     expect((await order.now()).status).toBe('payment_pending');
-    expect(await told('payment_intent.succeeded', { ...paid, amount_received: 499_997 })).toBe('amount-mismatch');
-    expect(await told('payment_intent.succeeded', paid, STRIPE_SECRETS[1])).toBe('applied');
+    expect(await deliver('payment_intent.succeeded', { ...paid, amount_received: 499_997 })).toBe('amount-mismatch');
+    expect(await deliver('payment_intent.succeeded', paid, STRIPE_SECRETS[1])).toBe('applied');
     expect(await order.now()).toMatchObject({ status: 'paid', payment: { status: 'captured', provider: 'stripe' } });
 
     await module.get(OrderRefunds).refund(order.id, { amount: money('0.07'), reason: 'scratched' }, admin.id);
@@ -149,7 +149,7 @@ describe('payments with two providers', () => {
     const order = await anOrder(money('120', 'JPY'), 3);
     await order.becomes('payment_pending');
     expect([...stripe.intents.values()]).toMatchObject([{ amount: 360, currency: 'jpy' }]);
-    expect(await told('payment_intent.succeeded', { status: 'succeeded', amount_received: 360 })).toBe('applied');
+    expect(await deliver('payment_intent.succeeded', { status: 'succeeded', amount_received: 360 })).toBe('applied');
   });
 
   it('Stripe: voided when the order is canceled; what was captured meanwhile is refunded in full', async () => {
@@ -175,7 +175,7 @@ describe('payments with two providers', () => {
     expect([stripe.calls.length, stripe.intents.size]).toEqual([3, 1]);
   });
 
-  it('fail over when the first is not there, or says no', async () => {
+  it('fail over when the first does not answer, or refuses', async () => {
     await open('stripe,simulator', { STRIPE_API_URL: 'http://127.0.0.1:9' });
     const order = await anOrder();
     await order.becomes('payment_pending');
@@ -231,7 +231,7 @@ describe('payments with two providers', () => {
       { provider: 'stripe', status: 'accepted' },
     ]);
     expect((await ledger()).map(({ status }) => status)).toEqual(['voided']);
-    expect(await told('payment_intent.canceled', { status: 'canceled' })).toBe('applied');
+    expect(await deliver('payment_intent.canceled', { status: 'canceled' })).toBe('applied');
     await order.becomes('canceled');
   });
 

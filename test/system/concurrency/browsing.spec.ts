@@ -149,16 +149,16 @@ describe('the catalogue, with two API processes on one database', () => {
     await Promise.all(buyers.map((buyer) => buyer.delete('/v1/cart')));
   });
 
-  it('tells once that stock is low, however many buy at the same moment', async () => {
+  it('announces low stock once, however many buy at the same moment', async () => {
     const product = await shop.product({ stock: 40, lowStockThreshold: 20 });
     const buyers = (await shop.customers(50)).map((buyer, n) => apis[n % 2].as(buyer.token));
     const answers = await storm(buyers.map((buyer) => () => buyer.post('/v1/orders', items([product, 1]))));
     expect(tally(answers)).toEqual({ 201: 40, 409: 10 });
-    const told = await database.query(
+    const announced = await database.query(
       `SELECT payload FROM platform.outbox WHERE type = 'catalog.stock-low' AND aggregate_id = $1`,
       [product.id],
     );
-    expect(told.map(({ payload }) => payload as object)).toEqual([
+    expect(announced.map(({ payload }) => payload as object)).toEqual([
       { productId: product.id, sku: product.sku, onHand: 20, threshold: 20 },
     ]);
   });

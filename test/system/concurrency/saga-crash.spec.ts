@@ -86,7 +86,7 @@ describe('kill -9 at every step of an order’s life', () => {
       },
     });
     taps = [workersDatabase, apisDatabase, provider, webhooks];
-    // A claim lapses when the test says so, and nothing is found by looking for it: the relay alone must bring it home.
+    // A claim lapses when the test expires it, and nothing is found by a search: the relay alone must bring it home.
     const roomy = { DATABASE_POOL_SIZE: '30', OUTBOX_CONCURRENCY: '30', OUTBOX_POLL_INTERVAL: '50ms' };
     const lasting = { OUTBOX_LEASE: '1h', PAYMENT_RECONCILE_AFTER: '1h', PAYMENT_CALL_TIMEOUT: '30s' };
     startApi = (environment = {}) =>

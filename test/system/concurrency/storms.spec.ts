@@ -38,25 +38,25 @@ describe('with two API processes on one database', () => {
   const twoHands = (buyer: Buyer): Buyer[] => apis.map((api) => Object.assign(api.as(buyer.token), { id: buyer.id }));
   const buyers = async (n: number) => (await shop.customers(n)).map((buyer, i) => twoHands(buyer)[i % 2]);
 
-  /** INV-25 to INV-28: what the clients were told is what the tables hold, and a refusal left nothing. */
+  /** INV-25 to INV-28: what the clients were answered is what the tables hold, and a refusal left nothing. */
   const expectClientView = async (productIds: string[], answers: Answer<Json>[], alreadySold = 0) => {
     const acknowledged = answers.filter(({ status }) => status === 201).map(({ body }) => body);
-    const told = new Map(acknowledged.map((order) => [order.id as string, order]));
+    const orders = new Map(acknowledged.map((order) => [order.id as string, order]));
     const rows = await database.query<{ id: string; units: number }>(
       `SELECT o.id, sum(l.quantity)::int AS units FROM ordering.orders o JOIN ordering.order_lines l ON l.order_id = o.id
        WHERE EXISTS (SELECT FROM ordering.order_lines x WHERE x.order_id = o.id AND x.product_id = ANY($1)) GROUP BY o.id`,
       [productIds],
     );
-    expect(rows.map(({ id }) => id).sort()).toEqual([...told.keys()].sort());
-    const units = [...told.values()]
+    expect(rows.map(({ id }) => id).sort()).toEqual([...orders.keys()].sort());
+    const units = [...orders.values()]
       .flatMap(({ items: lines }) => lines as Json[])
       .reduce((sum, { quantity }) => sum + Number(quantity), 0);
     expect(rows.reduce((sum, row) => sum + row.units, 0)).toBe(units);
     const events = await database.query('SELECT 1 FROM platform.outbox WHERE aggregate_id = ANY($1) AND type = $2', [
-      [...told.keys()],
+      [...orders.keys()],
       'ordering.order-placed',
     ]);
-    expect(events).toHaveLength(told.size);
+    expect(events).toHaveLength(orders.size);
     return units + alreadySold;
   };
 

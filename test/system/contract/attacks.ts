@@ -23,7 +23,7 @@ export interface Attack {
 const SPOILT = ['nothing', 'nothing', 'path', 'query', 'headers', 'body', 'body', 'body', 'wrapping', 'all'] as const;
 type Spoilt = (typeof SPOILT)[number];
 
-/** Bodies that do what the route is for, where a schema says too little of what goes together. */
+/** Bodies that do what the route is for, where a schema cannot express what goes together. */
 const SAMPLES: Record<string, string> = {
   'post /v1/auth/token': '{"username":"ann","password":"correct horse battery"}',
   'post /v1/orders': '{"items":[{"productId":"{{products:0}}","quantity":1}]}',

@@ -40,7 +40,7 @@ describe('a catalogue worth browsing', () => {
     return (body.items as Json[]).map(({ id }) => id as string).sort();
   };
   const ids = (...products: Json[]) => products.map(({ id }) => id as string).sort();
-  const told = async (product: Json) =>
+  const eventsOf = async (product: Json) =>
     (
       await database.query<{ type: string; payload: object }>(
         'SELECT type, payload FROM platform.outbox WHERE aggregate_id = $1 ORDER BY sequence',
@@ -267,7 +267,7 @@ describe('a catalogue worth browsing', () => {
   });
 
   describe('low stock', () => {
-    it('is told once by whatever brings it down, and again when it was above', async () => {
+    it('is announced once by whatever brings it down, and again when it was above', async () => {
       const product = await shop.product({ stock: 10, lowStockThreshold: 5 });
       expect([
         product.lowStockThreshold,
@@ -275,7 +275,9 @@ describe('a catalogue worth browsing', () => {
       ]).toEqual([5, undefined]);
       const order = async (quantity: number) => (await customer.post('/v1/orders', items([product, quantity]))).body;
       const low = async () =>
-        (await told(product)).filter(({ type }) => type === 'catalog.stock-low').map((event) => (event as Json).onHand);
+        (await eventsOf(product))
+          .filter(({ type }) => type === 'catalog.stock-low')
+          .map((event) => (event as Json).onHand);
       await order(4);
       expect(await low()).toEqual([]);
       const placed = await order(2);
@@ -289,7 +291,7 @@ describe('a catalogue worth browsing', () => {
       await shop.admin.patch(`/v1/products/${product.id}`, { stock: 50 });
       await shop.admin.patch(`/v1/products/${product.id}`, { stock: 0, lowStockThreshold: 0 });
       expect(await low()).toEqual([4, 3, 0]);
-      expect((await told(product)).at(-2)).toEqual({
+      expect((await eventsOf(product)).at(-2)).toEqual({
         ...{ type: 'catalog.stock-low', productId: product.id, sku: product.sku, onHand: 0, threshold: 0 },
       });
       for (const bad of [-1, 1.5, '3', 2147483648])
@@ -322,7 +324,7 @@ describe('a catalogue worth browsing', () => {
       expect((await shop.admin.delete(`/v1/products/${product.id}`, { 'if-match': '"1"' })).status).toBe(412);
       expect((await shop.admin.delete(`/v1/products/${product.id}`)).status).toBe(204);
       expect(await traces(product)).toEqual({ products: 0, movements: 0, holds: 0 });
-      expect((await told(product)).at(-1)).toEqual({ type: 'catalog.product-removed', productId: product.id });
+      expect((await eventsOf(product)).at(-1)).toEqual({ type: 'catalog.product-removed', productId: product.id });
       for (const path of [`/v1/products/${product.id}`, `/v1/products/${product.id}/stock-adjustments`])
         expect((await shop.admin.get(path)).status).toBe(404);
       expect((await shop.admin.delete(`/v1/products/${product.id}`)).status).toBe(404);
@@ -358,7 +360,7 @@ describe('a catalogue worth browsing', () => {
       await customer.post(`/v1/orders/${order.id}/cancel`);
       expect((await shop.admin.delete(`/v1/products/${product.id}`)).status).toBe(204);
       expect(await traces(product)).toEqual({ products: 1, movements: 3, holds: 0 });
-      expect((await told(product)).at(-1)).toEqual({ type: 'catalog.product-retired', productId: product.id });
+      expect((await eventsOf(product)).at(-1)).toEqual({ type: 'catalog.product-retired', productId: product.id });
       expect((await customer.get(`/v1/orders/${order.id}`)).body.items).toEqual(order.items);
       expect((await shop.admin.get(`/v1/products/${product.id}/stock-adjustments`)).body.items).toHaveLength(3);
       expect(await idsOf(`externalId=${externalId}`, shop.admin)).toEqual([]);

@@ -162,7 +162,7 @@ describe('the catalogue', () => {
     expect((await anyone.get(path)).headers.get('etag')).toMatch(/^"3-/);
   });
 
-  it('has an ETag that tells a customer nothing beyond the visible stock', async () => {
+  it('has an ETag that reveals nothing to a customer beyond the visible stock', async () => {
     const product = await shop.product({ stock: 5 });
     const path = `/v1/products/${product.id}`;
     const ann = await shop.customer();

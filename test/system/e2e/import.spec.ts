@@ -219,7 +219,7 @@ describe('products in files', () => {
       call.on('error', reject).end(csv);
     });
 
-  it('tells of its progress while it works, and last how it went', async () => {
+  it('reports its progress while it works, and its result at the end', async () => {
     const times: number[] = [];
     const lines = await stream(many(3_000), ({ progress }) => progress && times.push(Date.now()));
     const progress = lines.filter((line) => line.progress).map((line) => line.progress);
@@ -231,17 +231,17 @@ describe('products in files', () => {
     expect(new Set(times).size).toBeGreaterThan(5);
   });
 
-  it('stops soon after who asked has hung up, keeps what it told, and goes on where it is repeated', async () => {
-    const told = (await stream(many(20_000), ({ progress }, hangUp) => progress?.done >= 400 && hangUp())).filter(
+  it('stops soon after who asked has hung up, keeps what it reported, and goes on where it is repeated', async () => {
+    const reported = (await stream(many(20_000), ({ progress }, hangUp) => progress?.done >= 400 && hangUp())).filter(
       ({ row }) => row,
     );
     // What is still under way is committed, or not, beside this one: it does not matter.
     const { created, unchanged, changed, refused } = await imported(many(20_000));
     expect([created + unchanged, changed, refused]).toEqual([20_000, 0, 0]);
-    expect(unchanged).toBeGreaterThanOrEqual(told.length);
+    expect(unchanged).toBeGreaterThanOrEqual(reported.length);
     expect(unchanged).toBeLessThan(10_000);
     const ids = new Set((await database.query<{ id: string }>('SELECT id FROM catalog.products')).map(({ id }) => id));
-    expect(told.filter(({ productId }) => !ids.has(productId as string))).toEqual([]);
+    expect(reported.filter(({ productId }) => !ids.has(productId as string))).toEqual([]);
   });
 
   it('exports what an import reads: all of it comes back unchanged', async () => {

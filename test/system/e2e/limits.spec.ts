@@ -101,7 +101,7 @@ function countsOrders(): void {
     expect(await shop.onHand(product.id as string)).toBe(95);
   });
 
-  it('tells a customer at the limit whose order is still running to repeat it shortly', async () => {
+  it('asks a customer at the limit whose order is still running to repeat it shortly', async () => {
     const [held, free] = [await shop.product(), await shop.product()];
     const [ann] = await customer();
     for (let i = 0; i < 4; i++) await order(ann, free);

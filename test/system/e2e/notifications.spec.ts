@@ -9,7 +9,7 @@ import { expectInvariants, expectSameMoney } from '../../support/invariants';
 import { MailServer } from '../../support/mail-server';
 import { items, Shop } from '../../support/shop';
 
-describe('what a customer is told', () => {
+describe('the messages to a customer', () => {
   it('is in a folder that the worker names, or in the mailbox; a worker killed on the way tells it too', async () => {
     const database = await createTestDatabase();
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-mail-'));
@@ -98,7 +98,7 @@ describe('what a customer is told', () => {
       return server.mails.map(({ subject, text }) => ({ subject, opening: text!.split('\n')[0] }));
     };
 
-    it('says with the refund that the order is canceled, and says it once', async () => {
+    it('report the cancellation with the refund, once', async () => {
       const order = await aPaidOrder('9.95');
       expect((await order.refund()).body.status).toBe('canceled');
       await eventually(async () => expect((await order.now()).payment.status).toBe('refunded'));
@@ -113,7 +113,7 @@ describe('what a customer is told', () => {
       expect(await shop.onHand(order.product.id)).toBe(10);
     });
 
-    it('says nothing of a cancel while a part is left, and that the order is canceled with the last', async () => {
+    it('report no cancellation while a part is left, and report it with the last part', async () => {
       const order = await aPaidOrder('10.00');
       for (const [amount, status] of [
         ['5.00', 'partially_refunded'],
@@ -128,7 +128,7 @@ describe('what a customer is told', () => {
       ]);
     });
 
-    it('says that an order is canceled for which nothing was paid', async () => {
+    it('report that an order is canceled for which nothing was paid', async () => {
       const order = await aPaidOrder('0');
       expect((await order.refund()).body.status).toBe('canceled');
       expect((await mails()).at(-1)?.subject).toBe(`Your order is canceled: ${order.number}`);

@@ -343,7 +343,7 @@ describe('ordering', () => {
     });
   });
 
-  it('ORD-18 ORD-20 cancels once, restocks once, and tells its history', async () => {
+  it('ORD-18 ORD-20 cancels once, restocks once, and keeps its history', async () => {
     const product = await shop.product({ stock: 10 });
     const { body: order } = await ann.post('/v1/orders', items([product, 3]));
     const key = newId();

@@ -310,10 +310,11 @@ describe('the life of a payment', () => {
     ]);
     const { body: letters } = await shop.admin.get('/v1/admin/outbox?status=dead');
     expect(letters.items).toEqual([]);
-    const told = await database.query('SELECT occasion FROM notifications.messages WHERE order_id = $1 ORDER BY id', [
-      order.id,
-    ]);
-    expect(told).toEqual([{ occasion: 'placed' }, { occasion: 'canceled' }]);
+    const messages = await database.query(
+      'SELECT occasion FROM notifications.messages WHERE order_id = $1 ORDER BY id',
+      [order.id],
+    );
+    expect(messages).toEqual([{ occasion: 'placed' }, { occasion: 'canceled' }]);
   }, 90_000);
 
   it('PAY-27 cancels what is not paid in time, and has it voided', async () => {

@@ -169,10 +169,10 @@ describe('webhooks of a payment provider', () => {
 
   it('PAY-14 are applied once, ten times in a row', async () => {
     const order = await anOrder();
-    const told = { ...order.success, id: `evt_${newId()}` };
+    const event = { ...order.success, id: `evt_${newId()}` };
     const outcomes: string[] = [];
     for (let i = 0; i < 10; i++) {
-      const { status, body } = await deliverWebhook(api, told);
+      const { status, body } = await deliverWebhook(api, event);
       expect(status).toBe(200);
       outcomes.push(body.outcome);
     }
@@ -183,8 +183,8 @@ describe('webhooks of a payment provider', () => {
 
   it('PAY-15 are applied once, twenty times at once', async () => {
     const order = await anOrder();
-    const told = { ...order.success, id: `evt_${newId()}` };
-    const answers = await Promise.all(Array.from({ length: 20 }, () => deliverWebhook(api, told)));
+    const event = { ...order.success, id: `evt_${newId()}` };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => deliverWebhook(api, event)));
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(answers.filter(({ body }) => body.outcome === 'applied')).toHaveLength(1);
     expect(await order.transitions()).toEqual(['reserved', 'paid']);
@@ -304,7 +304,7 @@ describe('webhooks of a payment provider', () => {
       expect([await footprint(), await order.stock()]).toEqual([before, 8]);
     });
 
-    it('is fulfilled by an admin, once however often he says so', async () => {
+    it('is fulfilled by an admin, once however often the admin repeats it', async () => {
       const order = await aPaidOrder();
       expect((await ann.post(`/v1/orders/${order.id}/fulfil`)).status).toBe(403);
       for (let i = 0; i < 2; i++)

@@ -24,12 +24,13 @@ describe('a read replica', () => {
       REPLICA_MAX_LAG: '1h',
       ...environment,
     });
-  const says = (process: Api, message: string) => process.lines.filter((line) => line['message'] === message).length;
+  const timesLogged = (process: Api, message: string) =>
+    process.lines.filter((line) => line['message'] === message).length;
   /** From the first read on the process looks for the replica, every second. */
   const isUsedBy = (process: Api, times = 1) =>
     eventually(async () => {
       await process.as().get('/v1/products');
-      expect(says(process, USED)).toBe(times);
+      expect(timesLogged(process, USED)).toBe(times);
     });
 
   beforeAll(async () => {
@@ -198,7 +199,7 @@ describe('a read replica', () => {
     }
   });
 
-  it('is left alone while it is too far behind, which is said once', async () => {
+  it('is left alone while it is too far behind, which is logged once', async () => {
     const impatient = await start({ REPLICA_MAX_LAG: '300ms' });
     try {
       await isUsedBy(impatient);
@@ -208,7 +209,7 @@ describe('a read replica', () => {
       await eventually(async () => expect((await productAt(impatient.as(), product)).body.name).toBe('After'));
       expect((await productAt(anyone, product)).body.name).toBe('Before');
       await sleep(2_500); // two more looks at it
-      expect(says(impatient, NOT_USED)).toBe(1);
+      expect(timesLogged(impatient, NOT_USED)).toBe(1);
       await replication.resume();
       await isUsedBy(impatient, 2);
     } finally {
@@ -225,7 +226,7 @@ describe('a read replica', () => {
       expect((await productAt(anyone, product)).body.name).toBe('Without the replica');
       const { status, headers } = await bob.post('/v1/orders', items([product, 1]));
       expect([status, (await bob.get(headers.get('location')!)).status]).toEqual([201, 200]);
-      expect(says(api, NOT_USED)).toBe(1);
+      expect(timesLogged(api, NOT_USED)).toBe(1);
       expect((await anyone.get('/health/ready')).status).toBe(200);
     } finally {
       await replication.startStandby();
@@ -239,9 +240,9 @@ describe('a read replica', () => {
     try {
       await eventually(async () => {
         expect((await misled.as().get('/v1/products')).status).toBe(200);
-        expect(says(misled, NOT_USED)).toBe(1);
+        expect(timesLogged(misled, NOT_USED)).toBe(1);
       });
-      expect(says(misled, USED)).toBe(0);
+      expect(timesLogged(misled, USED)).toBe(0);
     } finally {
       await misled.stop();
     }

@@ -26,7 +26,7 @@ const SECRETS = {
   sms: 'sms-token-of-ours',
   database: 'database-password',
 };
-/** Of what is made on the way: an access token, an API key and a signing secret are told by their looks. */
+/** Of what is made on the way: an access token, an API key and a signing secret are recognised by their form. */
 const LOOKS = [
   /eyJ[\w-]{10,}\.[\w-]{10,}/,
   /hf_[0-9a-f]{32}_\w+/,
@@ -44,7 +44,7 @@ const AWAY = {
   SMS_TOKEN: SECRETS.sms,
 };
 
-describe('what is told in confidence', () => {
+describe('what is secret', () => {
   let database: TestDatabase;
   let collector: TraceCollector;
   let sink: WebhookSink;
@@ -77,7 +77,7 @@ describe('what is told in confidence', () => {
     await database.drop();
   });
 
-  /** As a caller does, and remembers what must not be told. */
+  /** As a caller does, and remembers what must not be revealed. */
   async function ask(
     caller: Caller,
     method: string,
@@ -163,9 +163,9 @@ describe('what is told in confidence', () => {
   const textOf = (lines: Record<string, unknown>[]) => lines.map((line) => JSON.stringify(line)).join('\n');
 
   function expectDiscreet(what: string, text: string): void {
-    const told = [...given].filter((secret) => text.includes(secret) || text.includes(encodeURIComponent(secret)));
+    const revealed = [...given].filter((secret) => text.includes(secret) || text.includes(encodeURIComponent(secret)));
     const looks = LOOKS.flatMap((pattern) => pattern.exec(text)?.[0] ?? []);
-    expect([what, told, looks]).toEqual([what, [], []]);
+    expect([what, revealed, looks]).toEqual([what, [], []]);
   }
 
   function expectLines(lines: Record<string, unknown>[]): void {
@@ -180,7 +180,7 @@ describe('what is told in confidence', () => {
     expect(odd).toEqual([]);
   }
 
-  it('SEC-13 is not told by a failure of ours, which is logged once, with its stack and its request', async () => {
+  it('SEC-13 is not revealed by a failure of ours, which is logged once, with its stack and its request', async () => {
     let failed: Answer<Json> | undefined;
     await without('identity.customers', async () => {
       failed = await ask(api.as(), 'POST', '/v1/auth/token', { username: SECRETS.email, password: SECRETS.password });

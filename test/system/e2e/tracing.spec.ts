@@ -69,8 +69,8 @@ describe('tracing', () => {
       expect(own.every(({ requestId }) => typeof requestId === 'string')).toBe(true);
     }
     expect(api.lines.find((line) => line['route'] === '/v1/orders')).toMatchObject({ traceId: TRACE });
-    const said = collector.bodies.join();
-    for (const secret of [ann.token!, shop.admin.token!]) expect(said).not.toContain(secret);
+    const sent = collector.bodies.join();
+    for (const secret of [ann.token!, shop.admin.token!]) expect(sent).not.toContain(secret);
     for (const process of [worker, api, simulator]) expect(await process.stop()).toBe(0);
     // Nothing that was traced is lost by stopping: the requests of the very end are there.
     expect(collector.spans.some(({ name }) => name === 'POST /v1/webhooks/payments/:provider')).toBe(true);

@@ -35,17 +35,17 @@ describeWithNats('in the middle of a day, NATS', () => {
       [since],
     );
     const reader = await nats.connect();
-    const told = (await storedEvents(reader)).map(({ event }) => JSON.stringify(event));
+    const stored = (await storedEvents(reader)).map(({ event }) => JSON.stringify(event));
     await reader.close();
     await expectDeliveredInOrder(
       database,
-      told,
+      stored,
       published.map(({ id }) => id),
     );
-    expect(told.length).toBeGreaterThan(100);
+    expect(stored.length).toBeGreaterThan(100);
   };
 
-  it('is killed twice and comes back: no client notices, and every event is told, in its order', async () => {
+  it('is killed twice and comes back: no client notices, and every event is published, in its order', async () => {
     for (const _ of [1, 2]) {
       await sleep(A_MOMENT);
       await nats.goAway();
@@ -57,7 +57,7 @@ describeWithNats('in the middle of a day, NATS', () => {
     await expectAllTold();
   }, 120_000);
 
-  it('loses the stream while it is in use: it is made again, and told all that is not marked as told', async () => {
+  it('loses the stream while it is in use: it is made again, and gets all that is not marked as published', async () => {
     await sleep(A_MOMENT);
     const admin = await nats.connect();
     await (await jetstreamManager(admin)).streams.delete('HOLDFAST');

@@ -35,7 +35,7 @@ describeWithRedis('in the middle of a day, Redis', () => {
       expect(scrapes.map((scrape) => scrape.sum('redis_away'))).toEqual([away, away]);
     });
 
-  it('is killed, falls silent, comes back empty and is flushed: no client notices, and the metrics tell', async () => {
+  it('is killed, falls silent, comes back empty and is flushed: no client notices, and the metrics show it', async () => {
     const begun = Date.now();
     await sleep(A_MOMENT);
     await isAway(0);

@@ -44,7 +44,7 @@ describe('standing in the tree of categories', () => {
     expect(move('a', 'x')).toThrow(CategoryTooDeep);
   });
 
-  it('changes nothing, and tells nothing, when it is refused', () => {
+  it('changes nothing, and records no event, when it is refused', () => {
     const category = Category.create({ name: 'Cups', parentId: 'x' }, tree, AT);
     expect(category.takeEvents()).toEqual([
       { type: 'catalog.category-created', categoryId: category.id, name: 'Cups', parentId: 'x' },

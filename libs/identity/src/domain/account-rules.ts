@@ -58,7 +58,7 @@ const MAX_PASSWORD = 256;
 const isCandidate = (password: string): boolean => password.length >= MIN_PASSWORD && !/^\d+$/.test(password);
 const commonPasswords = new Set(COMMON_PASSWORDS.filter(isCandidate));
 
-/** Control, format, unassigned and blank-looking characters: readers cannot tell two names apart by them. */
+/** Control, format, unassigned and blank-looking characters: two names that differ only in them look the same. */
 const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]/u;
 
 /** A username has no `@`: log-in takes both names, and a username must not be the e-mail address of someone else. */

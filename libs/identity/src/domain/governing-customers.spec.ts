@@ -129,7 +129,7 @@ describe('the last active admin', () => {
   });
 });
 
-it('closing erases what tells who it was', () => {
+it('closing erases what identifies the customer', () => {
   const customer = a('customer', 'annabelle');
   const { id } = customer;
   customer.close([], LATER);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Money } from '@holdfast/shared-kernel';
 import { TotalNotPayable } from '../domain/ordering.errors';
 
-/** Which totals can be paid: every total, unless the context that collects payments has said otherwise. */
+/** Which totals can be paid: every total, unless the context that collects payments restricts them. */
 @Injectable()
 export class PaymentTerms {
   private isPayable = (_total: Money): boolean => true;

@@ -24,7 +24,7 @@ const anOrder = (...lines: ReturnType<typeof line>[]) =>
   Order.place({ id: 'o1', customerId: 'c1', lines: lines.length ? lines : [line('10.00', 3)], at: AT });
 const inStatus = (status: OrderStatus) => Object.assign(anOrder(), { status, transitions: [] });
 
-it('has a history that never goes back in time, whatever the clock of the next process says', () => {
+it('has a history that never goes back in time, whatever the clock of the next process shows', () => {
   const order = anOrder();
   order.awaitPayment('stripe', NO_MEANS, new Date(AT.getTime() - 3_600_000));
   const later = new Date(AT.getTime() + 1);
@@ -111,7 +111,7 @@ describe('paying for an order', () => {
   const MEANS = { clientSecret: 'secret', approvalUrl: 'https://pay.example' };
   const typesOf = (order: Order) => order.takeEvents().map(({ type }) => type.replace('ordering.', ''));
 
-  it('leads from reserved over payment_pending to paid, and tells each step once', () => {
+  it('leads from reserved over payment_pending to paid, and records each step once', () => {
     const order = anOrder();
     order.awaitPayment('acme', MEANS, AT);
     expect(order).toMatchObject({ status: 'payment_pending', paymentStatus: 'pending', ...MEANS });

@@ -46,12 +46,12 @@ describe('a payment', () => {
     [captured(), 'late', ['refund-requested']],
   ])(
     'ends without a provider while the effect of an attempt is unknown: %j is dealt with later',
-    (state, now, told) => {
+    (state, now, recorded) => {
       const { payment, attempt } = aPayment();
       payment.failUnstarted('nobody took it', AT);
       expect([payment.status, typesOf(payment), payment.toVoid]).toEqual(['failed', ['payment-failed'], [attempt]]);
       payment.follow(attempt, state, AT);
-      expect([payment.status, attempt.status, net(payment), typesOf(payment)]).toEqual(['failed', now, 0n, told]);
+      expect([payment.status, attempt.status, net(payment), typesOf(payment)]).toEqual(['failed', now, 0n, recorded]);
     },
   );
 

@@ -27,7 +27,7 @@ const levelOf = (name = 'info'): string => (name in pino.levels.values || name =
 export const log = pino(
   {
     level: levelOf(process.env['LOG_LEVEL']),
-    // Tells the processes of WEB_CONCURRENCY apart.
+    // Distinguishes the processes of WEB_CONCURRENCY.
     base: cluster.isWorker ? { pid: process.pid } : undefined,
     messageKey: 'message',
     timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
