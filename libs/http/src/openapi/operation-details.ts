@@ -78,17 +78,15 @@ export function describeOperation(
     ...REQUEST_ID_HEADER,
     ...(limit === 'none' ? {} : rateLimitHeaders(limit)),
   };
-  const own = takeAll<AnswerHeader>(operation, EXTENSION.answerHeaders).map(
-    (name) => [name, SUCCESS_HEADERS[name]] as const,
-  );
+  const own = takeAll<AnswerHeader>(operation, EXTENSION.answerHeaders);
   for (const [status, response] of Object.entries(operation.responses) as [string, Answer][]) {
-    const more = own
-      .filter(([, { statuses }]) => statuses.includes(status))
-      .map(([name, { header }]) => [name, header]);
-    response.headers = { ...headers, ...(Object.fromEntries(more) as Record<string, object>), ...response.headers };
+    const more = own.filter((name) => SUCCESS_HEADERS[name].statuses.includes(status));
+    const described = Object.fromEntries(more.map((name) => [name, SUCCESS_HEADERS[name].header]));
+    response.headers = { ...headers, ...described, ...response.headers };
   }
 
-  const examples = [...commonProblems(path, method, operation, access), ...limitProblems(limit)].map(exampleOf);
+  const limited = limit === 'none' ? [] : [problems.quotaExceeded(limit, 41)];
+  const examples = [...commonProblems(path, method, operation, access), ...limited].map(exampleOf);
   examples.push(...takeAll<Problem>(operation, EXTENSION.problem));
   const responses = operation.responses as Record<string, Answer>;
   for (const example of examples) {
@@ -174,8 +172,6 @@ function sampleOf(schema: Schema, schemas: Record<string, Schema>): unknown {
       return schema['minimum'] ?? 1;
   }
 }
-
-const limitProblems = (limit: string): HttpProblem[] => (limit === 'none' ? [] : [problems.quotaExceeded(limit, 41)]);
 
 function commonProblems(path: string, method: string, operation: Operation, access: Access): HttpProblem[] {
   const text = take<{ type: string; limit: number }>(operation, EXTENSION.textBody);
