@@ -325,6 +325,12 @@ describe('over HTTP', () => {
     }
   });
 
+  it('takes back the room of a refused body: 4 MiB of them leave their address as free as before', async () => {
+    const sendTooMuch = () => ann.post('/v1/customers', { x: 'y'.repeat(300_000) });
+    for (let i = 0; i < 20; i++) expectProblem(await sendTooMuch(), 413, 'payload-too-large');
+    expectProblem(await ann.post('/v1/customers', {}), 400, 'validation-failed');
+  });
+
   it.each([
     ['unknown keys', Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`k${i}`, i]))],
     ['empty lines', { items: Array.from({ length: 999 }, () => ({})) }],

@@ -29,6 +29,11 @@ export function installAdmission(fastify: FastifyInstance, settings: HttpSetting
     bodies.end(request);
     done();
   });
+  // A body that is refused by its length is never read, and its request may never close.
+  fastify.addHook('onResponse', (request, _reply, done) => {
+    bodies.end(request);
+    done();
+  });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     // An open connection would keep the process until its keep-alive ends.
     if (draining) void reply.header('connection', 'close');
