@@ -2,8 +2,7 @@ import { applyDecorators, type CanActivate, type ExecutionContext, Injectable, U
 import { Reflector } from '@nestjs/core';
 import { ApiExtension, ApiHeader } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
-import { requestContext } from '@holdfast/platform';
-import { IdempotencyKeyInUse, IdempotencyKeyReused } from '@holdfast/platform/unit-of-work';
+import { problems, requestContext } from '@holdfast/platform';
 import { IdempotencyKeyInvalid, IdempotencyKeyMissing, idempotentCallOf, IdempotentOperation } from './idempotency-key';
 import { ApiAnswerHeaders, ApiProblems } from '../openapi/openapi';
 import type { RateLimits } from '../limits/rate-limits';
@@ -59,8 +58,8 @@ export function Idempotent(operation: string) {
     ApiProblems(
       new IdempotencyKeyMissing(),
       new IdempotencyKeyInvalid(),
-      new IdempotencyKeyReused(),
-      new IdempotencyKeyInUse(),
+      problems.idempotencyKeyReused(),
+      problems.idempotencyKeyInUse(),
     ),
   );
 }

@@ -13,7 +13,6 @@ import {
   type Statement,
 } from '@holdfast/platform';
 import { type Admission, SlidingWindows, WINDOW_MS } from '@holdfast/platform/limits';
-import { IdempotencyKeyInUse } from '@holdfast/platform/unit-of-work';
 import { idempotentCallOf, IdempotentOperation } from '../idempotency/idempotency-key';
 import { ApiRateLimit, usualRateLimit } from '../openapi/openapi';
 
@@ -104,7 +103,7 @@ export class RateLimits {
   }
 
   /**
-   * True for the repetition of an answered request, which is replayed even over the limit. Throws IdempotencyKeyInUse
+   * True for the repetition of an answered request, which is replayed even over the limit. Throws a problem
    * while the first request is still running.
    */
   private async isRepetition(context: ExecutionContext): Promise<boolean> {
@@ -116,7 +115,7 @@ export class RateLimits {
       return { rows, affected: 0 };
     };
     const repeats = await this.keys.repeats(call, read);
-    if (repeats === 'in flight') throw new IdempotencyKeyInUse();
+    if (repeats === 'in flight') throw problems.idempotencyKeyInUse();
     return repeats === 'answered';
   }
 

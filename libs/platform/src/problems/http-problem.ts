@@ -114,6 +114,20 @@ export const problems = {
       {},
       { allow: allow.join(', ') },
     ),
+  idempotencyKeyReused: () =>
+    new HttpProblem(
+      409,
+      'idempotency-key-reused',
+      'This Idempotency-Key was used for another request: take a new one.',
+    ),
+  idempotencyKeyInUse: () =>
+    new HttpProblem(
+      409,
+      'idempotency-key-in-use',
+      'A request with this Idempotency-Key is still running: repeat it shortly.',
+      {},
+      RETRY_SOON,
+    ),
   preconditionFailed: () =>
     new HttpProblem(
       412,

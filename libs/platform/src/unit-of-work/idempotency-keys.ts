@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config';
 import type { IdempotentCall } from '../observability';
-import { HttpProblem, isLockTimeout } from '../problems';
+import { type HttpProblem, isLockTimeout, problems } from '../problems';
 import { type Statement, sweepAll } from '../persistence';
 
 /** The result of a claim: the call may run, was answered before, is refused, or runs at this moment. */
@@ -32,7 +32,9 @@ const scopesOf = (calls: IdempotentCall[]): [string[], string[], string[]] => [
 function claimOf({ fingerprint }: IdempotentCall, isLocked: boolean, stored: Stored | undefined): Claim {
   // A stored answer is final, even while another repetition of the call holds the lock.
   if (!stored) return isLocked ? 'claimed' : 'in flight';
-  return stored.fingerprint === fingerprint ? { response: stored.response } : { refusal: new IdempotencyKeyReused() };
+  return stored.fingerprint === fingerprint
+    ? { response: stored.response }
+    : { refusal: problems.idempotencyKeyReused() };
 }
 
 /**
@@ -80,7 +82,7 @@ export class IdempotencyKeys {
       scopes,
     );
     const [locked, found] = await Promise.all([locking, looking]).catch((error: unknown) => {
-      throw onTwin === 'wait' && isLockTimeout(error) ? new IdempotencyKeyInUse() : error;
+      throw onTwin === 'wait' && isLockTimeout(error) ? problems.idempotencyKeyInUse() : error;
     });
     const isLocked = new Set(locked.rows.map(({ n }) => Number(n)));
     const stored = new Map(found.rows.map((row) => [Number(row.n), row]));
@@ -126,18 +128,5 @@ export class IdempotencyKeys {
 export class KeyIsUsedUp extends Error {
   constructor() {
     super('A request under an Idempotency-Key has exactly one unit of work.');
-  }
-}
-
-export class IdempotencyKeyReused extends HttpProblem {
-  constructor() {
-    super(409, 'idempotency-key-reused', 'This Idempotency-Key was used for another request: take a new one.');
-  }
-}
-
-export class IdempotencyKeyInUse extends HttpProblem {
-  constructor() {
-    const detail = 'A request with this Idempotency-Key is still running: repeat it shortly.';
-    super(409, 'idempotency-key-in-use', detail, {}, { 'retry-after': '1' });
   }
 }

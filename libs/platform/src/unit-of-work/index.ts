@@ -1,3 +1,3 @@
-export { IdempotencyKeyInUse, IdempotencyKeyReused, IdempotencyKeys } from './idempotency-keys';
+export { IdempotencyKeys } from './idempotency-keys';
 export { currentUnit, isInsideUnit } from './unit';
 export { UnitOfWork, UnitOfWorkRunner } from './unit-of-work';

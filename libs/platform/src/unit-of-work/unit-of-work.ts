@@ -6,10 +6,10 @@ import { Settings } from '../config';
 import { log, traced, watchPool } from '../observability';
 import { OutboxSignal } from '../outbox';
 import { ensureCapacity } from '../persistence';
-import { isRetryable } from '../problems';
+import { isRetryable, problems } from '../problems';
 import { Call, execute, LOCKED_ELSEWHERE, type Run } from './call';
 import { Lanes } from './group-commit/lanes';
-import { IdempotencyKeys, IdempotencyKeyInUse } from './idempotency-keys';
+import { IdempotencyKeys } from './idempotency-keys';
 import { Writers } from './identity-map';
 import { OutcomeUnknown, Transaction, type TransactionHost } from './transaction';
 import { currentUnit, isInsideUnit, Unit } from './unit';
@@ -74,7 +74,7 @@ export class UnitOfWorkRunner implements OnApplicationShutdown {
         return execute([call], { transaction, keys: this.keys, onTwin: 'wait', run });
       });
       const outcome = outcomes.get(call)!;
-      if (outcome === LOCKED_ELSEWHERE) throw new IdempotencyKeyInUse();
+      if (outcome === LOCKED_ELSEWHERE) throw problems.idempotencyKeyInUse();
       return call.resultOf(outcome);
     } catch (error) {
       throw error instanceof OutcomeUnknown ? error.cause : error;
