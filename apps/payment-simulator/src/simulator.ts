@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -86,6 +87,7 @@ export class Simulator {
 
   constructor(private readonly options: SimulatorOptions) {
     this.secrets = options.secrets;
+    setMaxListeners(0, this.closing.signal); // one for each webhook under way
     this.recover();
     this.server = createServer((request, response) => {
       this.answer(request, response).catch((error: unknown) => {
