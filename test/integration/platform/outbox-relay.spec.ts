@@ -41,6 +41,8 @@ let fails: (event: TestEvent) => boolean = () => false;
 /** While it is pending, no handler ends. */
 let gate: Promise<void> | undefined;
 let hangs: Promise<void> | undefined;
+/** The event with this number is never handled to its end. */
+let stuck: number | undefined;
 
 @Injectable()
 class Sink {
@@ -51,6 +53,7 @@ class Sink {
     try {
       await currentUnit().statement('INSERT INTO sink (event_id, n) VALUES ($1, $2)', [id, event.n]);
       await gate;
+      if (event.n === stuck) await new Promise(() => undefined);
       if (fails(event)) throw new Error(`no ${event.n}`);
       seen.push({ id, n: event.n, ...requestContext.getStore() });
     } finally {
@@ -130,6 +133,7 @@ describe('the outbox relay', () => {
     );
     return Object.fromEntries(rows.map(({ status, n }) => [status, n]));
   };
+  const attempted = async () => (await database.query('SELECT FROM platform.outbox WHERE attempts > 0')).length;
   const allSent = (ids: string[]) => async () => (await statuses(ids))['sent'] === ids.length;
 
   beforeAll(async () => {
@@ -139,7 +143,7 @@ describe('the outbox relay', () => {
   beforeEach(() => {
     workers = [];
     seen.length = outside.length = lastTries.length = twiceAtOnce = 0;
-    gate = undefined;
+    gate = hangs = stuck = undefined;
     fails = () => false;
   });
   afterEach(async () => {
@@ -241,6 +245,29 @@ describe('the outbox relay', () => {
     await until(allSent(hanging));
   });
 
+  it('makes an event dead whose handler hangs, and delivers those that shared its transaction', async () => {
+    stuck = 7;
+    const ids = await publish(30);
+    await aWorker({ STATEMENT_TIMEOUT: '250ms', LOCK_TIMEOUT: '200ms', OUTBOX_RETRY_DELAYS: '50ms' });
+    await until(async () => (await statuses(ids))['dead'] === 1 && (await statuses(ids))['sent'] === 29);
+    expect(await database.query('SELECT 1 FROM sink')).toHaveLength(29);
+  });
+
+  it('keeps an event for as long as its delivery takes, beyond the first lease', async () => {
+    let answer: () => void = () => undefined;
+    hangs = new Promise((resolve) => (answer = resolve));
+    const [id] = await publish(1, { type: 'test.called' });
+    for (const _ of [1, 2]) await aWorker({ OUTBOX_LEASE: '5s', OUTBOX_POLL_INTERVAL: '50ms' });
+    await until(async () => {
+      const sql = `SELECT FROM platform.outbox WHERE clock_timestamp() > occurred_at + interval '11 s'`;
+      return (await database.query(sql)).length > 0;
+    });
+    expect(outside).toEqual([{ id, n: 0 }]);
+    answer();
+    await until(allSent([id]));
+    expect(outside).toHaveLength(1);
+  });
+
   it('OUT-02 makes one attempt and one after each delay, never sooner', async () => {
     fails = () => true;
     const [id] = await publish(1, { type: 'test.called' });
@@ -295,7 +322,7 @@ describe('the outbox relay', () => {
     gate = new Promise((resolve) => (open = resolve));
     const ids = await publish(20);
     const worker = await aWorker({ OUTBOX_CONCURRENCY: '4' });
-    await until(() => running.size === 4);
+    await until(async () => (await attempted()) === 4);
     const finished = worker.get(OutboxRelay).finish();
     open();
     await finished;

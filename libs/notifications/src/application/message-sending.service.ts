@@ -38,12 +38,12 @@ export class MessageSending {
     else await this.mailer.send({ id, to: email, at: outgoing.recordedAt, ...mailTexts(outgoing) });
   }
 
-  @UnitOfWork()
+  @UnitOfWork({ grouped: true })
   private async outgoing(id: string): Promise<Outgoing | undefined> {
     return (await this.messages.lock(id)).outgoing;
   }
 
-  @UnitOfWork()
+  @UnitOfWork({ grouped: true })
   private async settle(id: string, status: 'sent' | 'dropped'): Promise<void> {
     (await this.messages.lock(id)).settle(status, this.clock.now());
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { currentUnit } from '@holdfast/platform';
+import { currentUnit, type Statement } from '@holdfast/platform';
 import { Message, type Order } from '../domain/message';
 import { MessageRepository, OrderNotKnown } from '../domain/message.repository';
 
@@ -16,17 +16,31 @@ export class OrmMessageRepository extends MessageRepository {
   }
 
   async isRecorded(eventId: string): Promise<boolean> {
-    const { rows } = await currentUnit().statement('SELECT FROM notifications.messages WHERE event_id = $1', [eventId]);
-    return rows.length > 0;
+    return currentUnit().ask('recorded events', eventId, areRecorded);
   }
 
   async getOrder(id: string): Promise<Order> {
-    const { rows } = await currentUnit().statement<Order>(
-      `SELECT order_id AS "orderId", customer_id AS "customerId", facts
-       FROM notifications.messages WHERE order_id = $1 AND occasion = 'placed' LIMIT 1`,
-      [id],
-    );
-    if (!rows.length) throw new OrderNotKnown(id);
-    return rows[0];
+    const order = await currentUnit().ask('orders of messages', id, ordersOf);
+    if (!order) throw new OrderNotKnown(id);
+    return order;
   }
+}
+
+async function areRecorded(eventIds: string[], statement: Statement): Promise<boolean[]> {
+  const { rows } = await statement<{ eventId: string }>(
+    'SELECT event_id AS "eventId" FROM notifications.messages WHERE event_id = ANY ($1::uuid[])',
+    [eventIds],
+  );
+  const recorded = new Set(rows.map(({ eventId }) => eventId));
+  return eventIds.map((id) => recorded.has(id));
+}
+
+async function ordersOf(ids: string[], statement: Statement): Promise<(Order | undefined)[]> {
+  const { rows } = await statement<Order>(
+    `SELECT DISTINCT ON (order_id) order_id AS "orderId", customer_id AS "customerId", facts
+     FROM notifications.messages WHERE order_id = ANY ($1::uuid[]) AND occasion = 'placed' ORDER BY order_id`,
+    [ids],
+  );
+  const orders = new Map(rows.map((order) => [order.orderId, order]));
+  return ids.map((id) => orders.get(id));
 }

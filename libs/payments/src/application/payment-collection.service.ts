@@ -40,19 +40,19 @@ export class PaymentCollection {
 
   /** Opens the payment of an order and offers it to the providers. Throws what {@link offer} throws. */
   async collect(placed: OrderPlaced, isLastTry: boolean): Promise<void> {
-    await this.open(placed);
-    await this.offer(placed.orderId, isLastTry);
+    await this.offer(placed.orderId, isLastTry, placed);
   }
 
   /**
    * Offers an open payment to one provider after the other, until one has it. The next is asked only when the one
    * before certainly does not have it; by the last try an unknown effect is settled first. Throws NoProviderAvailable,
-   * or the error that left the effect unknown. A payment whose order is canceled is not offered.
+   * or the error that left the effect unknown. A payment whose order is canceled is not offered. One that is not open
+   * yet is opened when `placed` is given.
    */
-  async offer(orderId: string, isLastTry: boolean): Promise<void> {
+  async offer(orderId: string, isLastTry: boolean, placed?: OrderPlaced): Promise<void> {
     const refusing = new Map<string, unknown>();
     for (;;) {
-      const offer = await this.begin(orderId, [...refusing.keys()]);
+      const offer = await this.begin(orderId, [...refusing.keys()], placed);
       if (offer === 'settled') return;
       if (!offer)
         throw new NoProviderAvailable([...refusing.values()].find((each) => each instanceof ProviderUnavailable));
@@ -61,8 +61,8 @@ export class PaymentCollection {
       const others = this.remaining(offer.charge.amount, [...refusing.keys()]);
       const answer = await this.start(offer, isLastTry || others.length > 0);
       if (!isRefused(answer) && answer.status !== 'voided') {
-        await this.follow(offer.charge, answer);
-        return this.voidUnwanted(orderId); // its order may have been canceled during the call
+        const { unwanted } = await this.accept(offer.charge, answer);
+        return this.void(unwanted); // its order may have been canceled during the call
       }
       refusing.set(provider, answer);
       await this.giveUp(offer, answer);
@@ -76,7 +76,11 @@ export class PaymentCollection {
   }
 
   async voidUnwanted(orderId: string): Promise<void> {
-    for (const charge of await this.unwantedCharges(orderId)) {
+    await this.void(await this.unwantedCharges(orderId));
+  }
+
+  private async void(charges: Charge[]): Promise<void> {
+    for (const charge of charges) {
       const provider = this.providers.named(charge.provider);
       if (provider.isInUse) await this.follow(charge, await provider.void(charge));
     }
@@ -91,6 +95,12 @@ export class PaymentCollection {
     const verdict = payment.follow(attempt, state, this.clock.now());
     if (verdict === 'amount-mismatch') log.error({ orderId, attemptId: key }, 'a provider captured another amount');
     return verdict === 'applied';
+  }
+
+  @UnitOfWork({ grouped: true })
+  private async accept(charge: Charge, state: ChargeState): Promise<{ unwanted: Charge[] }> {
+    await this.follow(charge, state);
+    return { unwanted: await this.unwantedCharges(charge.orderId) };
   }
 
   /** Ends a payment that no provider took on; false when one has it by now. */
@@ -108,7 +118,9 @@ export class PaymentCollection {
     if (known) return known;
     const events = await this.events.of(orderId);
     const placed = events.find((event): event is OrderPlaced => event.type === 'ordering.order-placed');
-    return placed && this.open(placed);
+    const payment = placed && (await this.open(placed));
+    if (payment && events.some(isCancellation)) payment.cancel(this.clock.now());
+    return payment;
   }
 
   /** Settles an unknown effect under our key: adopts what is there; otherwise closes the key, and only then goes on. */
@@ -139,15 +151,18 @@ export class PaymentCollection {
     const known = await this.payments.lockOf(orderId);
     if (known) return known;
     const payment = Payment.open(orderId, amount, new Date(placedAt), this.clock.now());
-    if (await this.isCanceled(orderId)) payment.cancel(this.clock.now());
     this.payments.add(payment);
     return payment;
   }
 
   /** What to ask a provider next; undefined when all of them have refused. */
-  @UnitOfWork()
-  private async begin(orderId: string, refusing: readonly string[]): Promise<Offer | 'settled' | undefined> {
-    const payment = await this.payments.lockOf(orderId);
+  @UnitOfWork({ grouped: true })
+  private async begin(
+    orderId: string,
+    refusing: readonly string[],
+    placed?: OrderPlaced,
+  ): Promise<Offer | 'settled' | undefined> {
+    const payment = placed ? await this.open(placed) : await this.payments.lockOf(orderId);
     if (payment?.status === 'open' && (await this.isCanceled(orderId))) payment.cancel(this.clock.now());
     if (payment?.status !== 'open' || !this.providers.inOrder.length) return 'settled';
     const live = payment.liveAttempt;
@@ -183,6 +198,8 @@ export class PaymentCollection {
 
   /** The order's cancellation waits in the log behind the event that offers its payment. */
   private async isCanceled(orderId: string): Promise<boolean> {
-    return (await this.events.of(orderId)).some(({ type }) => type === 'ordering.order-canceled');
+    return (await this.events.of(orderId)).some(isCancellation);
   }
 }
+
+const isCancellation = ({ type }: { type: string }): boolean => type === 'ordering.order-canceled';

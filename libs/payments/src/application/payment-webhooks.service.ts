@@ -70,7 +70,7 @@ export class PaymentWebhooks {
     return { ...live.chargeOf(payment), reference: live.reference ?? notice.reference ?? null };
   }
 
-  @UnitOfWork()
+  @UnitOfWork({ grouped: true })
   private async apply(provider: string, notice: Notice): Promise<{ paymentId: string; receipt: Receipt }> {
     const payment = await this.getPayment(provider, notice);
     if (await this.payments.hasSeen(provider, notice.id)) return { paymentId: payment.id, receipt: 'duplicate' };

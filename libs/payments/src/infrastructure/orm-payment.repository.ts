@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { currentUnit } from '@holdfast/platform';
+import { currentUnit, type Statement } from '@holdfast/platform';
 import { Payment } from '../domain/payment';
 import { type Deadlines, PaymentRepository } from '../domain/payment.repository';
 import { PaymentNotFound, RefundNotFound } from '../domain/payments.errors';
@@ -20,34 +20,31 @@ export class OrmPaymentRepository extends PaymentRepository {
   }
 
   async lockOf(orderId: string): Promise<Payment | undefined> {
-    const find = () => this.lockBy('SELECT id FROM payments.payments WHERE order_id = $1', [orderId]);
-    const payment = await find();
-    if (payment) return payment;
-    await currentUnit().statement('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [orderId]);
-    return find();
+    const unit = currentUnit();
+    const find = () => this.lockFound(unit.ask('payment of an order', orderId, paymentsOf));
+    const known = await find();
+    if (known) return known;
+    await unit.ask('opening of a payment', orderId, lockOpening);
+    const added = unit.added(Payment).find((payment) => payment.orderId === orderId);
+    return added ? unit.lock(Payment, added.id) : find();
   }
 
   async lockByAttempt(attemptId: string): Promise<Payment | undefined> {
-    return this.lockBy('SELECT payment_id AS id FROM payments.attempts WHERE id = $1', [attemptId]);
+    return this.lockFound(currentUnit().ask('payment of an attempt', attemptId, paymentsOfAttempts));
   }
 
   async lockByReference(provider: string, reference: string): Promise<Payment | undefined> {
-    const sql = 'SELECT payment_id AS id FROM payments.attempts WHERE provider = $1 AND reference = $2';
-    return this.lockBy(sql, [provider, reference]);
+    return this.lockFound(currentUnit().ask('payment of a reference', { provider, reference }, paymentsOfReferences));
   }
 
   async lockByRefund(refundId: string): Promise<Payment> {
-    const payment = await this.lockBy('SELECT payment_id AS id FROM payments.refunds WHERE id = $1', [refundId]);
+    const payment = await this.lockFound(currentUnit().ask('payment of a refund', refundId, paymentsOfRefunds));
     if (!payment) throw new RefundNotFound();
     return payment;
   }
 
   async hasSeen(provider: string, eventId: string): Promise<boolean> {
-    const { rows } = await currentUnit().statement(
-      'SELECT 1 FROM payments.webhook_events WHERE provider = $1 AND event_id = $2',
-      [provider, eventId],
-    );
-    return rows.length > 0;
+    return currentUnit().ask('webhook', { provider, eventId }, areSeen);
   }
 
   async findDue({ inquireAfter, toPay, toStart }: Deadlines, atMost: number): Promise<string[]> {
@@ -89,8 +86,66 @@ export class OrmPaymentRepository extends PaymentRepository {
     return rows.map(({ orderId }) => orderId);
   }
 
-  private async lockBy(sql: string, keys: string[]): Promise<Payment | undefined> {
-    const { rows } = await currentUnit().statement<{ id: string }>(sql, keys);
-    return rows[0] && currentUnit().lock(Payment, rows[0].id);
+  private async lockFound(found: Promise<string | undefined>): Promise<Payment | undefined> {
+    const id = await found;
+    return id === undefined ? undefined : currentUnit().lock(Payment, id);
   }
+}
+
+/** Answers all questions of a batch with one statement, which returns the number of a question and its answer. */
+async function answersTo(sql: string, columns: unknown[][], statement: Statement): Promise<(string | undefined)[]> {
+  const { rows } = await statement<{ n: string; id: string }>(sql, columns);
+  const answers = new Map(rows.map(({ n, id }) => [Number(n), id]));
+  return columns[0].map((_, index) => answers.get(index + 1));
+}
+
+const paymentsOf = (orderIds: string[], statement: Statement) =>
+  answersTo(
+    `SELECT q.n, p.id FROM unnest($1::uuid[]) WITH ORDINALITY AS q (order_id, n)
+     JOIN payments.payments p ON p.order_id = q.order_id`,
+    [orderIds],
+    statement,
+  );
+
+const paymentsOfAttempts = (ids: string[], statement: Statement) =>
+  answersTo(
+    `SELECT q.n, a.payment_id AS id FROM unnest($1::uuid[]) WITH ORDINALITY AS q (id, n)
+     JOIN payments.attempts a ON a.id = q.id`,
+    [ids],
+    statement,
+  );
+
+const paymentsOfReferences = (asked: { provider: string; reference: string }[], statement: Statement) =>
+  answersTo(
+    `SELECT q.n, a.payment_id AS id FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q (provider, reference, n)
+     JOIN payments.attempts a ON a.provider = q.provider AND a.reference = q.reference`,
+    [asked.map(({ provider }) => provider), asked.map(({ reference }) => reference)],
+    statement,
+  );
+
+const paymentsOfRefunds = (ids: string[], statement: Statement) =>
+  answersTo(
+    `SELECT q.n, r.payment_id AS id FROM unnest($1::uuid[]) WITH ORDINALITY AS q (id, n)
+     JOIN payments.refunds r ON r.id = q.id`,
+    [ids],
+    statement,
+  );
+
+async function areSeen(asked: { provider: string; eventId: string }[], statement: Statement): Promise<boolean[]> {
+  const seen = await answersTo(
+    `SELECT q.n, e.event_id AS id FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q (provider, event_id, n)
+     JOIN payments.webhook_events e ON e.provider = q.provider AND e.event_id = q.event_id`,
+    [asked.map(({ provider }) => provider), asked.map(({ eventId }) => eventId)],
+    statement,
+  );
+  return seen.map((each) => each !== undefined);
+}
+
+/** Whoever opens the payment of an order waits here for another that does. */
+async function lockOpening(orderIds: string[], statement: Statement): Promise<string[]> {
+  await statement(
+    `SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM (SELECT id FROM unnest($1::text[]) AS id ORDER BY id) AS ids`,
+    [orderIds],
+  );
+  return orderIds;
 }

@@ -64,7 +64,7 @@ const PLATFORM = {
   IDEMPOTENCY_TTL: duration('24h'),
   SWEEP_INTERVAL: wait('60s'),
   OUTBOX_RETRY_DELAYS: durations('1s,2s,4s,8s,16s'),
-  OUTBOX_CONCURRENCY: wholeNumber(8, 1, 100),
+  OUTBOX_CONCURRENCY: wholeNumber(64, 1, 1_000),
   OUTBOX_LEASE: wait('60s'),
   OUTBOX_POLL_INTERVAL: wait('1s'),
   EVENT_RETENTION: duration('30d').refine((value) => value >= 86_400_000, 'must be at least 1d'),

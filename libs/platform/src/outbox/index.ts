@@ -1,2 +1,3 @@
+export * from './handled-events';
 export * from './outbox-signal';
 export * from './outbox';

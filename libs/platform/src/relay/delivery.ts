@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type AggregateRoot, newId } from '@holdfast/shared-kernel';
+import DataLoader from 'dataloader';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config';
 import { log, metrics, requestContext, traced } from '../observability';
+import { findHandled, HandledAlready } from '../outbox';
 import { currentUnit, UnitOfWorkRunner } from '../unit-of-work';
 import { EventHandlers, type Handler } from './handlers';
 
@@ -18,15 +20,18 @@ export interface PendingEvent {
 }
 
 export interface ClaimedEvent extends PendingEvent {
+  /** The handlers that are noted. */
+  handled: string[];
   /** True when every attempt has begun, the last one repeatedly, and each time its worker has ended in it. */
   exhausted: boolean;
 }
 
-const NOTE_HANDLED = 'INSERT INTO platform.handled_events (event_id, handler) VALUES ($1, $2) ON CONFLICT DO NOTHING';
-
-/** Delivers one claimed event to its handlers, and settles it as sent, to be retried or dead. */
+/** Delivers claimed events to their handlers, and settles each as sent, to be retried or dead. */
 @Injectable()
 export class EventDelivery {
+  /** Events that are handled at one moment are stored together. */
+  private readonly sent = new DataLoader((events: readonly ClaimedEvent[]) => this.storeSent(events), { cache: false });
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly unitOfWork: UnitOfWorkRunner,
@@ -40,7 +45,7 @@ export class EventDelivery {
       try {
         if (event.exhausted) throw new Error('The worker ended in every run of the last attempt.');
         await this.attempt(event);
-        await this.markSent(event);
+        await this.sent.load(event);
         log.debug({ eventId: event.id, type: event.type, attempt: event.attempts }, 'event handled');
       } catch (error) {
         await this.markFailed(event, asError(error));
@@ -51,7 +56,8 @@ export class EventDelivery {
   /** Runs the handlers that stay inside the database. The event stays pending, and the worker does not repeat them. */
   async deliverInside(event: PendingEvent): Promise<void> {
     await inContextOf(event, async () => {
-      for (const handler of this.handlers.of(event.type)) if (!handler.outside) await this.runInside(event, handler);
+      for (const handler of this.handlers.of(event.type))
+        if (!handler.outside) await this.runOnce({ ...event, handled: [] }, handler);
     });
   }
 
@@ -64,33 +70,33 @@ export class EventDelivery {
     if (failures.length) throw failures[0];
   }
 
-  private async runOnce(event: ClaimedEvent, handler: Handler): Promise<void> {
-    const [handled] = await this.dataSource.query<object[]>(
-      'SELECT 1 FROM platform.handled_events WHERE event_id = $1 AND handler = $2',
-      [event.id, handler.name],
-    );
-    if (handled) return;
+  private async runOnce(event: PendingEvent & Pick<ClaimedEvent, 'handled'>, handler: Handler): Promise<void> {
+    if (event.handled.includes(handler.name)) return;
     const attributes = { 'event.id': event.id, 'event.type': event.type, 'event.attempt': event.attempts };
     await traced('CONSUMER', handler.name, attributes, async () => {
-      await this.renewLease(event);
-      await (handler.outside ? this.runOutside(event, handler) : this.runInside(event, handler));
+      if (handler.outside) await this.handle(event, handler);
+      const changed = await this.noted(event, handler, !handler.outside);
+      for (const aggregate of changed) logEffect(event, handler, aggregate);
     });
   }
 
-  private async runOutside(event: PendingEvent, handler: Handler): Promise<void> {
-    await this.handle(event, handler);
-    await this.dataSource.query(NOTE_HANDLED, [event.id, handler.name]);
-  }
-
-  private async runInside(event: PendingEvent, handler: Handler): Promise<void> {
-    const { changed } = await this.unitOfWork.run(async () => {
+  /**
+   * Notes that the handler has run, and with `runs`, in the same transaction, runs it. Deliveries to one handler share
+   * transactions. Returns what it has changed.
+   */
+  private async noted(event: PendingEvent, handler: Handler, runs: boolean): Promise<Iterable<AggregateRoot>> {
+    const handling = { eventId: event.id, handler: handler.name };
+    const work = async (): Promise<Iterable<AggregateRoot>> => {
       const unit = currentUnit();
-      // The note comes first: a second delivery at the same time waits for it, and then has nothing left to do.
-      const { affected } = await unit.statement(NOTE_HANDLED, [event.id, handler.name]);
-      if (affected) await this.handle(event, handler);
-      return unit;
+      if (await unit.ask(findHandled, handling, findHandled)) return [];
+      if (runs) await this.handle(event, handler);
+      unit.handling = handling;
+      return unit.changed;
+    };
+    return this.unitOfWork.run(work, handler).catch((error: unknown) => {
+      if (error instanceof HandledAlready) return [];
+      throw error;
     });
-    for (const aggregate of changed) logEffect(event, handler, aggregate);
   }
 
   private async handle({ id, type, payload, attempts, occurred_at }: PendingEvent, handler: Handler): Promise<void> {
@@ -98,17 +104,19 @@ export class EventDelivery {
     await handler.handle({ type, ...payload }, { id, occurredAt: occurred_at, isLastTry });
   }
 
-  private renewLease(event: ClaimedEvent): Promise<void> {
-    const claimedUntil = `clock_timestamp() + $2 * interval '1 millisecond'`;
-    return this.settle(event, `claimed_until = ${claimedUntil}`, [this.settings.OUTBOX_LEASE]);
+  /** Keeps the events from other workers for another OUTBOX_LEASE. */
+  async renewLeases(events: readonly ClaimedEvent[]): Promise<void> {
+    const claimedUntil = `clock_timestamp() + $3 * interval '1 millisecond'`;
+    await this.settle(events, `claimed_until = ${claimedUntil}`, [this.settings.OUTBOX_LEASE]);
   }
 
-  private markSent(event: ClaimedEvent): Promise<void> {
+  private async storeSent(events: readonly ClaimedEvent[]): Promise<void[]> {
     // Without a broker a handled event counts as published, so that none pile up for a broker that may never come.
     const published = this.settings.NATS_URL ? 'published_at' : 'clock_timestamp()';
-    const payload = 'private' in event.payload ? `payload - 'private'` : 'payload';
+    const payload = `CASE WHEN payload ? 'private' THEN payload - 'private' ELSE payload END`;
     const sent = `status = 'sent', sent_at = clock_timestamp(), last_error = NULL`;
-    return this.settle(event, `${sent}, published_at = ${published}, payload = ${payload}`, []);
+    await this.settle(events, `${sent}, published_at = ${published}, payload = ${payload}`, []);
+    return events.map(() => undefined);
   }
 
   /** Never rejects: without the database nothing can be stored, the lease expires and the event is retried. */
@@ -118,23 +126,23 @@ export class EventDelivery {
     metrics.workerErrors.inc();
     log.error({ err: error, eventId, type, attempt, dead: delay === undefined }, 'an event could not be handled');
     const message = `${error.name}: ${error.message}`;
-    const nextAttemptAt = `clock_timestamp() + $3 * interval '1 millisecond'`;
+    const nextAttemptAt = `clock_timestamp() + $4 * interval '1 millisecond'`;
     const settled =
       delay === undefined
-        ? this.settle(event, `status = 'dead', claimed_until = NULL, last_error = $2`, [message])
-        : this.settle(event, `claimed_until = NULL, last_error = $2, next_attempt_at = ${nextAttemptAt}`, [
+        ? this.settle([event], `status = 'dead', claimed_until = NULL, last_error = $3`, [message])
+        : this.settle([event], `claimed_until = NULL, last_error = $3, next_attempt_at = ${nextAttemptAt}`, [
             message,
             Math.round(delay + Math.random() * Math.min(delay, 1_000)),
           ]);
     await settled.catch((err: unknown) => log.warn({ err, eventId }, 'a failed attempt could not be stored'));
   }
 
-  /** Writes only while the attempt is current: after an expired lease another worker may have the event. */
-  private async settle({ id, attempts }: ClaimedEvent, change: string, parameters: unknown[]): Promise<void> {
+  /** Writes only while the attempts are current: after an expired lease another worker may have an event. */
+  private async settle(events: readonly ClaimedEvent[], change: string, parameters: unknown[]): Promise<void> {
     await this.dataSource.query(
-      `UPDATE platform.outbox SET ${change}
-       WHERE id = $1 AND status = 'pending' AND attempts = $${parameters.length + 2}`,
-      [id, ...parameters, attempts],
+      `UPDATE platform.outbox o SET ${change} FROM unnest($1::uuid[], $2::integer[]) AS d (id, attempts)
+       WHERE o.id = d.id AND o.status = 'pending' AND o.attempts = d.attempts`,
+      [events.map(({ id }) => id), events.map(({ attempts }) => attempts), ...parameters],
     );
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { DomainEvent } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config';
-import { sweepAll } from '../persistence';
+import { type Statement, sweepAll } from '../persistence';
 import { currentUnit } from '../unit-of-work';
 
 /** The recorded events, whether or not they were delivered. */
@@ -15,11 +15,7 @@ export class EventLog {
 
   /** All events of an aggregate that the log still has, oldest first. */
   async of(aggregateId: string): Promise<DomainEvent[]> {
-    const { rows } = await currentUnit().statement<{ type: string; payload: object }>(
-      'SELECT type, payload FROM platform.outbox WHERE aggregate_id = $1 ORDER BY sequence',
-      [aggregateId],
-    );
-    return rows.map(({ type, payload }) => ({ type, ...payload }));
+    return currentUnit().ask('events of an aggregate', aggregateId, eventsOf);
   }
 
   /** Aggregates with an event of the type that is not handled after so many milliseconds, or is dead; oldest first. */
@@ -53,6 +49,17 @@ export class EventLog {
       return deleted;
     });
   }
+}
+
+async function eventsOf(aggregateIds: string[], statement: Statement): Promise<DomainEvent[][]> {
+  const { rows } = await statement<{ aggregateId: string; type: string; payload: object }>(
+    `SELECT aggregate_id AS "aggregateId", type, payload FROM platform.outbox
+     WHERE aggregate_id = ANY ($1::uuid[]) ORDER BY sequence`,
+    [aggregateIds],
+  );
+  return aggregateIds.map((id) =>
+    rows.filter((row) => row.aggregateId === id).map(({ type, payload }) => ({ type, ...payload })),
+  );
 }
 
 /** The last millisecond that a UUIDv7 can hold; 48 bits. */

@@ -24,11 +24,12 @@ const INSIDE = '';
  */
 @Injectable()
 export class OutboxRelay {
-  private readonly inFlight = new Set<Promise<void>>();
+  private readonly inFlight = new Map<ClaimedEvent, Promise<void>>();
   /** The number of events in delivery, by lane; see {@link laneOf}. */
   private readonly busy = new Map<string, number>();
   private readonly stop = new AbortController();
   private running?: Promise<void>;
+  private leases?: NodeJS.Timeout;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -39,6 +40,7 @@ export class OutboxRelay {
   ) {}
 
   start(): void {
+    this.leases = setInterval(() => void this.renewLeases(), this.settings.OUTBOX_LEASE / 3).unref();
     this.running = this.run();
   }
 
@@ -46,6 +48,7 @@ export class OutboxRelay {
   async finish(): Promise<void> {
     this.stop.abort();
     await this.running;
+    clearInterval(this.leases);
   }
 
   /**
@@ -67,10 +70,10 @@ export class OutboxRelay {
 
   private async run(): Promise<void> {
     while (!this.stop.signal.aborted) {
-      // At most the free places of the fullest lane that has any: no lane gets more events than it has places for.
-      const free = Math.min(...this.lanes.map((lane) => this.freeIn(lane)).filter((places) => places > 0));
+      // At most the free places of the fullest lane that is open: no lane gets more events than it has places for.
+      const free = Math.min(...this.lanes.filter((lane) => this.isOpen(lane)).map((lane) => this.freeIn(lane)));
       if (free === Infinity) {
-        await Promise.race(this.inFlight);
+        await Promise.race(this.inFlight.values());
         continue;
       }
       const claimed = await this.claim(free).catch((error: unknown) => {
@@ -80,7 +83,15 @@ export class OutboxRelay {
       claimed.forEach((event) => this.begin(event));
       if (claimed.length < free) await this.pause();
     }
-    await Promise.all(this.inFlight);
+    await Promise.all(this.inFlight.values());
+  }
+
+  /** An event in delivery stays with this worker while the worker lives. */
+  private async renewLeases(): Promise<void> {
+    if (!this.inFlight.size) return;
+    await this.delivery
+      .renewLeases([...this.inFlight.keys()])
+      .catch((error: unknown) => log.warn({ err: error }, 'leases of events are not renewed now'));
   }
 
   private begin(event: ClaimedEvent): void {
@@ -88,9 +99,9 @@ export class OutboxRelay {
     this.busy.set(lane, (this.busy.get(lane) ?? 0) + 1);
     const delivery = this.delivery.deliver(event).finally(() => {
       this.busy.set(lane, this.busy.get(lane)! - 1);
-      this.inFlight.delete(delivery);
+      this.inFlight.delete(event);
     });
-    this.inFlight.add(delivery);
+    this.inFlight.set(event, delivery);
   }
 
   /** Each type of event that is taken outside has a lane of its own: a hanging call delays only events of its type. */
@@ -106,6 +117,11 @@ export class OutboxRelay {
     return this.settings.OUTBOX_CONCURRENCY - (this.busy.get(lane) ?? 0);
   }
 
+  /** Events are claimed together: a lane that is almost full first empties itself. */
+  private isOpen(lane: string): boolean {
+    return this.freeIn(lane) >= this.settings.OUTBOX_CONCURRENCY / 4;
+  }
+
   /** Waits for a notification, the next poll, or the end of a delivery, which may free its aggregate's next event. */
   private async pause(): Promise<void> {
     if (this.stop.signal.aborted) return; // an abort that came before the listener below would not wake it
@@ -113,7 +129,7 @@ export class OutboxRelay {
     const awake = [
       this.signal.next(wakeUp.signal),
       sleep(this.settings.OUTBOX_POLL_INTERVAL, undefined, { signal: wakeUp.signal }),
-      ...this.inFlight,
+      ...this.inFlight.values(),
     ];
     const stop = () => wakeUp.abort();
     this.stop.signal.addEventListener('abort', stop);
@@ -138,14 +154,15 @@ export class OutboxRelay {
        UPDATE platform.outbox o
        SET attempts = least(o.attempts + 1, 2 * $1), claimed_until = clock_timestamp() + $3 * interval '1 millisecond'
        FROM due WHERE o.id = due.id
-       RETURNING o.id, o.type, o.payload, o.attempts, due.exhausted, o.request_id, o.traceparent, o.occurred_at`,
+       RETURNING o.id, o.type, o.payload, o.attempts, due.exhausted, o.request_id, o.traceparent, o.occurred_at,
+         ARRAY(SELECT handler FROM platform.handled_events h WHERE h.event_id = o.id) AS handled`,
       [
         attempts,
         atMost,
         this.settings.OUTBOX_LEASE,
         outsideTypes,
-        outsideTypes.filter((type) => this.freeIn(type) > 0),
-        this.freeIn(INSIDE) > 0,
+        outsideTypes.filter((type) => this.isOpen(type)),
+        this.isOpen(INSIDE),
       ],
     );
     return claimed;

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type AuditRecord, writeAudit } from '../audit';
 import { requestContext } from '../observability';
+import { type Handling, noteHandled } from '../outbox';
 import { type IdempotencyKeys, KeyIsUsedUp } from './idempotency-keys';
 import type { Transaction } from './transaction';
 import type { Unit } from './unit';
@@ -76,15 +77,18 @@ export async function execute<C extends Call>(
   }
 
   const audited: AuditRecord[] = [];
+  const handled: Handling[] = [];
   const answers: Parameters<IdempotencyKeys['complete']>[0] = [];
   for (const { call, unit, outcome } of await run(calls.filter((each) => !outcomes.has(each)))) {
     outcomes.set(call, outcome);
     if (!isSuccess(outcome)) continue;
     audited.push(...unit.auditRecords);
+    if (unit.handling) handled.push(unit.handling);
     if (call.idempotent) answers.push({ call: call.idempotent, response: outcome.value });
   }
   await transaction.inOrder([
     () => aggregates.flush(),
+    () => noteHandled(handled, statement),
     () => writeAudit(audited, statement),
     () => keys.complete(answers, statement),
   ]);

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AggregateRoot } from '@holdfast/shared-kernel';
 import { type AuditRecord, auditRecordsOf } from '../audit';
 import type { RequestContext } from '../observability';
+import type { Handling } from '../outbox';
 import { type ClassOf, isChanged, type Statement } from '../persistence';
 import type { Transaction } from './transaction';
 
@@ -40,6 +41,8 @@ export class Unit {
   readonly changed = new Set<AggregateRoot>();
   /** True when it has sent SQL of its own, which may have changed anything. */
   hasSentSql = false;
+  /** The delivery of an event whose effect this unit is: noted with it. */
+  handling?: Handling;
   private isOpen = true;
   private firstFailure?: { cause: unknown };
 

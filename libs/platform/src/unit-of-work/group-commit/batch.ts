@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AggregateRoot, DomainError } from '@holdfast/shared-kernel';
 import { HttpProblem } from '../../problems';
 import { type Call, LOCKED_ELSEWHERE, type Run } from '../call';
@@ -13,22 +14,33 @@ export class Batch<C extends Call> {
   constructor(
     calls: C[],
     private readonly transaction: Transaction,
+    /** The longest that the calls may take together, in milliseconds; each statement has a limit of its own. */
+    private readonly longest: number,
   ) {
     this.turns = calls.map((call) => new Turns(call, transaction));
   }
 
   /** Throws when the transaction must not be committed. */
   async run(): Promise<Run<C>[]> {
+    const done = new AbortController();
+    const hanging = sleep(this.longest, undefined, { signal: done.signal }).then(() => {
+      throw new Error('A use case hangs in its batch: it waits for something other than the database.');
+    });
     try {
-      for (const turns of this.turns) await this.next(turns);
-      for (let asking = this.asking; asking.length; asking = this.asking) {
-        await this.answer(asking);
-        for (const turns of asking) await this.next(turns);
-      }
+      await Promise.race([this.takeTurns(), hanging]);
     } finally {
+      done.abort();
       for (const turns of this.turns) turns.abandon();
     }
     return this.turns.map(({ call, unit }) => ({ call, unit, outcome: this.outcomes.get(call)! }));
+  }
+
+  private async takeTurns(): Promise<void> {
+    for (const turns of this.turns) await this.next(turns);
+    for (let asking = this.asking; asking.length; asking = this.asking) {
+      await this.answer(asking);
+      for (const turns of asking) await this.next(turns);
+    }
   }
 
   private get asking(): Turns<C>[] {

@@ -142,9 +142,9 @@ export class Lane {
   }
 
   private inTransaction(client: PoolClient, calls: QueuedCall[], skipsLocked: boolean) {
-    const { host, keys } = this.lanes;
+    const { host, keys, settings } = this.lanes;
     const work = (transaction: Transaction) => {
-      const run = (claimed: QueuedCall[]) => new Batch(claimed, transaction).run();
+      const run = (claimed: QueuedCall[]) => new Batch(claimed, transaction, 4 * settings.STATEMENT_TIMEOUT).run();
       return execute(calls, { transaction, keys, onTwin: 'skip locked', run });
     };
     return Transaction.run(client, host, work, skipsLocked);
