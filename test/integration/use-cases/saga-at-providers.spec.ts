@@ -10,7 +10,7 @@ const AT_A_TIME = 6;
 /** Of all orders of some events, so many are tried, the same in every run: all of them would take minutes. */
 const SAMPLE = 40;
 
-/** Of a webhook that comes before those that it follows; the provider sends it again. */
+/** Refusals of a webhook that comes before those that it follows: the provider sends it again. */
 const TOO_EARLY = ['payment-not-captured', 'payment-not-found'];
 
 type Stub = StripeStub | PayPalStub;
@@ -59,7 +59,10 @@ function chargedAtStripe(stub: StripeStub, shop: PaymentShop, { id }: PlacedOrde
         'attempt failed': event('payment_failed', declined),
         processing: event('processing', { status: 'processing' }),
       };
-      if (story === 'is canceled') return become('canceled') && { ...begun, canceled: event('canceled') };
+      if (story === 'is canceled') {
+        become('canceled');
+        return { ...begun, canceled: event('canceled') };
+      }
       become('succeeded');
       const refund = stub.refundInDashboard(intent, 500);
       const refunded = {
