@@ -139,7 +139,9 @@ function giveExamples({ parameters = [], requestBody }: Operation, schemas: Reco
     if (parameter.in === 'path' && /^id$|Id$/.test(name) && Object.keys(schema).join() === 'type')
       Object.assign(schema, { format: 'uuid', example: EXAMPLE_ID });
     if (parameter.required) {
-      if (schema['enum']) parameter.example ??= (schema['enum'] as unknown[])[0];
+      // Beside the schema, where every tool looks for it.
+      parameter.example ??= schema['example'] ?? (schema['enum'] as unknown[] | undefined)?.[0];
+      delete schema['example'];
       continue;
     }
     delete parameter.example;
