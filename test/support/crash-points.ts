@@ -120,6 +120,6 @@ function writeOf(statement: Sql): string {
 }
 
 const handlerIn = (statements: Sql[]): string | undefined =>
-  statements.flatMap(({ parameters }) => parameters).find((parameter) => /^\w+EventHandlers\.\w+$/.test(parameter));
+  /\b\w+EventHandlers\.\w+/.exec(statements.flatMap(({ parameters }) => parameters).join(' '))?.[0];
 
 const callOf = (what: string): string => what.split(' ').slice(0, 2).join(' ').replace(UUID, ':key');

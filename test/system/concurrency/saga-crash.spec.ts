@@ -87,10 +87,11 @@ describe('kill -9 at every step of an order’s life', () => {
     });
     taps = [workersDatabase, apisDatabase, provider, webhooks];
     // A claim lapses when the test expires it, and nothing is found by a search: the relay alone must bring it home.
-    const roomy = { DATABASE_POOL_SIZE: '30', OUTBOX_CONCURRENCY: '30', OUTBOX_POLL_INTERVAL: '50ms' };
+    // Each step is a transaction of its own: a process stopped in one keeps no other order from its step.
+    const alone = { DATABASE_POOL_SIZE: '30', GROUP_COMMIT_LIMIT: '1' };
+    const roomy = { ...alone, OUTBOX_CONCURRENCY: '30', OUTBOX_POLL_INTERVAL: '50ms' };
     const lasting = { OUTBOX_LEASE: '1h', PAYMENT_RECONCILE_AFTER: '1h', PAYMENT_CALL_TIMEOUT: '30s' };
-    startApi = (environment = {}) =>
-      Api.start({ ...database, url: apisDatabase.url }, { DATABASE_POOL_SIZE: '30', ...environment });
+    startApi = (environment = {}) => Api.start({ ...database, url: apisDatabase.url }, { ...alone, ...environment });
     startWorker = (environment = {}) =>
       Worker.start(
         { ...database, url: workersDatabase.url },
@@ -193,7 +194,7 @@ describe('kill -9 at every step of an order’s life', () => {
             'before COMMIT of payments.payments payments.attempts',
             'before POST /v1/payments',
             'after POST /v1/payments',
-            'after INSERT platform.handled_events PaymentsEventHandlers.collect',
+            'after COMMIT of PaymentsEventHandlers.collect',
             'after COMMIT of OrderingEventHandlers.markPaid',
           ],
         },
@@ -206,10 +207,7 @@ describe('kill -9 at every step of an order’s life', () => {
         'an order that its customer cancels while the payment is pending',
         {
           ...{ price: '6666.05', from: ['payment_pending', 'pending'], happen: cancel, ending: notCharged },
-          among: [
-            'after POST /v1/payments/:key/void',
-            'after INSERT platform.handled_events PaymentsEventHandlers.cancel',
-          ],
+          among: ['after POST /v1/payments/:key/void', 'after COMMIT of PaymentsEventHandlers.cancel'],
         },
       ],
       [
@@ -274,6 +272,39 @@ describe('kill -9 at every step of an order’s life', () => {
       300_000,
     );
   });
+
+  it('of the worker, in shared transactions: every order of the batch is paid', async () => {
+    const shared = { GROUP_COMMIT_LIMIT: '100' };
+    const crowd = async (moment?: Moment) => {
+      pause();
+      const orders = await Promise.all(Array.from({ length: 8 }, () => anOrder('20.00')));
+      if (moment) atWorker.stop(orders[0].id, moment);
+      else atWorker.watch(orders[0].id);
+      resume();
+      return orders;
+    };
+    const allPaid = async (orders: Order[], moment?: Moment) => {
+      for (const order of orders) await order.ends(moment, paid('20.00'));
+      await quiet();
+    };
+    await worker.stop();
+    worker = await startWorker(shared);
+    const whole = await crowd();
+    await allPaid(whole);
+    const moments = atWorker.momentsOf(whole[0].id).filter((moment) => !moment.includes('#'));
+    expect(moments.join('\n')).toContain('before COMMIT of payments.payments payments.attempts');
+    for (const moment of moments.filter((_, i) => i % 3 === 0)) {
+      const orders = await crowd(moment);
+      await allStopped(atWorker);
+      expect(await worker.stop('SIGKILL')).toBe('SIGKILL');
+      atWorker.open();
+      await database.query(`UPDATE platform.outbox SET claimed_until = NULL WHERE status = 'pending'`);
+      worker = await startWorker(shared);
+      await allPaid(orders, moment);
+    }
+    await worker.stop();
+    worker = await startWorker();
+  }, 300_000);
 
   it('in the last attempt at a payment that no provider accepts: the order ends all the same', async () => {
     pause();

@@ -30,14 +30,17 @@ export interface ClaimedEvent extends PendingEvent {
 @Injectable()
 export class EventDelivery {
   /** Events that are handled at one moment are stored together. */
-  private readonly sent = new DataLoader((events: readonly ClaimedEvent[]) => this.storeSent(events), { cache: false });
+  private readonly sent: DataLoader<ClaimedEvent, void>;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly unitOfWork: UnitOfWorkRunner,
     private readonly handlers: EventHandlers,
     private readonly settings: Settings,
-  ) {}
+  ) {
+    const options = { cache: false, maxBatchSize: settings.GROUP_COMMIT_LIMIT };
+    this.sent = new DataLoader((events) => this.storeSent(events), options);
+  }
 
   /** Never rejects: a failure is stored with the event. */
   async deliver(event: ClaimedEvent): Promise<void> {
