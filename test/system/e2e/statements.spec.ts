@@ -40,12 +40,12 @@ describe('the statements of a request, read on the wire', () => {
       'WITH clock AS',
       // These are sent without waiting for one another.
       'INSERT INTO ordering.orders',
+      'INSERT INTO catalog.stock_movements',
+      'INSERT INTO ordering.order_lines',
       'INSERT INTO platform.outbox',
       'INSERT INTO platform.idempotency_keys',
       'UPDATE catalog.products t',
       'UPDATE ordering.unpaid_orders t',
-      'INSERT INTO catalog.stock_movements',
-      'INSERT INTO ordering.order_lines',
       'INSERT INTO ordering.order_transitions',
       'COMMIT',
     ]);

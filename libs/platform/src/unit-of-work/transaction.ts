@@ -87,7 +87,7 @@ export class Transaction {
 
   /** Runs the writes in this order. None waits for the answer to the one before it. */
   async inOrder(writes: (() => Promise<void>)[]): Promise<void> {
-    await this.begun;
+    if (!this.hasBegun) await this.begun;
     // Waits for all of them, also after a failure: a write must not send a statement behind the ROLLBACK.
     const results = await Promise.allSettled(writes.map((write) => write()));
     if (this.firstFailure) throw this.firstFailure.cause;
