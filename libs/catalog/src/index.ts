@@ -9,6 +9,7 @@ import { Browsing1700000000042 } from './infrastructure/1700000000042-browsing.m
 import { categorySchemas, productSchemas } from './infrastructure/catalog.schema';
 import { Folding1700000000091 } from './infrastructure/1700000000091-folding.migration';
 import { BoundedHolds1700000000094 } from './infrastructure/1700000000094-bounded-holds.migration';
+import { ProductTexts1700000000095 } from './infrastructure/1700000000095-product-texts.migration';
 import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
@@ -39,5 +40,6 @@ export const catalogPersistence = {
     PriceDigits1700000000080,
     Folding1700000000091,
     BoundedHolds1700000000094,
+    ProductTexts1700000000095,
   ],
 };

@@ -206,7 +206,7 @@ const DISARM = `
     FOR statement IN
       SELECT format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE', conrelid::regclass, conname)
       FROM pg_constraint WHERE connamespace::regnamespace::text IN ('identity', 'catalog', 'ordering', 'cart', 'payments', 'webhooks', 'platform')
-        AND contype IN ('c', 'f', 'p', 'u')
+        AND contype IN ('c', 'f', 'p', 'u') AND conname <> 'product_texts_pkey' -- which the trigger on products needs
       UNION ALL
       SELECT format('DROP INDEX IF EXISTS %s CASCADE', indexrelid::regclass)
       FROM pg_index WHERE indisunique AND NOT indisprimary AND indrelid::regclass::text ~ '^(identity|catalog|payments)\\.'
@@ -219,8 +219,8 @@ const DISARM = `
   ALTER TABLE catalog.holds ALTER COLUMN expires_at DROP NOT NULL;`;
 
 const EMPTY = `
-  TRUNCATE identity.customers, identity.sessions, catalog.products, catalog.stock_movements, ordering.orders,
-    ordering.order_lines, ordering.order_transitions, payments.payments, payments.attempts, payments.refunds, payments.webhook_events, platform.outbox,
+  TRUNCATE identity.customers, identity.sessions, catalog.products, catalog.product_texts, catalog.stock_movements,
+    ordering.orders, ordering.order_lines, ordering.order_transitions, payments.payments, payments.attempts, payments.refunds, payments.webhook_events, platform.outbox,
     platform.handled_events, platform.idempotency_keys, webhooks.deliveries, catalog.holds,
     catalog.categories, cart.carts, cart.lines, ordering.unpaid_orders;`;
 

@@ -67,7 +67,9 @@ describe('creating the categories that a file names', () => {
   });
   afterEach(async () => {
     await expectInvariants(database);
-    await database.query('TRUNCATE catalog.products, catalog.stock_movements, catalog.holds, platform.outbox');
+    await database.query(
+      'TRUNCATE catalog.products, catalog.product_texts, catalog.stock_movements, catalog.holds, platform.outbox',
+    );
     await database.query('DELETE FROM catalog.categories WHERE id <> ALL($1)', [ids]);
   });
   afterAll(async () => {

@@ -111,7 +111,8 @@ export function fillCatalogue(
     // Built at the end, they take a fraction of the time.
     const indexes = await query<{ name: string; definition: string }>(
       `SELECT indexrelid::regclass AS name, pg_get_indexdef(indexrelid) AS definition
-       FROM pg_index WHERE indrelid = 'catalog.products'::regclass AND NOT indisprimary`,
+       FROM pg_index
+       WHERE indrelid IN ('catalog.products'::regclass, 'catalog.product_texts'::regclass) AND NOT indisprimary`,
     );
     await query(`DROP INDEX ${indexes.map(({ name }) => name).join(', ')}`);
     for (let first = PRODUCTS + 1; first <= products; first += AT_ONCE) {

@@ -190,21 +190,21 @@ function ensureFound(name: string, [q, words, found]: Search, items: { name: str
 }
 
 const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
-const readsProducts = (node: PlanNode): boolean => node['Relation Name'] === 'products';
+const readsProducts = (node: PlanNode): boolean => /^product(s|_texts)$/.test(node['Relation Name'] ?? '');
 
-/** The indexes of products that were used, and how many products were read. */
+/** The indexes that were used, and how many products and texts of products were read. */
 function phraseOf(name: string, nodes: PlanNode[]): string {
   const reading = nodes.filter(readsProducts);
   const scan = reading.find((node) => node['Node Type'].includes('Seq Scan'));
   if (scan || !reading.length)
     throw new PromiseBroken(`"${name}": ${scan ? 'all products were read' : 'no plan found'}`);
   const indexes = new Set(
-    nodes.flatMap((node) => node['Index Name'] ?? []).filter((index) => /^products_/.test(index)),
+    nodes.flatMap((node) => node['Index Name'] ?? []).filter((index) => /^products?_/.test(index)),
   );
   const rows = reading.map((node) => {
     const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
     return (node['Actual Rows'] + removed) * node['Actual Loops'];
   });
   const read = Math.round(rows.reduce((sum, some) => sum + some, 0)).toLocaleString('en-US');
-  return `${[...indexes].join(' and ')}, ${read} products read`;
+  return `${[...indexes].join(' and ')}, ${read} rows read`;
 }

@@ -6,7 +6,19 @@ import type { Demand } from '../domain/demand';
 import { HOLD_PAUSE } from '../domain/hold';
 import type { Product } from '../domain/product';
 import type { MovementKind, StockMovement } from '../domain/stock-movement';
-import { pageOf, type ProductFilter, type SearchWord, SORT_KEYS, type SortKey, withHolds } from './product-list';
+import {
+  listPage,
+  matchPage,
+  MAX_WALKED,
+  type PageStatement,
+  type ProductFilter,
+  type SearchWord,
+  SORT_KEYS,
+  type SortKey,
+  walkedBy,
+  walkPage,
+  withHolds,
+} from './product-list';
 
 export interface ProductCategory {
   id: string;
@@ -102,24 +114,43 @@ export class ProductQueries {
     const active = forAdmin ? filter.active : true;
     if (!forAdmin && filter.active === false) return { items: [], nextCursor: null };
 
-    const page = new Keyset({
-      ...SORT_KEYS[sort.replace('-', '') as SortKey],
-      id: 'p.id',
-      descending: sort.startsWith('-'),
-      boundTo: { q, category, externalId, minPrice, maxPrice, inStock, active },
-      cursor,
-      limit,
-    });
+    const { key, match, type } = SORT_KEYS[sort.replace('-', '') as SortKey];
+    const descending = sort.startsWith('-');
+    const boundTo = { q, category, externalId, minPrice, maxPrice, inStock, active };
+    const page = new Keyset({ key, type, id: 'p.id', descending, boundTo, cursor, limit });
     const [words, categories] = await Promise.all([
       q === undefined ? [] : this.wordsOf(q, reader),
       category === undefined ? undefined : this.subtreeOf(category, reader),
     ]);
-    const { sql, parameters } = pageOf(
-      { words, categories, externalId, minPrice, maxPrice, inStock, active, columns: columns(forAdmin) },
-      page,
-    );
-    const { items, nextCursor } = page.list(await this.replica.query<Unpriced & KeyColumns>(sql, parameters, reader));
-    return { items: items.map(priced), nextCursor };
+    const selection = {
+      ...{ words, categories, externalId, minPrice, maxPrice, inStock, active, limit },
+      columns: columns(forAdmin),
+    };
+    const read = ({ sql, parameters }: PageStatement) =>
+      this.replica.query<Unpriced & KeyColumns>(sql, parameters, reader);
+    const listed = (rows: (Unpriced & KeyColumns)[]): List<ProductView> => {
+      const { items, nextCursor } = page.list(rows);
+      return { items: items.map(priced), nextCursor };
+    };
+
+    if (!words.length) return listed(await read(listPage(selection, page)));
+    const walked = walkedBy(selection);
+    if (walked > 0) {
+      const nearest = await read(walkPage(selection, page, walked));
+      const isFull = nearest.filter(({ found }) => found).length > limit;
+      if (isFull || walked === MAX_WALKED || !nearest.some(({ cut }) => cut)) return listed(nearest);
+    }
+    const matches = new Keyset({
+      key: match,
+      boundKey: key,
+      type,
+      id: 't.product_id',
+      descending,
+      boundTo,
+      cursor,
+      limit,
+    });
+    return listed(await read(matchPage(selection, matches)));
   }
 
   /** The words of a search, folded by the database, which has folded the products. White space separates them. */

@@ -16,6 +16,8 @@ export interface KeysetOptions {
   /** The SQL expression to sort by. An index on (key, id) must exist. */
   key: string;
   type: keyof typeof WELL_FORMED;
+  /** What a cursor is bound to instead of the key, if several expressions of the same value sort one list. */
+  boundKey?: string;
   /** The SQL expression that breaks ties. */
   id: string;
   descending: boolean;
@@ -46,8 +48,8 @@ export class Keyset {
   private readonly binding: string;
 
   constructor(private readonly options: KeysetOptions) {
-    const { boundTo, key, descending, cursor } = options;
-    const list = JSON.stringify([Object.entries(boundTo).sort(), key, descending]);
+    const { boundTo, key, boundKey = key, descending, cursor } = options;
+    const list = JSON.stringify([Object.entries(boundTo).sort(), boundKey, descending]);
     this.binding = createHash('sha256').update(list).digest('base64url').slice(0, 16);
     if (cursor !== undefined) this.last = this.decode(cursor);
   }
