@@ -170,6 +170,7 @@ describe('over HTTP', () => {
 
   it('CONC-14 CONC-15 bounds the wait for a locked product, and never waits to read it', async () => {
     const [held, free] = [await shop.product(), await shop.product()];
+    const bob = await shop.customer(); // orders of one customer wait for each other
     const holder = new Client(database.url);
     await holder.connect();
     await holder.query('BEGIN');
@@ -177,7 +178,7 @@ describe('over HTTP', () => {
     const started = Date.now();
     let waiting = true;
     const blocked = ann.post('/v1/orders', items([held, 1])).finally(() => (waiting = false));
-    const other = await ann.post('/v1/orders', items([free, 1]));
+    const other = await bob.post('/v1/orders', items([free, 1]));
     const reads = [await ann.get(`/v1/products/${held.id}`), await ann.get('/v1/products')];
     expect([other.status, ...reads.map(({ status }) => status)]).toEqual([201, 200, 200]);
     expect(waiting).toBe(true);
