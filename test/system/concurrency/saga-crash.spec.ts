@@ -10,7 +10,7 @@ import { items, Shop } from '../../support/shop';
 import { type Tap, tapHttp, tapPostgres } from '../../support/wiretap';
 
 /** Orders that are stopped in one process before it is killed; each may hold a connection to the database. */
-const AT_ONCE = 20;
+const AT_ONCE = 40;
 
 const LONG = 60_000;
 
@@ -88,8 +88,8 @@ describe('kill -9 at every step of an order’s life', () => {
     taps = [workersDatabase, apisDatabase, provider, webhooks];
     // A claim lapses when the test expires it, and nothing is found by a search: the relay alone must bring it home.
     // Each step is a transaction of its own: a process stopped in one keeps no other order from its step.
-    const alone = { DATABASE_POOL_SIZE: '30', GROUP_COMMIT_LIMIT: '1' };
-    const roomy = { ...alone, OUTBOX_CONCURRENCY: '30', OUTBOX_POLL_INTERVAL: '50ms' };
+    const alone = { DATABASE_POOL_SIZE: '60', GROUP_COMMIT_LIMIT: '1' };
+    const roomy = { ...alone, OUTBOX_CONCURRENCY: '60', OUTBOX_POLL_INTERVAL: '50ms' };
     const lasting = { OUTBOX_LEASE: '1h', PAYMENT_RECONCILE_AFTER: '1h', PAYMENT_CALL_TIMEOUT: '30s' };
     startApi = (environment = {}) => Api.start({ ...database, url: apisDatabase.url }, { ...alone, ...environment });
     startWorker = (environment = {}) =>
@@ -293,7 +293,7 @@ describe('kill -9 at every step of an order’s life', () => {
     await allPaid(whole);
     const moments = atWorker.momentsOf(whole[0].id).filter((moment) => !moment.includes('#'));
     expect(moments.join('\n')).toContain('before COMMIT of payments.payments payments.attempts');
-    for (const moment of moments.filter((_, i) => i % 3 === 0)) {
+    for (const moment of moments.filter((_, i) => i % 4 === 0)) {
       const orders = await crowd(moment);
       await allStopped(atWorker);
       expect(await worker.stop('SIGKILL')).toBe('SIGKILL');
