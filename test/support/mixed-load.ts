@@ -122,7 +122,7 @@ export class MixedLoad {
       else if (die < 0.65) await this.send(buyer, 'GET', '/v1/products', '/v1/products?limit=5');
       else if (die < 0.8) await this.lookAt(buyer);
       else await this.send(buyer, 'GET', '/v1/orders', '/v1/orders?limit=5');
-      await sleep(200 * Math.random());
+      await sleep(400 * Math.random());
     }
   }
 
