@@ -99,35 +99,25 @@ async function answersTo(sql: string, columns: unknown[][], statement: Statement
   return columns[0].map((_, index) => answers.get(index + 1));
 }
 
-const paymentsOf = (orderIds: string[], statement: Statement) =>
-  answersTo(
-    `SELECT q.n, p.id FROM unnest($1::uuid[]) WITH ORDINALITY AS q (order_id, n)
-     JOIN payments.payments p ON p.order_id = q.order_id`,
-    [orderIds],
-    statement,
-  );
-
-const paymentsOfAttempts = (ids: string[], statement: Statement) =>
-  answersTo(
-    `SELECT q.n, a.payment_id AS id FROM unnest($1::uuid[]) WITH ORDINALITY AS q (id, n)
-     JOIN payments.attempts a ON a.id = q.id`,
-    [ids],
-    statement,
-  );
+/** Finds the payment of each row that `column` names; `id` is the column with the payment's id. */
+const paymentsBy =
+  (table: string, column: string, id = 'payment_id') =>
+  (asked: string[], statement: Statement) =>
+    answersTo(
+      `SELECT q.n, t.${id} AS id FROM unnest($1::uuid[]) WITH ORDINALITY AS q (asked, n)
+       JOIN ${table} t ON t.${column} = q.asked`,
+      [asked],
+      statement,
+    );
+const paymentsOf = paymentsBy('payments.payments', 'order_id', 'id');
+const paymentsOfAttempts = paymentsBy('payments.attempts', 'id');
+const paymentsOfRefunds = paymentsBy('payments.refunds', 'id');
 
 const paymentsOfReferences = (asked: { provider: string; reference: string }[], statement: Statement) =>
   answersTo(
     `SELECT q.n, a.payment_id AS id FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q (provider, reference, n)
      JOIN payments.attempts a ON a.provider = q.provider AND a.reference = q.reference`,
     [asked.map(({ provider }) => provider), asked.map(({ reference }) => reference)],
-    statement,
-  );
-
-const paymentsOfRefunds = (ids: string[], statement: Statement) =>
-  answersTo(
-    `SELECT q.n, r.payment_id AS id FROM unnest($1::uuid[]) WITH ORDINALITY AS q (id, n)
-     JOIN payments.refunds r ON r.id = q.id`,
-    [ids],
     statement,
   );
 
@@ -141,7 +131,7 @@ async function areSeen(asked: { provider: string; eventId: string }[], statement
   return seen.map((each) => each !== undefined);
 }
 
-/** Whoever opens the payment of an order waits here for another that does. */
+/** One transaction at a time opens the payment of an order. */
 async function lockOpening(orderIds: string[], statement: Statement): Promise<string[]> {
   await statement(
     `SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM (SELECT id FROM unnest($1::text[]) AS id ORDER BY id) AS ids`,
