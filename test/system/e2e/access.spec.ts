@@ -208,7 +208,7 @@ describe('access', () => {
     'get /health/ready': nothing,
     'get /metrics': nothing,
   };
-  /** Admits nobody by who he is, but by a signature over the body: payment-webhooks.spec.ts. */
+  /** Admits nobody by a log-in, but by a signature over the body: payment-webhooks.spec.ts. */
   const SIGNED = 'post /v1/webhooks/payments/{provider}';
 
   /** 'success' stands for the 2xx that the document names. */

@@ -103,8 +103,8 @@ export class RateLimits {
   }
 
   /**
-   * True for the repetition of an answered request, which is replayed even over the limit. Throws a problem
-   * while the first request is still running.
+   * True for the repetition of an answered request, which is replayed even over the limit. Throws
+   * `idempotency-key-in-use` while the first request is still running.
    */
   private async isRepetition(context: ExecutionContext): Promise<boolean> {
     const operation = this.reflector.get(IdempotentOperation, context.getHandler());

@@ -46,7 +46,7 @@ export class SimulatorProvider extends PaymentProvider {
     private readonly clock: Clock,
   ) {
     super();
-    // Whoever knows its secret marks orders as paid, so the simulator exists only where it is named.
+    // Its secret is enough to mark orders as paid, so the simulator exists only where it is named.
     this.hasWebhooks = settings.PAYMENT_PROVIDERS.includes('simulator');
     this.isInUse = this.hasWebhooks && settings.PAYMENT_SIMULATOR_URL !== undefined;
   }

@@ -56,7 +56,8 @@ interface Execution<C extends Call> {
 
 /**
  * Everything that happens to calls between the begin and the commit of their transaction: claims their keys, runs them,
- * and writes what the successful ones have changed, their audit records and, under their keys, their answers.
+ * and writes what the successful ones have changed, the events they handled, their audit records and, under their keys,
+ * their answers.
  */
 export async function execute<C extends Call>(
   calls: readonly C[],
