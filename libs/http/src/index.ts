@@ -8,6 +8,7 @@ export { BodyLimit, type Decoder, RawBody, refuseBadBody, Text, TextBody } from 
 export { AnswerCache, AnswerCaches, type Json } from './cache/answer-cache';
 export { etagOf, isMatch } from './cache/if-match';
 export { Revalidated } from './cache/revalidation';
+export * from './fields/address.dto';
 export * from './fields/fields.dto';
 export * from './fields/money.dto';
 export { fieldErrorsOf, OptionalBody } from './fields/validation';

@@ -8,6 +8,7 @@ import { OrderDigits1700000000081 } from './infrastructure/1700000000081-three-d
 import { OrderSearch1700000000090 } from './infrastructure/1700000000090-order-search.migration';
 import { OrderDisputes1700000000092 } from './infrastructure/1700000000092-order-disputes.migration';
 import { UnpaidOrders1700000000093 } from './infrastructure/1700000000093-unpaid-orders.migration';
+import { OrderTotals1700000000100 } from './infrastructure/1700000000100-order-totals.migration';
 import { orderSchemas, unpaidOrdersSchemas } from './infrastructure/order.schema';
 
 export { OrderingApiModule, OrderingModule } from './ordering.module';
@@ -30,6 +31,7 @@ export {
   UnpaidOrderLimitReached,
   UnpaidUnitsLimitExceeded,
 } from './domain/ordering.errors';
+export { taxOfFirst, type Terms } from './domain/order-totals';
 export type { OrderLimits } from './domain/unpaid-orders';
 export const orderingPersistence = {
   entities: [...orderSchemas, ...unpaidOrdersSchemas],
@@ -40,5 +42,6 @@ export const orderingPersistence = {
     OrderSearch1700000000090,
     OrderDisputes1700000000092,
     UnpaidOrders1700000000093,
+    OrderTotals1700000000100,
   ],
 };

@@ -23,3 +23,6 @@ export const CURRENCIES: readonly string[] = [...DIGITS.keys()].sort();
 
 /** The digits of the currency's minor unit: 0, 2 or 3; undefined for a code that is no currency here. */
 export const digitsOf = (currency: string): number | undefined => DIGITS.get(currency);
+
+/** The currency's minor unit in thousandths: 1000, 10 or 1; 10 for a code that is no currency here. */
+export const minorUnitOf = (currency: string): bigint => 10n ** BigInt(3 - (digitsOf(currency) ?? 2));

@@ -1,3 +1,4 @@
+export * from './address';
 export * from './assign';
 export * from './aggregate-root';
 export * from './clock';

@@ -242,7 +242,7 @@ const violated = async (moment?: Moment): Promise<string[]> =>
 it('the schema refuses what must never be stored, and the check names what it lets through', async () => {
   expect(await schemaRefuses(database.url)).toEqual([]);
   await database.query(DISARM);
-  expect(await schemaRefuses(database.url)).toHaveLength(35);
+  expect(await schemaRefuses(database.url)).toHaveLength(40);
 });
 
 describe('the invariants', () => {
@@ -337,6 +337,11 @@ describe('the invariants', () => {
       `UPDATE ordering.order_lines SET product_id = '${NOBODY}' WHERE order_id = '${PAID}'`,
     ],
     ['INV-08 INV-13', 'a penny too much', `UPDATE ordering.orders SET total = total + 0.01 WHERE id = '${PAID}'`],
+    [
+      'INV-08',
+      'tax that no line has',
+      `UPDATE ordering.orders SET tax = 0.01, tax_inclusive = true WHERE id = '${PAID}'`,
+    ],
     [
       'INV-08',
       'a price changed afterwards',

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { MOST_LINES } from '@holdfast/shared-kernel';
-import { IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto } from '@holdfast/http';
+import { AddressDto, IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto } from '@holdfast/http';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -18,7 +18,13 @@ import type { FulfilOrder } from '../application/order-fulfilment.service';
 import type { PlaceOrder } from '../application/order-placement.service';
 import type { RefundOrder } from '../application/order-refunds.service';
 import type { OrderFilter } from '../application/order.queries';
-import type { OrderLineView, OrderPaymentView, OrderTransitionView, OrderView } from '../application/order.views';
+import type {
+  OrderLineView,
+  OrderPaymentView,
+  OrderTransitionView,
+  OrderView,
+  TaxView,
+} from '../application/order.views';
 import { ORDER_STATUSES, type OrderStatus, PAYMENT_STATUSES, type PaymentStatus } from '../domain/order-status';
 
 export class OrderItemDto {
@@ -71,6 +77,12 @@ export class OrderPaymentDto implements OrderPaymentView {
   approvalUrl?: string;
 }
 
+export class OrderTaxDto implements TaxView {
+  amount!: MoneyDto;
+  /** Whether `subtotal` and `shipping` contain the tax. */
+  inclusive!: boolean;
+}
+
 export class OrderDto implements OrderView {
   @ApiProperty({ format: 'uuid' })
   id!: string;
@@ -81,7 +93,18 @@ export class OrderDto implements OrderView {
   @ApiProperty({ enum: ORDER_STATUSES, example: 'reserved' })
   status!: OrderStatus;
   items!: OrderLineDto[];
+  /** Sum of the lines. */
+  subtotal!: MoneyDto;
+  shipping!: MoneyDto;
+  /** Code of the shipping method. */
+  @ApiProperty({ type: 'string', nullable: true, example: 'standard' })
+  shippingMethod!: string | null;
+  tax!: OrderTaxDto;
+  /** `subtotal` and `shipping`, plus the tax where they do not contain it. */
   total!: MoneyDto;
+  /** Where the goods go: a copy, which does not change with the address book. */
+  @ApiProperty({ type: AddressDto, nullable: true })
+  shipTo!: AddressDto | null;
   /** Null until a payment provider has the payment. */
   @ApiProperty({ type: OrderPaymentDto, nullable: true })
   payment!: OrderPaymentDto | null;

@@ -24,11 +24,15 @@ export interface OrderFilter {
   limit: number;
 }
 
-type Priced<View> = Omit<View, 'unitPrice' | 'subtotal' | 'total' | 'refunded'>;
+type Priced<View> = Omit<View, 'unitPrice' | 'subtotal' | 'shipping' | 'tax' | 'total' | 'refunded'>;
 
 /** The view of an order whose amounts are still decimals: only the shared kernel knows the digits of a currency. */
 interface OrderRow extends Omit<Priced<OrderView>, 'items'> {
   currency: string;
+  subtotal: string;
+  shipping: string;
+  tax: string;
+  taxInclusive: boolean;
   total: string;
   refunded: string;
   items: (Priced<OrderLineView> & { unitPrice: string; subtotal: string })[];
@@ -41,6 +45,8 @@ const timestamp = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YY
 
 const COLUMNS = `
   o.id, o.number, o.customer_id AS "customerId", o.status, o.total, o.refunded, o.disputed, o.currency, o.version,
+  o.total - o.shipping - CASE WHEN o.tax_inclusive THEN 0 ELSE o.tax END AS subtotal, o.shipping, o.tax,
+  o.tax_inclusive AS "taxInclusive", o.shipping_method AS "shippingMethod", o.ship_to AS "shipTo",
   ${timestamp('o.placed_at')} AS "placedAt", ${timestamp('o.updated_at')} AS "updatedAt",
   CASE WHEN o.payment_status IS NOT NULL AND o.payment_provider IS NOT NULL THEN json_strip_nulls(json_build_object(
     'status', o.payment_status, 'provider', o.payment_provider,
@@ -134,7 +140,12 @@ const viewOf = ({ id, number, customerId, status, currency, payment, version, ..
     unitPrice: moneyView(line.unitPrice, currency),
     subtotal: moneyView(line.subtotal, currency),
   })),
+  subtotal: moneyView(row.subtotal, currency),
+  shipping: moneyView(row.shipping, currency),
+  shippingMethod: row.shippingMethod,
+  tax: { amount: moneyView(row.tax, currency), inclusive: row.taxInclusive },
   total: moneyView(row.total, currency),
+  shipTo: row.shipTo,
   payment,
   refunded: moneyView(row.refunded, currency),
   disputed: row.disputed,

@@ -1,4 +1,4 @@
-import { type MoneyView, orderNumber } from '@holdfast/shared-kernel';
+import { type Address, type MoneyView, orderNumber } from '@holdfast/shared-kernel';
 import type { Order } from '../domain/order';
 import type { OrderStatus, PaymentStatus } from '../domain/order-status';
 
@@ -18,13 +18,24 @@ export interface OrderPaymentView {
   approvalUrl?: string;
 }
 
+export interface TaxView {
+  amount: MoneyView;
+  /** Whether `subtotal` and `shipping` contain the tax. */
+  inclusive: boolean;
+}
+
 export interface OrderView {
   id: string;
   number: string;
   customerId: string;
   status: OrderStatus;
   items: OrderLineView[];
+  subtotal: MoneyView;
+  shipping: MoneyView;
+  shippingMethod: string | null;
+  tax: TaxView;
   total: MoneyView;
+  shipTo: Address | null;
   payment: OrderPaymentView | null;
   refunded: MoneyView;
   disputed: boolean;
@@ -51,7 +62,12 @@ export const orderView = (order: Order): OrderView => ({
     unitPrice: unitPrice.toView(),
     subtotal: subtotal.toView(),
   })),
+  subtotal: order.subtotal.toView(),
+  shipping: order.shipping.toView(),
+  shippingMethod: order.shippingMethod,
+  tax: { amount: order.tax.toView(), inclusive: order.taxInclusive },
   total: order.total.toView(),
+  shipTo: order.shipTo,
   payment: paymentView(order),
   refunded: order.refunded.toView(),
   disputed: order.disputed,

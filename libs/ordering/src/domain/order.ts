@@ -1,4 +1,4 @@
-import { AggregateRoot, assign, Money, unitsIn } from '@holdfast/shared-kernel';
+import { type Address, AggregateRoot, assign, Money, unitsIn } from '@holdfast/shared-kernel';
 import type { OrderingEvent } from '@holdfast/contracts';
 import { orderCanceled, orderPaid, orderPaymentPending, orderPlaced, subjectOf } from './order.events';
 import {
@@ -19,6 +19,7 @@ import {
   REFUNDABLE,
   UNPAID,
 } from './order-status';
+import { NO_TERMS, type Terms, totalsOf } from './order-totals';
 import { type Refund, settleRefundOf } from './refund';
 
 /**
@@ -26,7 +27,9 @@ import { type Refund, settleRefundOf } from './refund';
  *
  * - An order exists only with its stock: both are committed together.
  * - An order has at least one line, no product twice, one currency; lines keep the name and price of the moment.
- * - The total is the exact sum of the lines, at most 9999999999.99; an order with a total of zero is paid at once.
+ * - The total is the exact sum of the lines and shipping, and of the tax where they do not contain it, at most
+ *   9999999999.99; an order with a total of zero is paid at once.
+ * - The address is a copy, and is erased with the account.
  * - The status moves only forward ({@link mayFollow}); every move adds one transition to the history and one event.
  * - Payment events may come late, twice or out of order: an event that no longer fits changes nothing.
  * - Refunds never exceed the total. A full refund cancels a paid order; a fulfilled order stays fulfilled, and its
@@ -37,6 +40,14 @@ export class Order extends AggregateRoot<OrderingEvent> {
   readonly status!: OrderStatus;
   private totalThousandths!: bigint;
   private currency!: string;
+  private shippingThousandths = 0n;
+  readonly shippingMethod: string | null = null;
+  /** The tax on all lines and on shipping. */
+  private taxThousandths = 0n;
+  private shippingTaxThousandths = 0n;
+  /** Whether subtotal and shipping contain the tax. */
+  readonly taxInclusive: boolean = false;
+  readonly shipTo: Address | null = null;
   readonly placedAt!: Date;
   /** Follows the events of payments; null until a provider has the payment. */
   readonly paymentStatus: PaymentStatus | null = null;
@@ -56,14 +67,13 @@ export class Order extends AggregateRoot<OrderingEvent> {
     super();
   }
 
-  static place({ id, customerId, lines, expectedTotal, at }: Placement): Order {
+  /** Throws PriceChanged, AmountOutOfRange, CurrenciesMixed, and what the terms throw. */
+  static place({ id, customerId, lines, terms = NO_TERMS, expectedTotal, at }: Placement): Order {
     const order = new Order();
     order.lines.push(...lines.map((line, index) => OrderLine.of(id, index + 1, line)));
-    const total = order.lines.map((line) => line.subtotal).reduce((sum, subtotal) => sum.plus(subtotal));
+    const total = order.charge(terms);
     if (expectedTotal && !total.equals(expectedTotal)) throw new PriceChanged(expectedTotal, total);
     assign<Order>(order, { id, customerId, status: 'reserved', placedAt: at, updatedAt: at });
-    order.totalThousandths = total.thousandths;
-    order.currency = total.currency;
     order.transitions.push(OrderTransition.of(id, 'created', 'reserved', 'placed', at));
     order.record(orderPlaced(order, at));
     if (total.thousandths === 0n) order.becomePaid('nothing to pay', at);
@@ -72,6 +82,23 @@ export class Order extends AggregateRoot<OrderingEvent> {
 
   get total(): Money {
     return Money.of(this.totalThousandths, this.currency);
+  }
+
+  get shipping(): Money {
+    return Money.of(this.shippingThousandths, this.currency);
+  }
+
+  get tax(): Money {
+    return Money.of(this.taxThousandths, this.currency);
+  }
+
+  get shippingTax(): Money {
+    return Money.of(this.shippingTaxThousandths, this.currency);
+  }
+
+  get subtotal(): Money {
+    const added = this.shippingThousandths + (this.taxInclusive ? 0n : this.taxThousandths);
+    return Money.of(this.totalThousandths - added, this.currency);
   }
 
   get refunded(): Money {
@@ -149,6 +176,20 @@ export class Order extends AggregateRoot<OrderingEvent> {
   dispute(disputed: boolean, at: Date): void {
     assign<Order>(this, { disputed });
     this.changed(at);
+  }
+
+  private charge(terms: Terms): Money {
+    const subtotals = this.lines.map(({ subtotal }) => subtotal);
+    const { shipping, shippingTax, lineTaxes, tax, total } = totalsOf(subtotals, terms);
+    this.lines.forEach((line, index) => line.taxed(lineTaxes[index]));
+    const { shipTo, shippingMethod, taxInclusive } = terms;
+    assign<Order>(this, { shipTo, shippingMethod, taxInclusive });
+    this.currency = total.currency;
+    this.totalThousandths = total.thousandths;
+    this.shippingThousandths = shipping.thousandths;
+    this.taxThousandths = tax.thousandths;
+    this.shippingTaxThousandths = shippingTax.thousandths;
+    return total;
   }
 
   private becomePaid(cause: string, at: Date): void {

@@ -21,13 +21,16 @@ export const ORDERS: Invariant[] = [
   {
     id: 'INV-08',
     moment: 'always',
-    statement: 'The total of an order is the exact sum of its lines, in one currency.',
+    statement: 'The total of an order is the exact sum of its lines, shipping and tax, in one currency.',
     sql: `
-      SELECT o.id AS order_id, o.total, coalesce(l.total, 0) AS total_of_lines, o.currency, l.currencies
+      SELECT o.id AS order_id, o.total, coalesce(l.total, 0) AS total_of_lines, o.shipping, o.tax, l.tax AS tax_of_lines,
+             o.tax_inclusive, o.currency, l.currencies
       FROM ordering.orders o
-      LEFT JOIN (SELECT order_id, sum(unit_price * quantity) AS total, array_agg(DISTINCT currency) AS currencies
+      LEFT JOIN (SELECT order_id, sum(unit_price * quantity) AS total, sum(tax) AS tax,
+                        array_agg(DISTINCT currency) AS currencies
                  FROM ordering.order_lines GROUP BY order_id) l ON l.order_id = o.id
-      WHERE o.total <> coalesce(l.total, 0) OR l.currencies <> ARRAY[o.currency]`,
+      WHERE o.total <> coalesce(l.total, 0) + o.shipping + CASE WHEN o.tax_inclusive THEN 0 ELSE o.tax END
+         OR o.tax <> coalesce(l.tax, 0) + o.shipping_tax OR l.currencies <> ARRAY[o.currency]`,
   },
   {
     id: 'INV-09',
