@@ -7,7 +7,7 @@ import { MOST_ERRORS } from '@holdfast/platform/problems';
 const MOST_ELEMENTS = 100;
 
 /** What a DTO declares for one of its properties. */
-interface Member {
+export interface Member {
   /** The DTO of the object, or of each element; undefined for a property that holds no objects. */
   nested?: ClassConstructor<object>;
   most: number;
@@ -16,7 +16,7 @@ interface Member {
 const shapes = new Map<ClassConstructor<object>, ReadonlyMap<string, Member>>();
 
 /** The properties of a DTO, read once from its validation rules. */
-function shapeOf(dto: ClassConstructor<object>): ReadonlyMap<string, Member> {
+export function shapeOf(dto: ClassConstructor<object>): ReadonlyMap<string, Member> {
   const known = shapes.get(dto);
   if (known) return known;
   const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);

@@ -1,7 +1,18 @@
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsInt, IsObject, IsString, ValidateNested } from 'class-validator';
+import { Exclude, Expose, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsString,
+  registerDecorator,
+  ValidateNested,
+  ValidatePromise,
+} from 'class-validator';
 import * as validator from 'class-validator';
 import type { HttpProblem } from '@holdfast/platform';
+import { compiledOf } from './compiled';
 import { Validation } from './validation';
 
 class Part {
@@ -95,5 +106,56 @@ describe('validation', () => {
     expect(size).toBeLessThan(10_000);
     expect(checked).toHaveLength(1);
     expect(JSON.stringify(checked).length).toBeLessThan(2_000);
+  });
+});
+
+describe('compiling a DTO', () => {
+  const asynchronous: PropertyDecorator = (prototype, propertyName) =>
+    registerDecorator({
+      ...{ name: 'later', target: prototype.constructor, propertyName: String(propertyName), async: true },
+      validator: { validate: () => Promise.resolve(true) },
+    });
+  const decorated = (...decorators: PropertyDecorator[]) => {
+    class Dto {
+      name?: string;
+    }
+    for (const decorate of decorators) decorate(Dto.prototype, 'name');
+    return Dto;
+  };
+
+  it('takes the rules of a property together', () => {
+    const dto = compiledOf(decorated(IsString(), IsIn(['a', 'b'])));
+    expect([{ name: 'a' }, { name: 'c' }, { name: 1 }, {}].map((value) => dto?.create(value))).toEqual([
+      { name: 'a' },
+      ...[undefined, undefined, undefined],
+    ]);
+  });
+
+  it.each([
+    ['no rule', []],
+    ['a rule that takes time', [asynchronous]],
+    ['a promise', [IsString(), ValidatePromise()]],
+    ['a condition of a single rule', [IsString({ validateIf: () => false })]],
+    ['a property under another name', [IsString(), Expose({ name: 'title' })]],
+    ['a property left out', [IsString(), Exclude()]],
+    ['a type without its rules', [IsString(), Type(() => String)]],
+    ['an object of no class', [IsObject(), ValidateNested()]],
+    ['an object without rules', [IsObject(), ValidateNested(), Type(() => class Bare {})]],
+    [
+      'a choice of classes',
+      [ValidateNested(), Type(() => Part, { discriminator: { property: 'kind', subTypes: [] } })],
+    ],
+  ])('leaves %s to the libraries', (_what, decorators: PropertyDecorator[]) => {
+    expect(compiledOf(decorated(...decorators))).toBeUndefined();
+  });
+
+  it('leaves a DTO that contains itself to the libraries', () => {
+    class Node {
+      @ValidateNested()
+      @Type(() => Node)
+      next?: Node;
+    }
+    expect(compiledOf(Node)).toBeUndefined();
+    expect(new Validation().transform({ next: {} }, { type: 'body', metatype: Node })).toEqual({ next: {} });
   });
 });
