@@ -1,7 +1,7 @@
 import { setting, settings } from '@holdfast/platform';
 import { z } from 'zod';
 
-const { duration, isStrongSecret, list, url, wait, WEAK_SECRET } = setting;
+const { duration, isStrongSecret, list, url, wait, WEAK_SECRET, wholeNumber } = setting;
 
 const PROVIDERS = ['stripe', 'paypal', 'simulator'] as const;
 
@@ -17,6 +17,7 @@ export class PaymentsSettings extends settings(
   {
     PAYMENT_PROVIDERS: list().pipe(z.array(z.enum(PROVIDERS))),
     PAYMENT_CALL_TIMEOUT: wait('10s').refine((value) => value <= 30_000, 'must be at most 30s'),
+    PAYMENT_CONCURRENCY: wholeNumber(32, 1, 1_000),
     PAYMENT_RECONCILE_AFTER: duration('60s'),
     PAYMENT_TIMEOUT: duration('30m'),
     PAYMENT_START_TIMEOUT: duration('2h'),

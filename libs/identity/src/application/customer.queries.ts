@@ -133,13 +133,24 @@ export class CustomerQueries {
  */
 @Injectable()
 export class Contacts {
+  /** Messages that are sent at one moment look their addresses up together. */
+  private readonly emails = new DataLoader((ids: readonly string[]) => this.emailsOf(ids), { cache: false });
+
   constructor(private readonly reads: Reads) {}
 
   /** Undefined when the account is closed. A disabled customer still gets messages about money and goods. */
   async emailOf(id: string): Promise<string | undefined> {
-    const sql = 'SELECT email FROM identity.customers WHERE id = $1 AND closed_at IS NULL';
-    const [row] = await this.reads.query<{ email: string }>(sql, [id]);
-    return row?.email;
+    return this.emails.load(id);
+  }
+
+  private async emailsOf(ids: readonly string[]): Promise<(string | undefined)[]> {
+    const rows = await this.reads.query<{ id: string; email: string }>(
+      'SELECT id, email FROM identity.customers WHERE id = ANY ($1::uuid[]) AND closed_at IS NULL',
+      [ids],
+      'emails',
+    );
+    const found = new Map(rows.map(({ id, email }) => [id, email]));
+    return ids.map((id) => found.get(id));
   }
 
   /** The address before the change that made this version, for its notice. Undefined when the account is closed. */

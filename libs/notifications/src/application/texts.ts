@@ -25,7 +25,16 @@ const opening = ({ occasion, facts: { refunded, inFull } }: Notice): string =>
 
 /** The amount in English notation; exact, because the decimal string never becomes a float. */
 const price = ({ amount, currency }: MoneyView): string =>
-  new Intl.NumberFormat('en-GB', { style: 'currency', currency }).format(amount as Intl.StringNumericLiteral);
+  formatOf(currency).format(amount as Intl.StringNumericLiteral);
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Making a format costs a hundred times as much as using it. */
+function formatOf(currency: string): Intl.NumberFormat {
+  const known = formats.get(currency) ?? new Intl.NumberFormat('en-GB', { style: 'currency', currency });
+  formats.set(currency, known);
+  return known;
+}
 
 /** A product's name on one line, without control characters. */
 const oneLine = (name: string): string => name.replace(/[\s\p{C}]+/gu, ' ').trim();

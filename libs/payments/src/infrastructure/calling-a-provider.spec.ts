@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Money } from '@holdfast/shared-kernel';
 import {
   type Charge,
@@ -42,6 +43,20 @@ const refusal = new ProviderRefusal('acme', 'card declined');
 const unavailable = new ProviderUnavailable('acme', 'it cannot be reached');
 const unknown = new Error('acme: it answered 503');
 
+it('makes so many calls to a provider at once, while the others wait', async () => {
+  let [underWay, most] = [0, 0];
+  const provider = new ToldProvider([]);
+  provider.start = async () => {
+    most = Math.max(most, ++underWay);
+    await nextTurn();
+    underWay -= 1;
+    return PENDING;
+  };
+  const guarded = new GuardedProvider(provider, { PAYMENT_CONCURRENCY: 2, PAYMENT_CALL_TIMEOUT: 1_000 });
+  const answers = await Promise.all(times(5, CHARGE).map((charge) => guarded.start(charge)));
+  expect({ most, answers }).toEqual({ most: 2, answers: times(5, PENDING) });
+});
+
 describe('the circuit of a provider', () => {
   it.each<[string, (ChargeState | Error)[], 'open' | 'closed']>([
     ['4 failures', times(4, unknown), 'closed'],
@@ -53,7 +68,7 @@ describe('the circuit of a provider', () => {
     ['a refusal and 5 failures', [refusal, ...times(5, unknown)], 'open'],
   ])('after %s', async (_name, answers, state) => {
     const provider = new ToldProvider(answers);
-    const guarded = new GuardedProvider(provider, 1_000);
+    const guarded = new GuardedProvider(provider, { PAYMENT_CONCURRENCY: 2, PAYMENT_CALL_TIMEOUT: 1_000 });
     for (const answer of answers) {
       const call = guarded.start(CHARGE);
       await (answer instanceof Error ? expect(call).rejects.toBe(answer) : expect(call).resolves.toBe(answer));

@@ -3,6 +3,7 @@ import { Clock, type Money } from '@holdfast/shared-kernel';
 import { traced } from '@holdfast/platform';
 import {
   BrokenCircuitError,
+  bulkhead,
   circuitBreaker,
   CircuitState,
   ConsecutiveBreaker,
@@ -46,7 +47,9 @@ const VALUE: Record<CircuitState, number> = {
   [CircuitState.Isolated]: 2,
 };
 
-/** Bounds every call to a provider in time, and makes no calls for a while after several failures in a row. */
+type Limits = Pick<PaymentsSettings, 'PAYMENT_CONCURRENCY' | 'PAYMENT_CALL_TIMEOUT'>;
+
+/** Bounds the number of calls to a provider and the time of each, and makes none for a while after several failures. */
 export class GuardedProvider extends PaymentProvider {
   readonly name: string;
   readonly isInUse: boolean;
@@ -55,7 +58,7 @@ export class GuardedProvider extends PaymentProvider {
 
   constructor(
     private readonly provider: PaymentProvider,
-    longest: number,
+    { PAYMENT_CONCURRENCY: atOnce, PAYMENT_CALL_TIMEOUT: longest }: Limits,
   ) {
     super();
     this.name = provider.name;
@@ -66,7 +69,8 @@ export class GuardedProvider extends PaymentProvider {
       circuit.set({ provider: this.name }, VALUE[CircuitState.Closed]);
       breaker.onStateChange((state) => circuit.set({ provider: this.name }, VALUE[state]));
     }
-    this.policy = wrap(breaker, timeout(longest, TimeoutStrategy.Aggressive));
+    // A call that waits for its turn has not begun: its time does not run.
+    this.policy = wrap(bulkhead(atOnce, Infinity), breaker, timeout(longest, TimeoutStrategy.Aggressive));
   }
 
   takes = (amount: Money): boolean => this.provider.takes(amount);
@@ -111,7 +115,7 @@ export class ConfiguredProviders extends PaymentProviders {
   constructor(settings: PaymentsSettings, clock: Clock) {
     super();
     this.known = [StripeProvider, PayPalProvider, SimulatorProvider].map(
-      (Provider) => new GuardedProvider(new Provider(settings, clock), settings.PAYMENT_CALL_TIMEOUT),
+      (Provider) => new GuardedProvider(new Provider(settings, clock), settings),
     );
     this.inOrder = settings.PAYMENT_PROVIDERS.filter((name) => this.named(name).isInUse);
   }

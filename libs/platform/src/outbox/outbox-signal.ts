@@ -20,7 +20,7 @@ type Listener = (types: readonly string[], isOwn: boolean) => void;
 export class OutboxSignal implements OnApplicationShutdown {
   private timer?: NodeJS.Timeout;
   private connection?: Promise<SteadyClient>;
-  private readonly waiting = new Set<() => void>();
+  private readonly wakers: (() => void)[] = [];
   private readonly process = newId();
   private readonly listeners: Listener[] = [];
   /** Types of events that the other processes were not notified of yet. */
@@ -52,24 +52,15 @@ export class OutboxSignal implements OnApplicationShutdown {
     this.listeners.push(listener);
   }
 
+  /** Calls `wake` at each notification, of this process too, while {@link listen} has a connection. */
+  onNotification(wake: () => void): void {
+    this.wakers.push(wake);
+  }
+
   /** Opens the connection that receives notifications, unless it is open. A later call repeats a failed attempt. */
   async listen(): Promise<void> {
     this.connection ??= this.connect();
     await this.connection.catch(() => (this.connection = undefined));
-  }
-
-  /** Resolves at the next notification, or when aborted. */
-  async next(aborted: AbortSignal): Promise<void> {
-    await this.listen(); // without a connection the caller's poll goes on
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.waiting.delete(done);
-        resolve();
-      };
-      this.waiting.add(done);
-      if (aborted.aborted) done();
-      else aborted.addEventListener('abort', done, { once: true });
-    });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -88,7 +79,7 @@ export class OutboxSignal implements OnApplicationShutdown {
       query_timeout: this.settings.STATEMENT_TIMEOUT + SILENCE_MS,
     });
     client.on('notification', ({ payload = '' }) => {
-      this.waiting.forEach((wake) => wake());
+      this.wakers.forEach((wake) => wake());
       const [process, ...types] = payload.split(' ');
       if (process !== this.process) this.listeners.forEach((listener) => listener(types, false));
     });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../config';
 import { log, metrics } from '../observability';
-import type { OutboxSignal } from '../outbox';
+import { type OutboxSignal, Rest } from '../outbox';
 
 /**
  * Repeats a round of work on the event log until it is stopped. The next round begins at once while one returns true,
@@ -10,7 +10,7 @@ import type { OutboxSignal } from '../outbox';
  */
 export class EventLoop {
   private readonly stop = new AbortController();
-  private rest = new AbortController();
+  private readonly rest = new Rest();
   private running?: Promise<void>;
 
   constructor(
@@ -18,33 +18,32 @@ export class EventLoop {
     private readonly signal: OutboxSignal,
     private readonly settings: Settings,
     private readonly round: () => Promise<boolean>,
-  ) {}
+  ) {
+    signal.onNotification(this.rest.end);
+  }
 
   start(): void {
     this.running = this.run();
   }
 
-  /** Begins the next round now, if the loop is resting. */
-  wake(): void {
-    this.rest.abort();
-  }
+  wake = (): void => this.rest.end();
 
   /** Stops the loop when the round under way has ended. */
   async finish(): Promise<void> {
     this.stop.abort();
-    this.rest.abort();
+    this.rest.end();
     await this.running;
   }
 
   private async run(): Promise<void> {
     const delays = this.settings.OUTBOX_RETRY_DELAYS;
     for (let failures = 0; !this.stop.signal.aborted;) {
-      this.rest = new AbortController();
       try {
         const more = await this.round();
         if (failures) log.info({ failures }, `${this.work} works again`);
         failures = 0;
-        if (!more) await this.pause();
+        void this.signal.listen(); // without a connection the loop polls
+        if (!more) await this.rest.take(this.settings.OUTBOX_POLL_INTERVAL);
       } catch (error) {
         failures += 1;
         metrics.workerErrors.inc();
@@ -54,15 +53,5 @@ export class EventLoop {
         await sleep(delay, undefined, { signal: this.stop.signal }).catch(() => undefined); // stopped
       }
     }
-  }
-
-  private async pause(): Promise<void> {
-    const { signal } = this.rest;
-    if (this.stop.signal.aborted) return;
-    const poll = sleep(this.settings.OUTBOX_POLL_INTERVAL, undefined, { signal }).catch(() => undefined);
-    const notified = this.signal.next(signal);
-    await Promise.race([poll, notified]);
-    this.rest.abort();
-    await Promise.all([poll, notified]);
   }
 }

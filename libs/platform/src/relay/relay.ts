@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Settings } from '../config';
 import { log } from '../observability';
-import { OutboxSignal } from '../outbox';
+import { OutboxSignal, Rest } from '../outbox';
 import { type ClaimedEvent, EventDelivery, type PendingEvent } from './delivery';
 import { EventHandlers } from './handlers';
 
@@ -27,7 +26,8 @@ export class OutboxRelay {
   private readonly inFlight = new Map<ClaimedEvent, Promise<void>>();
   /** The number of events in delivery, by lane; see {@link laneOf}. */
   private readonly busy = new Map<string, number>();
-  private readonly stop = new AbortController();
+  private readonly rest = new Rest();
+  private isStopping = false;
   private running?: Promise<void>;
   private leases?: NodeJS.Timeout;
 
@@ -40,13 +40,15 @@ export class OutboxRelay {
   ) {}
 
   start(): void {
+    this.signal.onNotification(this.rest.end);
     this.leases = setInterval(() => void this.renewLeases(), this.settings.OUTBOX_LEASE / 3).unref();
     this.running = this.run();
   }
 
   /** Finishes the deliveries that have begun, and claims no more events. */
   async finish(): Promise<void> {
-    this.stop.abort();
+    this.isStopping = true;
+    this.rest.end();
     await this.running;
     clearInterval(this.leases);
   }
@@ -69,7 +71,7 @@ export class OutboxRelay {
   }
 
   private async run(): Promise<void> {
-    while (!this.stop.signal.aborted) {
+    while (!this.isStopping) {
       // At most the free places of the fullest lane that is open: no lane gets more events than it has places for.
       const free = Math.min(...this.lanes.filter((lane) => this.isOpen(lane)).map((lane) => this.freeIn(lane)));
       if (free === Infinity) {
@@ -100,6 +102,7 @@ export class OutboxRelay {
     const delivery = this.delivery.deliver(event).finally(() => {
       this.busy.set(lane, this.busy.get(lane)! - 1);
       this.inFlight.delete(event);
+      this.rest.end();
     });
     this.inFlight.set(event, delivery);
   }
@@ -124,19 +127,8 @@ export class OutboxRelay {
 
   /** Waits for a notification, the next poll, or the end of a delivery, which may free its aggregate's next event. */
   private async pause(): Promise<void> {
-    if (this.stop.signal.aborted) return; // an abort that came before the listener below would not wake it
-    const wakeUp = new AbortController();
-    const awake = [
-      this.signal.next(wakeUp.signal),
-      sleep(this.settings.OUTBOX_POLL_INTERVAL, undefined, { signal: wakeUp.signal }),
-      ...this.inFlight.values(),
-    ];
-    const stop = () => wakeUp.abort();
-    this.stop.signal.addEventListener('abort', stop);
-    await Promise.race(awake).catch(() => undefined); // aborted: the loop sees why
-    this.stop.signal.removeEventListener('abort', stop);
-    wakeUp.abort();
-    await Promise.allSettled(awake.slice(0, 2));
+    void this.signal.listen(); // without a connection the relay polls
+    await this.rest.take(this.settings.OUTBOX_POLL_INTERVAL);
   }
 
   private async claim(atMost: number): Promise<ClaimedEvent[]> {

@@ -4,6 +4,7 @@ import { EventLog1700000000006 } from './1700000000006-event-log.migration';
 import { Publishing1700000000020 } from './1700000000020-publishing.migration';
 import { Audit1700000000061 } from './1700000000061-audit.migration';
 import { AuditRetention1700000000070 } from './1700000000070-audit-retention.migration';
+import { OutboxRoom1700000000097 } from './1700000000097-outbox-room.migration';
 
 /** The schema `platform`, oldest first. */
 export const platformMigrations = [
@@ -13,4 +14,5 @@ export const platformMigrations = [
   Publishing1700000000020,
   Audit1700000000061,
   AuditRetention1700000000070,
+  OutboxRoom1700000000097,
 ];
