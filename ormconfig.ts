@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { addressBookPersistence } from '@holdfast/address-book';
 import { cartPersistence } from '@holdfast/cart';
 import { catalogPersistence } from '@holdfast/catalog';
 import { identityPersistence } from '@holdfast/identity';
@@ -13,6 +14,7 @@ import { webhooksPersistence } from '@holdfast/webhooks';
 const contexts = [
   identityPersistence,
   catalogPersistence,
+  addressBookPersistence,
   orderingPersistence,
   cartPersistence,
   paymentsPersistence,

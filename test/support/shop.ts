@@ -99,6 +99,11 @@ export class Shop {
   }
 }
 
+export const ADDRESS = {
+  ...{ name: 'Ann Lee', line1: '12 Mill Lane', city: 'Leeds', postalCode: 'LS1 4AP', country: 'GB' },
+  phone: '+44 113 496 0000',
+};
+
 export const items = (...lines: [product: { id: string }, quantity: number][]) => ({
   items: lines.map(([{ id }, quantity]) => ({ productId: id, quantity })),
 });

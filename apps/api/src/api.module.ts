@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AddressBookApiModule } from '@holdfast/address-book';
 import { CartApiModule } from '@holdfast/cart';
 import { CatalogApiModule } from '@holdfast/catalog';
 import { CatalogFilesApiModule } from '@holdfast/catalog-files';
@@ -14,6 +15,7 @@ import { databaseOptions } from '../../../ormconfig';
   imports: [
     HttpModule,
     IdentityApiModule,
+    AddressBookApiModule,
     CatalogApiModule,
     CatalogFilesApiModule,
     OrderingApiModule,

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AddressBookModule } from '@holdfast/address-book';
 import { CatalogModule } from '@holdfast/catalog';
 import { IdentityModule } from '@holdfast/identity';
 import { NotificationsModule } from '@holdfast/notifications';
@@ -12,6 +13,7 @@ import { Sweeps } from './sweeps';
 @Module({
   imports: [
     IdentityModule,
+    AddressBookModule,
     CatalogModule,
     OrderingModule,
     PaymentsModule,

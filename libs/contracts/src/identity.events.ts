@@ -7,4 +7,11 @@ export interface AccountChanged {
   changed: ('username' | 'email' | 'password')[];
 }
 
-export type IdentityEvent = AccountChanged;
+/** An account is closed: every context erases the personal data that it has of the customer. */
+export interface AccountClosed {
+  type: 'identity.account-closed';
+  customerId: string;
+  closedAt: string;
+}
+
+export type IdentityEvent = AccountChanged | AccountClosed;

@@ -22,6 +22,7 @@ import {
 import { IdentitySettings } from './identity.settings';
 
 declareAudience('identity.account-changed', 'internal');
+declareAudience('identity.account-closed', 'internal');
 
 const services = [
   AccountsService,

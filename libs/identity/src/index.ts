@@ -1,6 +1,6 @@
 // Owns: customers, their passwords and roles, the sessions of their log-ins, the API keys of machines, route access.
 // Exposes: LoggedIn, CurrentCustomer for controllers; Contacts for messages; AccountsService for tools; the sweep.
-// Emits: identity.account-changed, which stays internal.
+// Emits: identity.account-changed, -closed, which stay internal.
 // Reacts to: nothing.
 // Holds: schema `identity`.
 // Promises: a refresh token serves once, a disabled customer has no access, one admin is left.

@@ -14,5 +14,7 @@ export interface Address {
 const FIELDS = ['name', 'line1', 'line2', 'city', 'region', 'postalCode', 'country', 'phone'] as const;
 
 /** The fields of an address alone, without those that have no value. */
-export const copyOfAddress = (from: { [Field in keyof Address]: Address[Field] | null }): Address =>
-  Object.fromEntries(FIELDS.map((field) => [field, from[field] ?? undefined]).filter(([, value]) => value)) as never;
+export function copyOfAddress(from: { [Field in keyof Address]: Address[Field] | null }): Address {
+  const fields = FIELDS.map((field) => [field, from[field]] as const);
+  return Object.fromEntries(fields.filter(([, value]) => value)) as unknown as Address;
+}

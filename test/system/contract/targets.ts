@@ -1,7 +1,7 @@
 import { newId } from '@holdfast/shared-kernel';
 import { type Api, type Caller, type Json, makeCustomers } from '../../support/api';
 import type { TestDatabase } from '../../support/database';
-import { items, Shop } from '../../support/shop';
+import { ADDRESS, items, Shop } from '../../support/shop';
 import { nowInSeconds, signatureOf, deliverWebhook } from '../../support/webhooks';
 import type { Attack } from './attacks';
 
@@ -47,7 +47,7 @@ export class Targets {
     if (attack.path === '/v1/cart/checkout' && attack.caller === 'customer')
       await this.customer.put(await this.fill('/v1/cart/items/{{products:0}}'), { quantity: 1 });
     // An attack may disable or remove only its own caller.
-    const isOwn = /^\/v1\/customers/.test(attack.path) && attack.caller === 'customer';
+    const isOwn = /^\/v1\/customers(?!\/me\/addresses)/.test(attack.path) && attack.caller === 'customer';
     const token = isOwn ? await this.newcomer('customer') : this.tokens[attack.caller];
     if (token) headers['authorization'] ??= `Bearer ${token}`;
     return { ...attack, headers, body, path: await this.fill(attack.path), query: await this.fill(attack.query) };
@@ -83,6 +83,10 @@ export class Targets {
   private make(resource: string): Promise<string[]> {
     const makers: Record<string, () => Promise<string[]>> = {
       products: () => this.three(async () => (await this.shop.product({ stock: 1_000 })).id as string),
+      addresses: () =>
+        this.three(
+          async () => (await this.customer.send<Json>('POST', '/v1/customers/me/addresses', ADDRESS)).body.id as string,
+        ),
       categories: () =>
         this.three(async () => (await this.created('/v1/categories', { name: `C ${newId()}` })).id as string),
       customers: async () => (await makeCustomers(this.database, 3)).map(({ id }) => id),

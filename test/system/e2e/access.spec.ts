@@ -3,7 +3,7 @@ import { newId } from '@holdfast/shared-kernel';
 import { accessToken, Api, type Caller, CUSTOMER_PASSWORD, type Json, makeCustomers } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { type Route, routesOf } from '../../support/openapi';
-import { items, Shop } from '../../support/shop';
+import { ADDRESS, items, Shop } from '../../support/shop';
 import { deliverWebhook } from '../../support/webhooks';
 
 /** One cell's request: made anew for whoever sends it, so that it would succeed if it were admitted. */
@@ -39,7 +39,11 @@ const WITH_BAD_CREDENTIALS = CALLERS.slice(4, 11);
 const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manage'];
 
 /** What differs from what the document's security statement says, and why. */
-const EXCEPTIONS: Record<string, Partial<Record<CallerName, number>>> = {};
+const EXCEPTIONS: Record<string, Partial<Record<CallerName, number>>> = {
+  // An address book is its owner's alone.
+  'put /v1/customers/me/addresses/{id}': { admin: 404 },
+  'delete /v1/customers/me/addresses/{id}': { admin: 404 },
+};
 
 const PASSWORD = 'a long pass phrase';
 describe('access', () => {
@@ -77,6 +81,8 @@ describe('access', () => {
     await database.query(`UPDATE ordering.orders SET status = 'paid', payment_status = 'captured' WHERE id = $1`, [id]);
     return id;
   };
+  const address = async ({ caller }: Owner): Promise<string> =>
+    (await caller.send('POST', '/v1/customers/me/addresses', ADDRESS)).body.id;
   const product = async () => (await shop.product()).id as string;
   const inCart = async ({ caller }: Owner) => {
     const { id } = await shop.product();
@@ -136,6 +142,10 @@ describe('access', () => {
     'get /v1/customers/{id}': ({ id }) => path(id),
     'patch /v1/customers/{id}': ({ id }) => ({ ...path(id), body: { active: false } }),
     'delete /v1/customers/{id}': ({ id }) => path(id),
+    'get /v1/customers/me/addresses': nothing,
+    'post /v1/customers/me/addresses': () => ({ body: ADDRESS }),
+    'put /v1/customers/me/addresses/{id}': async (owner) => ({ ...path(await address(owner)), body: ADDRESS }),
+    'delete /v1/customers/me/addresses/{id}': async (owner) => path(await address(owner)),
     'post /v1/auth/token': async () => ({ body: { username: (await newcomer()).username, password: PASSWORD } }),
     'post /v1/auth/refresh': async () => ({
       body: { refreshToken: (await logIn((await newcomer()).username)).refreshToken as string },
@@ -247,7 +257,7 @@ describe('access', () => {
   /** But for what is left of a product, which is everybody's. */
   const belongingsOf = async ({ caller }: Owner) =>
     Promise.all(
-      ['/v1/customers/me', '/v1/cart', '/v1/orders'].map(async (path) =>
+      ['/v1/customers/me', '/v1/customers/me/addresses', '/v1/cart', '/v1/orders'].map(async (path) =>
         JSON.stringify((await caller.get(path)).body, (name, value: unknown) => (name === 'available' ? 0 : value)),
       ),
     );

@@ -119,6 +119,7 @@ export class Customer extends AggregateRoot<IdentityEvent> {
     assign<Customer>(this, { active: false, closedAt: at });
     this.passwordHash = UNUSABLE_HASH;
     this.changed(at);
+    this.record({ type: 'identity.account-closed', customerId: this.id, closedAt: at.toISOString() });
   }
 
   private setNames({ username, email }: Names): void {
