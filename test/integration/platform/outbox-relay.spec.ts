@@ -138,7 +138,7 @@ describe('the outbox relay', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    await database.query('CREATE TABLE sink (event_id uuid PRIMARY KEY, n integer)');
+    await database.query('CREATE TABLE sink (event_id uuid PRIMARY KEY, n integer, position bigserial)');
   });
   beforeEach(() => {
     workers = [];
@@ -171,12 +171,15 @@ describe('the outbox relay', () => {
   }, 360_000);
 
   it('OUT-13 keeps the order of each aggregate in batches, across workers', async () => {
-    const ids = await publish(2_000, { aggregates: 100 });
+    const failed = new Set<number>();
+    fails = ({ n }) => n % 13 === 0 && !failed.has(n) && !!failed.add(n);
+    const ids = await publish(1_000, { aggregates: 100 });
     await Promise.all([aWorker(), aWorker()]);
     await until(allSent(ids));
+    const effects = await database.query<{ n: number }>('SELECT n FROM sink ORDER BY position');
     for (let owner = 0; owner < 100; owner++) {
-      const order = seen.map(({ n }) => n).filter((n) => n % 100 === owner);
-      expect(order).toHaveLength(20);
+      const order = effects.map(({ n }) => n).filter((n) => n % 100 === owner);
+      expect(order).toHaveLength(10);
       expect(order).toEqual([...order].sort((a, b) => a - b));
     }
   });
