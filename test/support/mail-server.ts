@@ -12,6 +12,7 @@ export interface ReceivedMail extends Email {
 export class MailServer {
   readonly mails: ReceivedMail[] = [];
   answer: () => Error | null = () => null;
+  connections = 0;
   private server?: SMTPServer;
 
   private constructor(readonly port: number) {}
@@ -37,6 +38,10 @@ export class MailServer {
       allowInsecureAuth: true,
       onAuth: ({ password }, _session, callback) =>
         callback(password === 'mail-secret' ? null : new Error('no'), { user: 'shop' }),
+      onConnect: (_session, callback) => {
+        this.connections += 1;
+        callback();
+      },
       onData: (stream, session, callback) => {
         void (async () => {
           const chunks: Buffer[] = [];

@@ -180,6 +180,18 @@ describe('notifications', () => {
     expect(await messages()).toMatchObject([{ status: 'sent' }, { status: 'sent' }]);
   });
 
+  it('sends many mails over few connections', async () => {
+    for (let n = 0; n < 30; n++) {
+      order = newId();
+      await placed();
+    }
+    const before = mailServer.connections;
+    await aWorker();
+    await settled();
+    expect(new Set(mailServer.mails.map(({ messageId }) => messageId)).size).toBe(30);
+    expect(mailServer.connections - before).toBeLessThanOrEqual(5);
+  });
+
   it('delays no other handler while a mail server accepts connections and never answers', async () => {
     const silent = createTcpServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
