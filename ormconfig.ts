@@ -7,6 +7,7 @@ import { identityPersistence } from '@holdfast/identity';
 import { notificationsPersistence } from '@holdfast/notifications';
 import { orderingPersistence } from '@holdfast/ordering';
 import { paymentsPersistence } from '@holdfast/payments';
+import { pricingPersistence } from '@holdfast/pricing';
 import { runMigrations } from '@holdfast/platform';
 import { type ConnectionSettings, connectionOptions, platformMigrations } from '@holdfast/platform/persistence';
 import { webhooksPersistence } from '@holdfast/webhooks';
@@ -15,6 +16,7 @@ const contexts = [
   identityPersistence,
   catalogPersistence,
   addressBookPersistence,
+  pricingPersistence,
   orderingPersistence,
   cartPersistence,
   paymentsPersistence,

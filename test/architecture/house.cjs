@@ -11,7 +11,8 @@ const FLOORS = [
 
 /** The synchronous edges between contexts: what must be decided in one transaction. Everything else is an event. */
 const ASKS = {
-  ordering: ['catalog'], // an order has its stock, or does not exist
+  // an order has its stock, or does not exist; its total and its address are decided with it
+  ordering: ['catalog', 'pricing', 'address-book'],
   cart: ['catalog', 'ordering'], // an item is held or refused; a checkout is an order, or leaves the cart as it was
   payments: ['ordering'], // an order whose total no provider takes exactly is refused before it takes stock
   'catalog-files': ['catalog'], // a file's rows become products

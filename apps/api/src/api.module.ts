@@ -8,6 +8,7 @@ import { IdentityApiModule } from '@holdfast/identity';
 import { OrderingApiModule } from '@holdfast/ordering';
 import { PaymentsApiModule } from '@holdfast/payments';
 import { PlatformModule, type LoadedSettings } from '@holdfast/platform';
+import { PricingApiModule } from '@holdfast/pricing';
 import { WebhooksApiModule } from '@holdfast/webhooks';
 import { databaseOptions } from '../../../ormconfig';
 
@@ -18,6 +19,7 @@ import { databaseOptions } from '../../../ormconfig';
     AddressBookApiModule,
     CatalogApiModule,
     CatalogFilesApiModule,
+    PricingApiModule,
     OrderingApiModule,
     CartApiModule,
     PaymentsApiModule,

@@ -6,7 +6,7 @@ import { AccessGuard, AccessTokenStrategy } from './api/access.guard';
 import { ApiKeysController } from './api/api-keys.controller';
 import { AuthController, JwksController } from './api/auth.controller';
 import { CustomersController } from './api/customers.controller';
-import { AccountsService } from './application/accounts.service';
+import { AccountObligations, AccountsService } from './application/accounts.service';
 import { ApiKeys } from './application/api-keys.service';
 import { Contacts, CustomerQueries, CustomerSearch } from './application/customer.queries';
 import { LoginThrottle, Passwords } from './application/passwords';
@@ -25,6 +25,7 @@ declareAudience('identity.account-changed', 'internal');
 declareAudience('identity.account-closed', 'internal');
 
 const services = [
+  AccountObligations,
   AccountsService,
   SessionsService,
   IdentitySweep,

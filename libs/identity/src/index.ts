@@ -1,5 +1,6 @@
 // Owns: customers, their passwords and roles, the sessions of their log-ins, the API keys of machines, route access.
-// Exposes: LoggedIn, CurrentCustomer for controllers; Contacts for messages; AccountsService for tools; the sweep.
+// Exposes: LoggedIn, CurrentCustomer for controllers; Contacts for messages; the sweep;
+//   AccountsService for tools; AccountObligations, which other contexts tell what they owe a customer.
 // Emits: identity.account-changed, -closed, which stay internal.
 // Reacts to: nothing.
 // Holds: schema `identity`.
@@ -10,7 +11,7 @@ import { ApiKeys1700000000060 } from './infrastructure/migrations/1700000000060-
 import { FormerEmails1700000000080 } from './infrastructure/migrations/1700000000080-former-emails.migration';
 
 export { type CurrentCustomer, ensureScope, LoggedIn } from './api/access.guard';
-export { AccountsService } from './application/accounts.service';
+export { AccountObligations, AccountsService } from './application/accounts.service';
 export { Contacts, CustomerSearch } from './application/customer.queries';
 export { IdentitySweep } from './application/sessions.service';
 export { IdentityApiModule, IdentityModule } from './identity.module';

@@ -1,7 +1,8 @@
 // Owns: orders, their lines and their history, what each customer has not paid (schema `ordering`).
 // Exposes: OrderPlacement, OrderCancellation, OrderFulfilment, OrderRefunds, OrderPayment, OrderQueries, PaymentTerms.
 // Emits: ordering.order-placed, -payment-pending, -paid, -fulfilled, -canceled; ordering.refund-requested.
-// Reacts to: payments.payment-started, -captured, -failed, -refunded, -disputed; payments.refund-failed.
+// Reacts to: payments.payment-started, -captured, -failed, -refunded, -disputed; payments.refund-failed;
+//   identity.account-closed.
 // Promises: an order exists only with its stock, and puts it back at most once; nobody takes more unpaid than allowed.
 import { Ordering1700000000004, OrderPayment1700000000007 } from './infrastructure/1700000000004-ordering.migration';
 import { OrderDigits1700000000081 } from './infrastructure/1700000000081-three-digits.migration';
@@ -16,13 +17,18 @@ export { OrderingSettings } from './ordering.settings';
 export { OrderCancellation } from './application/order-cancellation.service';
 export { OrderFulfilment } from './application/order-fulfilment.service';
 export { OrderPayment } from './application/order-payment.service';
-export { type LimitedLine, OrderPlacement, type PlaceOrder } from './application/order-placement.service';
+export {
+  type Delivery,
+  type LimitedLine,
+  OrderPlacement,
+  type PlaceOrder,
+} from './application/order-placement.service';
 export { type OrderFilter, OrderQueries } from './application/order.queries';
 export { OrderRefunds } from './application/order-refunds.service';
 export { PaymentTerms } from './application/payment-terms';
 export type { OrderView } from './application/order.views';
-export { OrderDto } from './api/order.dto';
-export { ORDERS } from './api/orders.controller';
+export { DeliveryDto, OrderDto } from './api/order.dto';
+export { DELIVERY_PROBLEMS, ORDERS } from './api/orders.controller';
 export {
   OrderLimitExceeded,
   PriceChanged,

@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
+import { AddressBookModule } from '@holdfast/address-book';
 import { CatalogModule } from '@holdfast/catalog';
-import { IdentityModule } from '@holdfast/identity';
+import { AccountObligations, IdentityModule } from '@holdfast/identity';
+import { PricingModule } from '@holdfast/pricing';
 import { countEvents, declareAudience } from '@holdfast/platform';
 import { OrdersController } from './api/orders.controller';
-import { OrderCancellation } from './application/order-cancellation.service';
+import { CustomerOrders, OrderCancellation } from './application/order-cancellation.service';
 import { OrderFulfilment } from './application/order-fulfilment.service';
 import { OrderPayment } from './application/order-payment.service';
 import { OrderPlacement } from './application/order-placement.service';
@@ -22,12 +24,13 @@ countEvents('ordering.order-canceled', 'orders_canceled_total', 'Orders that wer
 declareAudience('ordering.*', { scope: 'orders:read' });
 
 @Module({
-  imports: [CatalogModule],
+  imports: [CatalogModule, AddressBookModule, PricingModule],
   providers: [
     OrderingSettings,
     PaymentTerms,
     OrderPlacement,
     OrderCancellation,
+    CustomerOrders,
     OrderPayment,
     OrderFulfilment,
     OrderRefunds,
@@ -36,6 +39,7 @@ declareAudience('ordering.*', { scope: 'orders:read' });
     { provide: OrderRepository, useClass: OrmOrderRepository },
   ],
   exports: [
+    CustomerOrders,
     OrderingSettings,
     PaymentTerms,
     OrderPlacement,
@@ -49,4 +53,8 @@ declareAudience('ordering.*', { scope: 'orders:read' });
 export class OrderingModule {}
 
 @Module({ imports: [OrderingModule, IdentityModule], controllers: [OrdersController] })
-export class OrderingApiModule {}
+export class OrderingApiModule {
+  constructor(obligations: AccountObligations, customers: CustomerOrders) {
+    obligations.add((customerId) => customers.isToBeShipped(customerId));
+  }
+}

@@ -7,6 +7,7 @@ import { UnitOfWorkRunner } from '@holdfast/platform/unit-of-work';
 import { newId } from '@holdfast/shared-kernel';
 import { databaseOptions } from '../../../ormconfig';
 import { makeCustomers } from '../../support/api';
+import { NO_TERMS } from '../../../libs/ordering/src/domain/order-totals';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
 import { expectInvariants } from '../../support/invariants';
@@ -78,7 +79,7 @@ describe('carts on a real database', () => {
       expect((await filling.add(some(product, 3), ann)).items[0]).toMatchObject({ held: 3, available: 8 });
       expect((await filling.add(some(product, 5), bob)).items[0]).toMatchObject({ quantity: 7, held: 7, available: 7 });
       expect((await filling.set(product, 2, ann)).items[0]).toMatchObject({ held: 2, available: 3 });
-      await placement.place({ items: some(product, 1) }, ann);
+      await placement.placeOn(NO_TERMS, { items: some(product, 1) }, ann);
       expect((await filling.set(product, 9, bob)).items[0]).toMatchObject({ held: 9, available: 9 });
       await filling.clear(bob);
       expect((await filling.set(product, 9, ann)).items[0]).toMatchObject({ held: 9, available: 9 });
@@ -97,15 +98,15 @@ describe('carts on a real database', () => {
   it('counts orders of the same unit of work toward the unit limit of the customer', async () => {
     const product = await aProduct(10, 3);
     const twice = inOneUnit(async () => {
-      await placement.place({ items: some(product, 2) }, ann);
-      await placement.place({ items: some(product, 2) }, ann);
+      await placement.placeOn(NO_TERMS, { items: some(product, 2) }, ann);
+      await placement.placeOn(NO_TERMS, { items: some(product, 2) }, ann);
     });
     await expect(twice).rejects.toMatchObject({
       details: { productId: product, limit: 3, requested: 2, alreadyOrdered: 2 },
     });
     await inOneUnit(async () => {
-      await placement.place({ items: some(product, 3) }, ann);
-      await placement.place({ items: some(product, 3) }, bob);
+      await placement.placeOn(NO_TERMS, { items: some(product, 3) }, ann);
+      await placement.placeOn(NO_TERMS, { items: some(product, 3) }, bob);
     });
   });
 

@@ -1,3 +1,4 @@
+import { ADDRESS } from '../../support/shop';
 import fc, { type Arbitrary } from 'fast-check';
 import type { Json } from '../../support/api';
 import type { Route } from '../../support/openapi';
@@ -29,6 +30,10 @@ const SAMPLES: Record<string, string> = {
   'post /v1/orders': '{"items":[{"productId":"{{products:0}}","quantity":1}]}',
   'post /v1/cart/items': '{"productId":"{{products:0}}","quantity":1}',
   'post /v1/cart/checkout': '{}',
+  'post /v1/shipping-methods': '{"code":"mule","name":"By mule","price":{"amount":"1.00","currency":"GBP"}}',
+  'put /v1/tax-rates/{country}': '{"rate":"8.875","inclusive":false}',
+  'post /v1/customers/me/addresses': JSON.stringify(ADDRESS),
+  'put /v1/customers/me/addresses/{id}': JSON.stringify(ADDRESS),
   'post /v1/orders/{id}/refunds': '{"reason":"arrived broken"}',
   'post /v1/products/{id}/stock-adjustments': '{"delta":1,"reason":"found"}',
 };

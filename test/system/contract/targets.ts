@@ -9,6 +9,9 @@ import type { Attack } from './attacks';
 const ANN = { username: 'ann', email: 'ann@example.com', password: 'correct horse battery' };
 const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manage'];
 
+const SHIPPING = { name: 'By mule', price: { amount: '1.00', currency: 'GBP' } };
+const COUNTRIES = ['AQ', 'BV', 'HM'];
+
 /** Callers, and resources to call on: a few of each kind, created again after a request has used them up. */
 export class Targets {
   private readonly ids = new Map<string, string[]>();
@@ -44,6 +47,9 @@ export class Targets {
     const headers = { ...attack.headers };
     if (headers['webhook-signature'] === '{{signature}}')
       headers['webhook-signature'] = signatureOf(body ?? '', undefined, nowInSeconds());
+    // With a shipping method in the shop every order would have to name it.
+    if (!attack.path.startsWith('/v1/shipping-methods'))
+      await this.database.query('DELETE FROM pricing.shipping_methods');
     if (attack.path === '/v1/cart/checkout' && attack.caller === 'customer')
       await this.customer.put(await this.fill('/v1/cart/items/{{products:0}}'), { quantity: 1 });
     // An attack may disable or remove only its own caller.
@@ -87,6 +93,15 @@ export class Targets {
         this.three(
           async () => (await this.customer.send<Json>('POST', '/v1/customers/me/addresses', ADDRESS)).body.id as string,
         ),
+      'shipping-methods': () =>
+        this.three(
+          async () => (await this.created('/v1/shipping-methods', { code: newId(), ...SHIPPING })).code as string,
+        ),
+      'tax-rates': async () => {
+        for (const country of COUNTRIES)
+          await this.shop.admin.put(`/v1/tax-rates/${country}`, { rate: '20', inclusive: true });
+        return COUNTRIES;
+      },
       categories: () =>
         this.three(async () => (await this.created('/v1/categories', { name: `C ${newId()}` })).id as string),
       customers: async () => (await makeCustomers(this.database, 3)).map(({ id }) => id),

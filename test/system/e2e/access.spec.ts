@@ -124,6 +124,14 @@ describe('access', () => {
     (await shop.admin.send('POST', '/v1/categories', { name: `C ${newId()}` })).body.id;
   const apiKey = async (scopes: string[]): Promise<{ id: string; key: string }> =>
     (await shop.admin.send('POST', '/v1/api-keys', { name: 'A machine', scopes })).body;
+  const SHIPPING = { name: 'By mule', price: { amount: '1.00', currency: 'GBP' } };
+  const shippingMethod = async (): Promise<string> => {
+    return (await shop.admin.send('POST', '/v1/shipping-methods', { code: newId(), ...SHIPPING })).body.code;
+  };
+  const taxed = async () => {
+    await shop.admin.put('/v1/tax-rates/AQ', { rate: '20', inclusive: true });
+    return { path: { country: 'AQ' } };
+  };
   const path = (id: string) => ({ path: { id } });
   const nothing = () => ({});
 
@@ -198,6 +206,13 @@ describe('access', () => {
     'post /v1/orders/{id}/cancel': async (owner) => path(await order(owner)),
     'post /v1/orders/{id}/fulfil': async (owner) => path(await paidOrder(owner)),
     'post /v1/orders/{id}/refunds': async (owner) => ({ ...path(await paidOrder(owner)), body: { reason: 'broken' } }),
+    'get /v1/shipping-methods': nothing,
+    'post /v1/shipping-methods': () => ({ body: { code: newId(), ...SHIPPING } }),
+    'patch /v1/shipping-methods/{code}': async () => ({ path: { code: await shippingMethod() }, body: SHIPPING }),
+    'delete /v1/shipping-methods/{code}': async () => ({ path: { code: await shippingMethod() } }),
+    'get /v1/tax-rates/{country}': taxed,
+    'put /v1/tax-rates/{country}': async () => ({ ...(await taxed()), body: { rate: '20', inclusive: true } }),
+    'delete /v1/tax-rates/{country}': taxed,
     'get /v1/admin/webhook-endpoints': nothing,
     'post /v1/admin/webhook-endpoints': () => ({
       body: { url: 'http://127.0.0.1:9/hook', eventTypes: ['catalog.stock-low'] },
@@ -249,6 +264,8 @@ describe('access', () => {
   async function newOwner(): Promise<Owner> {
     const [{ id, token }] = await makeCustomers(database, 1);
     const owner = { id, caller: api.as(token) };
+    // With a shipping method in the shop every order would have to name it.
+    await database.query('DELETE FROM pricing.shipping_methods');
     await inCart(owner);
     await order(owner);
     return owner;

@@ -3,6 +3,7 @@ import { ApiCreatedResponse } from '@nestjs/swagger';
 import { HoldPaused, InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
 import {
+  DELIVERY_PROBLEMS,
   OrderDto,
   OrderLimitExceeded,
   ORDERS,
@@ -127,6 +128,7 @@ export class CartController {
     new CurrenciesMixed('GBP', 'EUR'),
     new AmountOutOfRange(),
     new TotalNotPayable(Money.parse({ amount: '10.005', currency: 'KWD' })),
+    ...DELIVERY_PROBLEMS,
   )
   async checkOutCart(
     @Body() body: CheckoutDto,

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { DeliveryDto } from '@holdfast/ordering';
 import { MOST_LINES, type ProductQuantity } from '@holdfast/shared-kernel';
 import { IsId, IsMoney, IsQuantity, MoneyDto, OneFormOf, Optional } from '@holdfast/http';
 import { Type } from 'class-transformer';
@@ -14,6 +15,7 @@ import {
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
+import type { CheckOut } from '../application/cart-checkout.service';
 import type { CartLineView, CartView } from '../application/cart.views';
 
 @ValidatorConstraint({ name: 'eitherItemsOrOne' })
@@ -74,8 +76,8 @@ export class SetQuantityDto {
   quantity!: number;
 }
 
-export class CheckoutDto {
-  /** The total that the customer saw. When prices have changed since, the order is refused with `price-changed`. */
+export class CheckoutDto extends DeliveryDto implements CheckOut {
+  /** The `total` that the customer saw. When it has changed since, the order is refused with `price-changed`. */
   @Optional()
   @IsMoney()
   expectedTotal?: MoneyDto;

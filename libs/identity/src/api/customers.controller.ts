@@ -16,6 +16,7 @@ import type { FastifyReply } from 'fastify';
 import { AccountsService } from '../application/accounts.service';
 import { CustomerQueries } from '../application/customer.queries';
 import {
+  AccountHasOpenOrders,
   CurrentPasswordWrong,
   CustomerNotFound,
   EmailTaken,
@@ -97,12 +98,13 @@ export class CustomersController {
 
   /**
    * Close your account
-   * @remarks Needs your password, and counts as a log-in. Your personal data is erased for good; your orders stay.
+   * @remarks Needs your password, and counts as a log-in. Your personal data is erased for good; your orders stay,
+   * without their addresses, and unpaid ones are canceled. While one is paid and not shipped, the account stays open.
    */
   @Delete('me')
   @RateLimit(LOGINS)
   @HttpCode(204)
-  @ApiProblems(new LastAdmin(), new CurrentPasswordWrong(), new LogInsThrottled(4))
+  @ApiProblems(new LastAdmin(), new AccountHasOpenOrders(), new CurrentPasswordWrong(), new LogInsThrottled(4))
   deleteMe(
     @LoggedIn() me: CurrentCustomer,
     @ClientAddress() address: string,
@@ -156,7 +158,7 @@ export class CustomersController {
   @Delete(':id')
   @AdminOnly()
   @HttpCode(204)
-  @ApiProblems(new CustomerNotFound(), new LastAdmin())
+  @ApiProblems(new CustomerNotFound(), new LastAdmin(), new AccountHasOpenOrders())
   deleteCustomer(
     @Param('id', IdParam) id: string,
     @LoggedIn() admin: CurrentCustomer,

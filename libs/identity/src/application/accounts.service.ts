@@ -3,7 +3,13 @@ import { Clock, withValues } from '@holdfast/shared-kernel';
 import { UnitOfWork } from '@holdfast/platform';
 import { type AccountDetails, faultsOf, type Names } from '../domain/account-rules';
 import { type AccountChange, Customer, type Registration, type Role } from '../domain/customer';
-import { CurrentPasswordWrong, EmailTaken, UsernameTaken, ValuesRefused } from '../domain/identity.errors';
+import {
+  AccountHasOpenOrders,
+  CurrentPasswordWrong,
+  EmailTaken,
+  UsernameTaken,
+  ValuesRefused,
+} from '../domain/identity.errors';
 import { CustomerRepository, SessionRepository } from '../domain/repositories';
 import { type Credentials, CustomerQueries, customerView, type CustomerView } from './customer.queries';
 import { LoginThrottle, Passwords } from './passwords';
@@ -24,6 +30,22 @@ export interface GovernCustomer {
 /** How long a registration may be repeated, in milliseconds. */
 const REPEATABLE = 60_000;
 
+/** Other contexts add a question when they start: whether the customer is still to get something, or to return it. */
+@Injectable()
+export class AccountObligations {
+  private readonly questions: ((customerId: string) => Promise<boolean>)[] = [];
+
+  /** The question is asked in the transaction that closes the account. */
+  add(isOwed: (customerId: string) => Promise<boolean>): void {
+    this.questions.push(isOwed);
+  }
+
+  /** Throws AccountHasOpenOrders. */
+  async ensureNone(customerId: string): Promise<void> {
+    for (const isOwed of this.questions) if (await isOwed(customerId)) throw new AccountHasOpenOrders();
+  }
+}
+
 /** The life of accounts: customers change their own, admins any. Locks customers in id order, then sessions. */
 @Injectable()
 export class AccountsService {
@@ -33,6 +55,7 @@ export class AccountsService {
     private readonly queries: CustomerQueries,
     private readonly passwords: Passwords,
     private readonly throttle: LoginThrottle,
+    private readonly obligations: AccountObligations,
     private readonly clock: Clock,
   ) {}
 
@@ -75,7 +98,7 @@ export class AccountsService {
     return customer;
   }
 
-  /** Closes the actor's own account. Throws CurrentPasswordWrong, LogInsThrottled, LastAdmin. */
+  /** Closes the actor's own account. Throws CurrentPasswordWrong, LogInsThrottled, LastAdmin, AccountHasOpenOrders. */
   async leave(actor: Actor, password: string): Promise<void> {
     const credentials = await this.queries.getCredentials(actor.id);
     await this.confirm(actor, credentials, password, () => Promise.resolve());
@@ -83,7 +106,7 @@ export class AccountsService {
     logSecurity('account-closed', { actor: actor.id, address: actor.address, subject: actor.id });
   }
 
-  /** Closes a customer's account for an admin. Throws CustomerNotFound, LastAdmin. */
+  /** Closes a customer's account for an admin. Throws CustomerNotFound, LastAdmin, AccountHasOpenOrders. */
   async close(id: string, by: Actor): Promise<void> {
     await this.remove(id);
     logSecurity('account-closed', { actor: by.id, address: by.address, subject: id });
@@ -149,6 +172,7 @@ export class AccountsService {
   private async remove(id: string, checkedHash?: string): Promise<void> {
     const { customer, admins } = await this.customers.lockAmongAdmins(id);
     if (checkedHash !== undefined) customer.ensureOpenedBy(checkedHash);
+    await this.obligations.ensureNone(id);
     customer.close(admins, this.clock.now());
     await this.customers.forgetFormerEmails(id);
     await this.endSessions(id);

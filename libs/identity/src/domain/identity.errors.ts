@@ -67,6 +67,13 @@ export class LastAdmin extends DomainError {
   }
 }
 
+export class AccountHasOpenOrders extends DomainError {
+  constructor() {
+    const message = 'Orders of this account are still to be shipped or received: close it when they are done.';
+    super('account-has-open-orders', 'conflict', message);
+  }
+}
+
 export class ApiKeyNotFound extends DomainError {
   constructor() {
     super('api-key-not-found', 'not-found', 'This API key does not exist.');

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { MOST_LINES } from '@holdfast/shared-kernel';
-import { AddressDto, IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto } from '@holdfast/http';
+import { AddressDto, IsAddress, IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto } from '@holdfast/http';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -12,10 +12,14 @@ import {
   IsISO8601,
   IsObject,
   Matches,
+  Validate,
   ValidateNested,
+  type ValidationArguments,
+  ValidatorConstraint,
+  type ValidatorConstraintInterface,
 } from 'class-validator';
 import type { FulfilOrder } from '../application/order-fulfilment.service';
-import type { PlaceOrder } from '../application/order-placement.service';
+import type { Delivery, PlaceOrder } from '../application/order-placement.service';
 import type { RefundOrder } from '../application/order-refunds.service';
 import type { OrderFilter } from '../application/order.queries';
 import type {
@@ -35,7 +39,39 @@ export class OrderItemDto {
   quantity!: number;
 }
 
-export class PlaceOrderDto implements PlaceOrder {
+@ValidatorConstraint({ name: 'eitherShipToOrAddressId' })
+class EitherAddress implements ValidatorConstraintInterface {
+  validate(_addressId: unknown, { object }: ValidationArguments): boolean {
+    return (object as Delivery).shipTo === undefined;
+  }
+
+  defaultMessage(): string {
+    return 'send either shipTo or addressId';
+  }
+}
+
+/** Where an order goes, and how. */
+export class DeliveryDto implements Delivery {
+  /** Where the goods go. Send it or `addressId`, and one of them where the shop has shipping methods. */
+  @Optional()
+  @IsAddress()
+  shipTo?: AddressDto;
+
+  /** An address of your address book, which the order copies. */
+  @Optional()
+  @IsId()
+  @Validate(EitherAddress)
+  @ApiProperty({ required: false })
+  addressId?: string;
+
+  /** Code of a shipping method; needed where the shop has any. @example "standard" */
+  @Optional()
+  @IsText(1, 40)
+  @ApiProperty({ required: false })
+  shippingMethod?: string;
+}
+
+export class PlaceOrderDto extends DeliveryDto implements PlaceOrder {
   /** 1 to 100 lines; the quantities of lines with the same product are summed. */
   @IsArray()
   @ArrayMinSize(1)
@@ -46,7 +82,7 @@ export class PlaceOrderDto implements PlaceOrder {
   @ApiProperty({ maxItems: MOST_LINES })
   items!: OrderItemDto[];
 
-  /** The total that the customer saw. When prices have changed since, the order is refused with `price-changed`. */
+  /** The `total` that the customer saw. When it has changed since, the order is refused with `price-changed`. */
   @Optional()
   @IsMoney()
   expectedTotal?: MoneyDto;

@@ -19,6 +19,7 @@ import {
 } from '@holdfast/http';
 import { InvalidCursor } from '@holdfast/platform';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
+import { AddressRequired, ShippingMethodRequired, ShippingMethodUnavailable } from '@holdfast/pricing';
 import type { FastifyReply } from 'fastify';
 import { OrderCancellation } from '../application/order-cancellation.service';
 import { type FulfilOrder, OrderFulfilment } from '../application/order-fulfilment.service';
@@ -26,6 +27,7 @@ import { OrderPlacement } from '../application/order-placement.service';
 import { OrderRefunds } from '../application/order-refunds.service';
 import { OrderQueries } from '../application/order.queries';
 import {
+  AddressUnknown,
   NothingToRefund,
   OrderDisputed,
   OrderLimitExceeded,
@@ -56,6 +58,14 @@ const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
 
 /** The rate limit of placing orders, directly and by the checkout of a cart. */
 export const ORDERS = rateLimit('orders', 'RATE_LIMIT_ORDERS_PER_MINUTE');
+
+/** The refusals of an address and of a shipping method. */
+export const DELIVERY_PROBLEMS = [
+  new AddressUnknown(),
+  new AddressRequired(),
+  new ShippingMethodRequired(),
+  new ShippingMethodUnavailable('express'),
+];
 
 @ApiGroup('Orders', 'Place, follow and cancel orders; as an admin, fulfil and refund them.')
 @Controller('v1/orders')
@@ -91,6 +101,7 @@ export class OrdersController {
     new CurrenciesMixed('GBP', 'EUR'),
     new AmountOutOfRange(),
     new TotalNotPayable(Money.parse({ amount: '10.005', currency: 'KWD' })),
+    ...DELIVERY_PROBLEMS,
   )
   async placeOrder(
     @Body() body: PlaceOrderDto,

@@ -1,16 +1,37 @@
 import { Injectable } from '@nestjs/common';
+import { AddressBooks } from '@holdfast/address-book';
 import { StockService } from '@holdfast/catalog';
-import { Clock, demandByProduct, Money, type MoneyView, newId, type ProductQuantity } from '@holdfast/shared-kernel';
+import { ShippingRates, TaxCalculator } from '@holdfast/pricing';
+import {
+  type Address,
+  Clock,
+  copyOfAddress,
+  demandByProduct,
+  Money,
+  type MoneyView,
+  newId,
+  type ProductQuantity,
+} from '@holdfast/shared-kernel';
 import { type Reader, UnitOfWork } from '@holdfast/platform';
 import { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
-import { UnitLimitExceeded } from '../domain/ordering.errors';
+import { NO_TERMS, type Terms } from '../domain/order-totals';
+import { AddressUnknown, UnitLimitExceeded } from '../domain/ordering.errors';
 import { ensureWithinLimits } from '../domain/unpaid-orders';
 import { OrderingSettings } from '../ordering.settings';
 import { type OrderView, orderView } from './order.views';
 import { PaymentTerms } from './payment-terms';
 
-export interface PlaceOrder {
+/** Where an order goes, and how. */
+export interface Delivery {
+  /** Either this or the id of an address in the customer's book. */
+  shipTo?: Address;
+  addressId?: string;
+  /** The code of a shipping method. */
+  shippingMethod?: string;
+}
+
+export interface PlaceOrder extends Delivery {
   items: ProductQuantity[];
   expectedTotal?: MoneyView;
 }
@@ -26,16 +47,49 @@ export class OrderPlacement {
     private readonly orders: OrderRepository,
     private readonly stock: StockService,
     private readonly settings: OrderingSettings,
-    private readonly terms: PaymentTerms,
+    private readonly payment: PaymentTerms,
+    private readonly addresses: AddressBooks,
+    private readonly shipping: ShippingRates,
+    private readonly taxes: TaxCalculator,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Places an order: every line gets its stock and the order exists, or neither happens. Locks what the customer has
-   * not paid, then the products.
+   * Places an order: every line gets its stock and the order exists, or neither happens. Throws what {@link placeOn}
+   * throws.
    */
-  @UnitOfWork({ grouped: true, oneEach: (_command: PlaceOrder, customerId: string) => customerId })
   async place(command: PlaceOrder, customerId: string, role: Reader['role'] = 'customer'): Promise<OrderView> {
+    return this.placeOn(await this.termsFor(command, customerId), command, customerId, role);
+  }
+
+  /**
+   * What an order is charged beside its prices. It is looked up before anything is locked, because a carrier or a tax
+   * service may be asked. A refusal is thrown by the terms under the lock, so that a repeated order is answered as the
+   * first time even if its method has gone since.
+   */
+  async termsFor({ shipTo: given, addressId, shippingMethod }: Delivery, customerId: string): Promise<Terms> {
+    const booked = addressId === undefined ? undefined : await this.addresses.find(customerId, addressId);
+    if (addressId !== undefined && !booked) return UNKNOWN_ADDRESS;
+    const shipTo = booked ?? (given && copyOfAddress(given));
+    const [shipping, tax] = await Promise.all([
+      this.shipping.termsFor(shippingMethod, shipTo),
+      this.taxes.termsFor(shipTo),
+    ]);
+    return {
+      ...{ shipTo: shipTo ?? null, shippingMethod: shipping.method, taxInclusive: tax.inclusive },
+      shippingFor: (subtotal) => shipping.priceFor(subtotal),
+      taxOn: (amount) => tax.taxOn(amount),
+    };
+  }
+
+  /** Locks what the customer has not paid, then the products. For the terms see {@link termsFor}. */
+  @UnitOfWork({ grouped: true, oneEach: (_terms: Terms, _command: PlaceOrder, customerId: string) => customerId })
+  async placeOn(
+    terms: Terms,
+    command: PlaceOrder,
+    customerId: string,
+    role: Reader['role'] = 'customer',
+  ): Promise<OrderView> {
     const limits = this.settings.limitsOf(role);
     const items = demandByProduct(command.items);
     ensureWithinLimits(items, limits);
@@ -45,9 +99,9 @@ export class OrderPlacement {
     await this.ensureWithinUnitLimits(demand.lines, customerId);
     const [id, at] = [newId(), this.clock.now()];
     const expectedTotal = command.expectedTotal && Money.parse(command.expectedTotal);
-    const order = Order.place({ id, customerId, lines: demand.lines, expectedTotal, at });
+    const order = Order.place({ id, customerId, lines: demand.lines, terms, expectedTotal, at });
     unpaid.ensureRoomFor(order, demand.heldElsewhere, limits);
-    this.terms.ensurePayable(order.total);
+    this.payment.ensurePayable(order.total);
     // The first change comes after the last refusal: a refused call then leaves its batch as it was.
     demand.sell(id, at);
     this.orders.add(order);
@@ -94,3 +148,10 @@ export class OrderPlacement {
     }
   }
 }
+
+const UNKNOWN_ADDRESS: Terms = {
+  ...NO_TERMS,
+  shippingFor: () => {
+    throw new AddressUnknown();
+  },
+};

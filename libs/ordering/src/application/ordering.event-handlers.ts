@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type {
+  AccountClosed,
   PaymentCaptured,
   PaymentDisputed,
   PaymentFailed,
@@ -8,12 +9,21 @@ import type {
   PaymentStarted,
 } from '@holdfast/contracts';
 import { OnEvent } from '@holdfast/platform';
+import { CustomerOrders } from './order-cancellation.service';
 import { OrderPayment } from './order-payment.service';
 
 /** The events that ordering reacts to. */
 @Injectable()
 export class OrderingEventHandlers {
-  constructor(private readonly payment: OrderPayment) {}
+  constructor(
+    private readonly payment: OrderPayment,
+    private readonly customers: CustomerOrders,
+  ) {}
+
+  @OnEvent('identity.account-closed')
+  async erase({ customerId }: AccountClosed): Promise<void> {
+    await this.customers.erase(customerId);
+  }
 
   @OnEvent('payments.payment-started')
   async awaitPayment(event: PaymentStarted): Promise<void> {

@@ -14,4 +14,9 @@ export abstract class OrderRepository {
   }
   /** Units per product in a customer's orders that are not canceled. The caller holds the products' locks. */
   abstract unitsOrdered(customerId: string, productIds: readonly string[]): Promise<Map<string, number>>;
+  abstract hasPaid(customerId: string): Promise<boolean>;
+  /** The ids of the customer's unpaid orders, none of which is locked. */
+  abstract unpaidOf(customerId: string): Promise<string[]>;
+  /** Erases the addresses of the customer's orders, but of those that are still to be shipped. */
+  abstract eraseAddresses(customerId: string): Promise<void>;
 }

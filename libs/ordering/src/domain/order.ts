@@ -178,6 +178,12 @@ export class Order extends AggregateRoot<OrderingEvent> {
     this.changed(at);
   }
 
+  /** Called when the account is closed. */
+  forgetAddress(at: Date): void {
+    assign<Order>(this, { shipTo: null });
+    this.changed(at);
+  }
+
   private charge(terms: Terms): Money {
     const subtotals = this.lines.map(({ subtotal }) => subtotal);
     const { shipping, shippingTax, lineTaxes, tax, total } = totalsOf(subtotals, terms);

@@ -77,6 +77,12 @@ export class PriceChanged extends DomainError {
   }
 }
 
+export class AddressUnknown extends DomainError {
+  constructor() {
+    super('address-unknown', 'invalid', 'You have no address with this `addressId` in your address book.');
+  }
+}
+
 /** `of` names what is limited, `requested` is what the order would have. */
 export class OrderLimitExceeded extends DomainError {
   constructor(of: 'units of a product' | 'units', limit: number, requested: number, productId?: string) {

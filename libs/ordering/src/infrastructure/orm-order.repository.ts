@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { demandByProduct, type ProductQuantity } from '@holdfast/shared-kernel';
 import { currentUnit, type Statement } from '@holdfast/platform';
 import { Order } from '../domain/order';
+import { UNPAID } from '../domain/order-status';
 import { OrderRepository } from '../domain/order.repository';
 import { OrderNotFound } from '../domain/ordering.errors';
 import { UnpaidOrders } from '../domain/unpaid-orders';
@@ -41,6 +42,30 @@ export class OrmOrderRepository extends OrderRepository {
     const added = unit.added(Order).filter((order) => order.customerId === customerId);
     const units = demandByProduct([...stored, ...added.flatMap((order) => order.lines)]);
     return new Map(units.map(({ productId, quantity }) => [productId, quantity]));
+  }
+
+  async hasPaid(customerId: string): Promise<boolean> {
+    const { rows } = await currentUnit().statement(
+      `SELECT FROM ordering.orders WHERE customer_id = $1 AND status = 'paid' LIMIT 1`,
+      [customerId],
+    );
+    return rows.length > 0;
+  }
+
+  async unpaidOf(customerId: string): Promise<string[]> {
+    const { rows } = await currentUnit().statement<{ id: string }>(
+      'SELECT id FROM ordering.orders WHERE customer_id = $1 AND status = ANY($2) ORDER BY id',
+      [customerId, UNPAID],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async eraseAddresses(customerId: string): Promise<void> {
+    await currentUnit().statement(
+      `UPDATE ordering.orders SET ship_to = NULL, version = version + 1, updated_at = clock_timestamp()
+       WHERE customer_id = $1 AND ship_to IS NOT NULL AND NOT status = ANY($2)`,
+      [customerId, [...UNPAID, 'paid']],
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { Settings } from '../config';
 import type { IdempotentCall } from '../observability';
 import { type HttpProblem, isLockTimeout, problems } from '../problems';
 import { type Statement, sweepAll } from '../persistence';
+import { currentUnit } from './unit';
 
 /** The result of a claim: the call may run, was answered before, is refused, or runs at this moment. */
 export type Claim = 'claimed' | { response: unknown } | { refusal: HttpProblem } | 'in flight';
@@ -108,6 +109,20 @@ export class IdempotencyKeys {
       ],
     );
     if (affected !== served.length) throw new Error('an idempotency key was used by two calls at once');
+  }
+
+  /**
+   * Deletes the kept answers to a customer, and removes a member from those to others that are about this customer, in
+   * the open unit of work.
+   */
+  async erase(customerId: string, member: string): Promise<void> {
+    const { statement } = currentUnit();
+    await statement('DELETE FROM platform.idempotency_keys WHERE customer_id = $1', [customerId]);
+    await statement(
+      `UPDATE platform.idempotency_keys SET response = (response::jsonb - $2::text)::json
+       WHERE response ->> 'customerId' = $1 AND response ->> $2::text IS NOT NULL`,
+      [customerId, member],
+    );
   }
 
   /** Deletes expired keys, in short transactions. A key in flight is not visible yet, so it is never deleted. */
