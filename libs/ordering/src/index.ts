@@ -31,6 +31,7 @@ export { DeliveryDto, OrderDto } from './api/order.dto';
 export { DELIVERY_PROBLEMS, ORDERS } from './api/orders.controller';
 export {
   OrderLimitExceeded,
+  Overloaded,
   PriceChanged,
   TotalNotPayable,
   UnitLimitExceeded,

@@ -3,7 +3,7 @@ import { type LoadedSettings, type Reader, setting, Settings, settings } from '@
 import { z } from 'zod';
 import type { OrderLimits } from './domain/unpaid-orders';
 
-const { wholeNumber } = setting;
+const { durationOrNever, wholeNumber } = setting;
 
 type Role = Reader['role'];
 
@@ -38,6 +38,7 @@ export class OrderingSettings extends settings({
   CART_LIMIT: limitByRole(199),
   UNPAID_ORDER_LIMIT: limitByRole(5),
   UNPAID_UNITS_LIMIT: limitByRole(500),
+  BACKLOG_LIMIT: durationOrNever('5m'),
 }) {
   private readonly canBePaid: boolean;
 

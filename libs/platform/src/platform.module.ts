@@ -9,7 +9,7 @@ import { Backoffs, SharedRedis, SlidingWindows } from './limits';
 import { OutboxSignal } from './outbox';
 import { Announcements, EventPublisher } from './publishing';
 import { AuditQueries, DatabaseClock, OwnWrites, Readiness, Reads, ReplicaReads } from './reads';
-import { EventDelivery, EventHandlers, EventLog, OutboxGauges, OutboxQueries, OutboxRelay } from './relay';
+import { Backlogs, EventDelivery, EventHandlers, EventLog, OutboxGauges, OutboxQueries, OutboxRelay } from './relay';
 import { IdempotencyKeys, UnitOfWorkRunner } from './unit-of-work';
 
 /** The services that every context uses: settings, database, units of work, reads, the clock. */
@@ -18,7 +18,7 @@ import { IdempotencyKeys, UnitOfWorkRunner } from './unit-of-work';
 export class PlatformModule {
   static forRoot(settings: LoadedSettings, database: DataSourceOptions): DynamicModule {
     const shared = [
-      ...[AuditLog, Announcements, EventLog, IdempotencyKeys, OutboxSignal, UnitOfWorkRunner],
+      ...[AuditLog, Announcements, Backlogs, EventLog, IdempotencyKeys, OutboxSignal, UnitOfWorkRunner],
       ...[AuditQueries, OutboxQueries, OwnWrites, Readiness, Reads, ReplicaReads],
       ...[Backoffs, SharedRedis, SlidingWindows],
     ];

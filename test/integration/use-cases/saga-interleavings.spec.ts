@@ -16,7 +16,7 @@ class World {
     ...{ id: 'o1', customerId: 'c1', at: AT },
     lines: [{ productId: 'p1', sku: 'S', name: 'Thing', quantity: 2, unitPrice: Money.of(1_000n, 'GBP') }],
   });
-  readonly payment = Payment.open(this.order.id, TOTAL, AT, AT);
+  readonly payment = Payment.open(this.order.id, TOTAL, AT);
   readonly recorded: DomainEvent[] = [];
   restocked = 0;
   /** The provider's own state. */

@@ -8,6 +8,7 @@ import {
   OrderLimitExceeded,
   ORDERS,
   PriceChanged,
+  Overloaded,
   TotalNotPayable,
   UnitLimitExceeded,
   UnpaidOrderLimitReached,
@@ -129,6 +130,7 @@ export class CartController {
     new AmountOutOfRange(),
     new TotalNotPayable(Money.parse({ amount: '10.005', currency: 'KWD' })),
     ...DELIVERY_PROBLEMS,
+    new Overloaded(12),
   )
   async checkOutCart(
     @Body() body: CheckoutDto,

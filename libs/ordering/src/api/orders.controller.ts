@@ -35,6 +35,7 @@ import {
   OrderNotFound,
   OrderNotFulfillable,
   OrderNotRefundable,
+  Overloaded,
   PriceChanged,
   RefundTooLarge,
   RestockWithoutEffect,
@@ -102,6 +103,7 @@ export class OrdersController {
     new AmountOutOfRange(),
     new TotalNotPayable(Money.parse({ amount: '10.005', currency: 'KWD' })),
     ...DELIVERY_PROBLEMS,
+    new Overloaded(12),
   )
   async placeOrder(
     @Body() body: PlaceOrderDto,

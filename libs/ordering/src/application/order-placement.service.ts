@@ -12,11 +12,11 @@ import {
   newId,
   type ProductQuantity,
 } from '@holdfast/shared-kernel';
-import { type Reader, UnitOfWork } from '@holdfast/platform';
+import { Backlogs, type Reader, shedCounter, UnitOfWork } from '@holdfast/platform';
 import { Order } from '../domain/order';
 import { OrderRepository } from '../domain/order.repository';
 import { NO_TERMS, type Terms } from '../domain/order-totals';
-import { AddressUnknown, UnitLimitExceeded } from '../domain/ordering.errors';
+import { AddressUnknown, Overloaded, UnitLimitExceeded } from '../domain/ordering.errors';
 import { ensureWithinLimits } from '../domain/unpaid-orders';
 import { OrderingSettings } from '../ordering.settings';
 import { type OrderView, orderView } from './order.views';
@@ -41,6 +41,11 @@ export interface LimitedLine extends ProductQuantity {
   unitLimit: number | null;
 }
 
+/** An overload ends when it ends: clients ask again at this time at the latest, in seconds. */
+const LONGEST_RETRY_AFTER = 60;
+
+const countShed = shedCounter('payments');
+
 @Injectable()
 export class OrderPlacement {
   constructor(
@@ -51,6 +56,7 @@ export class OrderPlacement {
     private readonly addresses: AddressBooks,
     private readonly shipping: ShippingRates,
     private readonly taxes: TaxCalculator,
+    private readonly backlogs: Backlogs,
     private readonly clock: Clock,
   ) {}
 
@@ -90,6 +96,7 @@ export class OrderPlacement {
     customerId: string,
     role: Reader['role'] = 'customer',
   ): Promise<OrderView> {
+    this.ensureTimeToPay();
     const limits = this.settings.limitsOf(role);
     const items = demandByProduct(command.items);
     ensureWithinLimits(items, limits);
@@ -146,6 +153,15 @@ export class OrderPlacement {
       if (alreadyOrdered + quantity > unitLimit!)
         throw new UnitLimitExceeded(productId, unitLimit!, quantity, alreadyOrdered);
     }
+  }
+
+  /** Throws Overloaded when the payments of the orders that wait take longer to begin than BACKLOG_LIMIT. */
+  private ensureTimeToPay(): void {
+    const limit = this.settings.BACKLOG_LIMIT;
+    const excess = limit && this.backlogs.timeToBegin('ordering.order-placed') - limit;
+    if (excess <= 0) return;
+    countShed();
+    throw new Overloaded(Math.min(Math.ceil(excess / 1_000), LONGEST_RETRY_AFTER));
   }
 }
 

@@ -142,3 +142,11 @@ export class UnitLimitExceeded extends DomainError {
     );
   }
 }
+
+/** The order would wait too long until its payment can begin. `retryAfter`: seconds. */
+export class Overloaded extends DomainError {
+  constructor(retryAfter: number) {
+    const message = `Too many orders wait for their payment to begin: repeat the request in ${retryAfter} s.`;
+    super('overloaded', 'unavailable', message, { retryAfter });
+  }
+}

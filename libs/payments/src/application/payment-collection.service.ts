@@ -145,12 +145,12 @@ export class PaymentCollection {
   }
 
   @UnitOfWork()
-  private async open({ orderId, total, placedAt }: OrderPlaced): Promise<Payment | undefined> {
+  private async open({ orderId, total }: OrderPlaced): Promise<Payment | undefined> {
     const amount = Money.parse(total);
     if (amount.thousandths === 0n) return undefined;
     const known = await this.payments.lockOf(orderId);
     if (known) return known;
-    const payment = Payment.open(orderId, amount, new Date(placedAt), this.clock.now());
+    const payment = Payment.open(orderId, amount, this.clock.now());
     this.payments.add(payment);
     return payment;
   }

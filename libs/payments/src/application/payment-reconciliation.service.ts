@@ -85,13 +85,17 @@ export class PaymentReconciliation {
     payment?.noteInquiry(SOONEST, this.clock.now());
   }
 
-  /** Events that the relay has not handled, for another handler's failure perhaps, keep nothing from its provider. */
+  /**
+   * Events that the relay has not handled, for another handler's failure perhaps, keep nothing from its provider. An
+   * order that still waits for a worker is left to it: the time to begin with its payment has not begun.
+   */
   @UnitOfWork()
   private async findWork() {
     const { inquireAfter, toStart } = this.deadlines;
-    const find = (type: string, olderThan: number) => this.events.findUnhandled(type, olderThan, EVENTS);
+    const find = (type: string, olderThan: number, begun = false) =>
+      this.events.findUnhandled(type, { olderThan, atMost: EVENTS, begun });
     return {
-      unopened: await this.payments.findUnopened(await find('ordering.order-placed', toStart)),
+      unopened: await this.payments.findUnopened(await find('ordering.order-placed', toStart, true)),
       canceled: await this.payments.findUnended(await find('ordering.order-canceled', inquireAfter)),
       refunded: await find('ordering.refund-requested', inquireAfter),
       due: await this.payments.findDue(this.deadlines, BATCH),

@@ -13,7 +13,7 @@ const declined: ChargeState = { status: 'declined', reference: 'r', reason: 'no 
 const voided: ChargeState = { status: 'voided', reference: 'r' };
 
 const aPayment = () => {
-  const payment = Payment.open('o1', pounds('10.00'), AT, AT);
+  const payment = Payment.open('o1', pounds('10.00'), AT);
   return { payment, attempt: payment.attemptWith('acme', AT) };
 };
 const typesOf = (payment: Payment) => payment.takeEvents().map(({ type }) => type.replace('payments.', ''));

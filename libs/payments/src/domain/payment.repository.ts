@@ -6,7 +6,7 @@ export interface Deadlines {
   inquireAfter: number;
   /** From the moment a provider has the payment. */
   toPay: number;
-  /** From the order to the moment a provider has the payment. */
+  /** From the moment a worker began with the payment to the moment a provider has it. */
   toStart: number;
 }
 

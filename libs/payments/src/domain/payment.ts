@@ -21,7 +21,7 @@ export class Payment extends AggregateRoot<PaymentsEvent> {
   readonly status!: PaymentStatus;
   private amountThousandths!: bigint;
   private currency!: string;
-  /** When the order was placed. */
+  /** When a worker began with it: the time to bring it to a provider counts from here. */
   readonly openedAt!: Date;
   /** When the first provider took it on: the time to pay counts from here. */
   readonly acceptedAt!: Date | null;
@@ -39,11 +39,11 @@ export class Payment extends AggregateRoot<PaymentsEvent> {
     super();
   }
 
-  static open(orderId: string, amount: Money, openedAt: Date, at: Date): Payment {
+  static open(orderId: string, amount: Money, at: Date): Payment {
     const payment = new Payment();
     payment.amountThousandths = amount.thousandths;
     payment.currency = amount.currency;
-    assign<Payment>(payment, { id: newId(), orderId, status: 'open', openedAt, acceptedAt: null, updatedAt: at });
+    assign<Payment>(payment, { id: newId(), orderId, status: 'open', openedAt: at, acceptedAt: null, updatedAt: at });
     assign<Payment>(payment, { disputeStatus: null, disputeReference: null, checkedAt: at, backoff: 0 });
     return payment;
   }

@@ -18,13 +18,20 @@ export class EventLog {
     return currentUnit().ask('events of an aggregate', aggregateId, eventsOf);
   }
 
-  /** Aggregates with an event of the type that is not handled after so many milliseconds, or is dead; oldest first. */
-  async findUnhandled(type: string, olderThan: number, atMost: number): Promise<string[]> {
+  /**
+   * Aggregates with an event of the type that is not handled after so many milliseconds, or is dead; oldest first.
+   * `begun` leaves out the events that no worker has begun with.
+   */
+  async findUnhandled(
+    type: string,
+    { olderThan, atMost, begun = false }: { olderThan: number; atMost: number; begun?: boolean },
+  ): Promise<string[]> {
     const { rows } = await currentUnit().statement<{ aggregateId: string }>(
       `SELECT aggregate_id AS "aggregateId" FROM platform.outbox
        WHERE type = $1 AND status IN ('pending', 'dead') AND occurred_at < clock_timestamp() - $2 * interval '1 millisecond'
+         AND (attempts > 0 OR NOT $4)
        ORDER BY sequence LIMIT $3`,
-      [type, olderThan, atMost],
+      [type, olderThan, atMost, begun],
     );
     return rows.map(({ aggregateId }) => aggregateId);
   }

@@ -1,3 +1,4 @@
+export { Backlogs } from './backlogs';
 export { EventDelivery } from './delivery';
 export { EventLog, firstIdOf } from './event-log';
 export { EventHandlers } from './handlers';
