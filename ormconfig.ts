@@ -3,6 +3,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { addressBookPersistence } from '@holdfast/address-book';
 import { cartPersistence } from '@holdfast/cart';
 import { catalogPersistence } from '@holdfast/catalog';
+import { fulfilmentPersistence } from '@holdfast/fulfilment';
 import { identityPersistence } from '@holdfast/identity';
 import { notificationsPersistence } from '@holdfast/notifications';
 import { orderingPersistence } from '@holdfast/ordering';
@@ -19,6 +20,7 @@ const contexts = [
   pricingPersistence,
   orderingPersistence,
   cartPersistence,
+  fulfilmentPersistence,
   paymentsPersistence,
   notificationsPersistence,
   webhooksPersistence,

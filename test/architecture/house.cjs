@@ -14,6 +14,7 @@ const ASKS = {
   // an order has its stock, or does not exist; its total and its address are decided with it
   ordering: ['catalog', 'pricing', 'address-book'],
   cart: ['catalog', 'ordering'], // an item is held or refused; a checkout is an order, or leaves the cart as it was
+  fulfilment: ['ordering'], // what leaves, comes back and is paid back is decided under the lock of its order
   payments: ['ordering'], // an order whose total no provider takes exactly is refused before it takes stock
   'catalog-files': ['catalog'], // a file's rows become products
 };

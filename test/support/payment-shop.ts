@@ -1,6 +1,7 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { CatalogModule, CatalogueService } from '@holdfast/catalog';
-import { OrderCancellation, OrderingModule, OrderPlacement, OrderQueries, OrderRefunds } from '@holdfast/ordering';
+import { FulfilmentModule, Shipping } from '@holdfast/fulfilment';
+import { OrderCancellation, OrderingModule, OrderPlacement, OrderQueries } from '@holdfast/ordering';
 import { PaymentReconciliation, PaymentsModule, PaymentWebhooks } from '@holdfast/payments';
 import { loadSettings, OutboxRelay, PlatformModule } from '@holdfast/platform';
 import { newId } from '@holdfast/shared-kernel';
@@ -43,7 +44,7 @@ export class PaymentShop {
     });
     const platform = PlatformModule.forRoot(settings, databaseOptions(settings));
     const module = await Test.createTestingModule({
-      imports: [platform, CatalogModule, OrderingModule, PaymentsModule],
+      imports: [platform, CatalogModule, OrderingModule, PaymentsModule, FulfilmentModule],
     }).compile();
     const [{ id }] = await makeCustomers(database, 1, 'admin');
     const shop = new PaymentShop(database, module, { id, role: 'admin' });
@@ -95,7 +96,7 @@ export class PaymentShop {
   /** Refunds what is left, or this amount in GBP. */
   refund(orderId: string, amount?: string) {
     const part = amount && { amount: { amount, currency: 'GBP' } };
-    return this.module.get(OrderRefunds).refund(orderId, { reason: 'broken', ...part }, this.admin.id);
+    return this.module.get(Shipping).refund(orderId, { reason: 'broken', ...part }, this.admin.id);
   }
 
   refundsOf(orderId: string): Promise<PaidRefund[]> {

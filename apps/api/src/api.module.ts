@@ -3,6 +3,7 @@ import { AddressBookApiModule } from '@holdfast/address-book';
 import { CartApiModule } from '@holdfast/cart';
 import { CatalogApiModule } from '@holdfast/catalog';
 import { CatalogFilesApiModule } from '@holdfast/catalog-files';
+import { FulfilmentApiModule } from '@holdfast/fulfilment';
 import { HttpModule } from '@holdfast/http';
 import { IdentityApiModule } from '@holdfast/identity';
 import { OrderingApiModule } from '@holdfast/ordering';
@@ -23,6 +24,7 @@ import { databaseOptions } from '../../../ormconfig';
     OrderingApiModule,
     CartApiModule,
     PaymentsApiModule,
+    FulfilmentApiModule,
     WebhooksApiModule,
   ],
 })

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AddressBookModule } from '@holdfast/address-book';
 import { CatalogModule } from '@holdfast/catalog';
+import { FulfilmentModule } from '@holdfast/fulfilment';
 import { IdentityModule } from '@holdfast/identity';
 import { NotificationsModule } from '@holdfast/notifications';
 import { OrderingModule } from '@holdfast/ordering';
@@ -17,6 +18,7 @@ import { Sweeps } from './sweeps';
     CatalogModule,
     OrderingModule,
     PaymentsModule,
+    FulfilmentModule,
     NotificationsModule,
     WebhooksModule,
     OutboxRelayModule,

@@ -10,6 +10,7 @@ import { categorySchemas, productSchemas } from './infrastructure/catalog.schema
 import { Folding1700000000091 } from './infrastructure/1700000000091-folding.migration';
 import { BoundedHolds1700000000094 } from './infrastructure/1700000000094-bounded-holds.migration';
 import { ProductTexts1700000000095 } from './infrastructure/1700000000095-product-texts.migration';
+import { ReturnedStock1700000000110 } from './infrastructure/1700000000110-returned-stock.migration';
 import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
@@ -27,7 +28,7 @@ export {
 } from './application/bulk-catalogue.service';
 export { CatalogueService, type ChangeProduct, type CreateProduct } from './application/catalogue.service';
 export { type Offer, OfferQueries, offersOf } from './application/product.queries';
-export { StockService } from './application/stock.service';
+export { type GivenBack, StockService } from './application/stock.service';
 export type { Demand, DemandLine, PricedLine } from './domain/demand';
 export { HoldPaused, InsufficientStock, ProductNotOrderable } from './domain/catalog.errors';
 export const catalogPersistence = {
@@ -41,5 +42,6 @@ export const catalogPersistence = {
     Folding1700000000091,
     BoundedHolds1700000000094,
     ProductTexts1700000000095,
+    ReturnedStock1700000000110,
   ],
 };

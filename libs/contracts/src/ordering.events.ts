@@ -37,7 +37,7 @@ export interface OrderPaid {
   paidAt: string;
 }
 
-/** The goods have left. */
+/** Something of the order has left, and nothing is left to ship. */
 export interface OrderFulfilled {
   type: 'ordering.order-fulfilled';
   orderId: string;
@@ -45,7 +45,7 @@ export interface OrderFulfilled {
   fulfilledAt: string;
 }
 
-/** An admin refunds some of an order, or all that is left. A full refund also cancels an order that has not left. */
+/** An admin refunds some of an order, or all that is left. A full refund also cancels an order of which nothing has left. */
 export interface RefundRequested {
   type: 'ordering.refund-requested';
   orderId: string;
@@ -55,12 +55,22 @@ export interface RefundRequested {
   reason: string;
 }
 
+/** Units of a paid order were refunded before they left: they are not to be shipped. The others are. */
+export interface UnitsWithdrawn {
+  type: 'ordering.units-withdrawn';
+  orderId: string;
+  customerId: string;
+  /** `restocked` of the `quantity` units are back in stock. */
+  items: { productId: string; quantity: number; restocked: number }[];
+  withdrawnAt: string;
+}
+
 /** The order is canceled and its stock is back: one transaction committed both. */
 export interface OrderCanceled {
   type: 'ordering.order-canceled';
   orderId: string;
   customerId: string;
-  /** Empty for a refunded order whose goods do not come back. */
+  /** What comes back now; empty for a refunded order whose goods do not. */
   restocked: { productId: string; quantity: number }[];
   /** The order was paid and all of it is refunded; `payments.payment-refunded` follows when the money is sent. */
   refunded: boolean;
@@ -69,4 +79,4 @@ export interface OrderCanceled {
 }
 
 export type OrderingEvent =
-  OrderPlaced | OrderPaymentPending | OrderPaid | OrderFulfilled | RefundRequested | OrderCanceled;
+  OrderPlaced | OrderPaymentPending | OrderPaid | OrderFulfilled | RefundRequested | UnitsWithdrawn | OrderCanceled;

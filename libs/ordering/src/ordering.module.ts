@@ -6,10 +6,9 @@ import { PricingModule } from '@holdfast/pricing';
 import { countEvents, declareAudience } from '@holdfast/platform';
 import { OrdersController } from './api/orders.controller';
 import { CustomerOrders, OrderCancellation } from './application/order-cancellation.service';
-import { OrderFulfilment } from './application/order-fulfilment.service';
+import { OrderDelivery } from './application/order-delivery.service';
 import { OrderPayment } from './application/order-payment.service';
 import { OrderPlacement } from './application/order-placement.service';
-import { OrderRefunds } from './application/order-refunds.service';
 import { OrderQueries } from './application/order.queries';
 import { PaymentTerms } from './application/payment-terms';
 import { OrderingEventHandlers } from './application/ordering.event-handlers';
@@ -32,8 +31,7 @@ declareAudience('ordering.*', { scope: 'orders:read' });
     OrderCancellation,
     CustomerOrders,
     OrderPayment,
-    OrderFulfilment,
-    OrderRefunds,
+    OrderDelivery,
     OrderQueries,
     OrderingEventHandlers,
     { provide: OrderRepository, useClass: OrmOrderRepository },
@@ -45,8 +43,7 @@ declareAudience('ordering.*', { scope: 'orders:read' });
     OrderPlacement,
     OrderCancellation,
     OrderPayment,
-    OrderFulfilment,
-    OrderRefunds,
+    OrderDelivery,
     OrderQueries,
   ],
 })

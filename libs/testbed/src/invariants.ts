@@ -6,7 +6,8 @@
 import { CATALOGUE } from './invariants/catalogue';
 import { EVENTS } from './invariants/events';
 import { inTransaction } from './invariants/in-transaction';
-import { HOLDS_STOCK, type Invariant, type Moment } from './invariants/invariant';
+import { FULFILMENT } from './invariants/fulfilment';
+import { type Invariant, type Moment, UNITS_OUT } from './invariants/invariant';
 import { ORDERS } from './invariants/orders';
 import { PAYMENTS } from './invariants/payments';
 import { STOCK } from './invariants/stock';
@@ -44,9 +45,15 @@ const HOUSEKEEPING: Invariant[] = [
   },
 ];
 
-export const INVARIANTS = [...STOCK, ...CATALOGUE, ...ORDERS, ...PAYMENTS, ...EVENTS, ...HOUSEKEEPING].sort((a, b) =>
-  a.id.localeCompare(b.id),
-);
+export const INVARIANTS = [
+  ...STOCK,
+  ...CATALOGUE,
+  ...ORDERS,
+  ...FULFILMENT,
+  ...PAYMENTS,
+  ...EVENTS,
+  ...HOUSEKEEPING,
+].sort((a, b) => a.id.localeCompare(b.id));
 
 /** What holds at a moment includes what holds before it. */
 const MOMENTS: Moment[] = ['always', 'quiet', 'drained'];
@@ -77,8 +84,8 @@ export function bank(databaseUrl: string): Promise<bigint> {
   return inTransaction(databaseUrl, 'READ ONLY', async (query) => {
     const [row] = await query(`
       SELECT (SELECT coalesce(sum(on_hand), 0) FROM catalog.products) +
-             (SELECT coalesce(sum(l.quantity), 0) FROM ordering.order_lines l JOIN ordering.orders o ON o.id = l.order_id
-              WHERE o.status IN ${HOLDS_STOCK}) AS units`);
+             (SELECT coalesce(sum(${UNITS_OUT}), 0) FROM ordering.order_lines l
+              JOIN ordering.orders o ON o.id = l.order_id) AS units`);
     return BigInt(String(row?.units));
   });
 }

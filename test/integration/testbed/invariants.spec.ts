@@ -125,6 +125,31 @@ const key = (customerId: string, operation: string, name: string, orderId: strin
   INSERT INTO platform.idempotency_keys (customer_id, operation, key, fingerprint, response, expires_at)
   VALUES ('${customerId}', '${operation}', '${name}', '${'0f'.repeat(32)}', '{"id":"${orderId}"}', now());`;
 
+const fulfilment = (orderId: string, status: string) => `
+  INSERT INTO fulfilment.fulfilments (order_id, status, version, opened_at, updated_at)
+  VALUES ('${orderId}', '${status}', 1, now(), now());`;
+
+const parcel = (orderId: string, productId: string, quantity: number) => `
+  INSERT INTO fulfilment.shipment_lines (shipment_id, order_id, product_id, quantity)
+  VALUES (gen_random_uuid(), '${orderId}', '${productId}', ${quantity});`;
+
+const goodsReturn = (
+  orderId: string,
+  status: string,
+  productId: string,
+  quantity: number,
+  restocked = 0,
+  writtenOff = 0,
+) => `
+  WITH asked AS (
+    INSERT INTO fulfilment.returns (id, order_id, customer_id, status, reason, version, requested_at, updated_at)
+    VALUES (gen_random_uuid(), '${orderId}', '${BOB}', '${status}', 'too small', 1, now(), now()) RETURNING id)
+  INSERT INTO fulfilment.return_lines (return_id, product_id, quantity, restocked, written_off)
+  SELECT id, '${productId}', ${quantity}, ${restocked}, ${writtenOff} FROM asked;`;
+
+const ofLine = (orderId: string, counts: string) =>
+  `UPDATE ordering.order_lines SET ${counts} WHERE order_id = '${orderId}';`;
+
 /** What each customer has not paid, counted anew. */
 const COUNT_UNPAID = `
   TRUNCATE ordering.unpaid_orders;
@@ -172,6 +197,14 @@ const WORLD = [
   `UPDATE ordering.orders SET refunded = 0.05, payment_status = 'partially_refunded' WHERE id = '${FULFILLED}';`,
   payment(SPENT, FULFILLED, 'captured', 0.2, 0.2, 0.05),
   refund(SPENT, 0.05),
+  // Two bags left, and one of them came back and was written off.
+  fulfilment(PAID, 'open'),
+  fulfilment(FULFILLED, 'done'),
+  parcel(FULFILLED, BAG, 2),
+  ofLine(FULFILLED, 'shipped = 2, settled = 1, returned = 1'),
+  goodsReturn(FULFILLED, 'received', BAG, 1, 0, 1),
+  movement(BAG, 'return-received', 1, 6, FULFILLED),
+  movement(BAG, 'return-written-off', -1, 5, FULFILLED),
   order(PENDING, BOB, 2.55, [[CUP, 1, 2.55]], 'reserved', 'payment_pending'),
   movement(CUP, 'order-placed', -1, 6, PENDING),
   order(KEPT, BOB, 0.1, [[BAG, 1, 0.1]], 'reserved', 'paid', 'canceled'),
@@ -205,7 +238,7 @@ const DISARM = `
   BEGIN
     FOR statement IN
       SELECT format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE', conrelid::regclass, conname)
-      FROM pg_constraint WHERE connamespace::regnamespace::text IN ('identity', 'catalog', 'ordering', 'cart', 'payments', 'webhooks', 'platform')
+      FROM pg_constraint WHERE connamespace::regnamespace::text IN ('identity', 'catalog', 'ordering', 'cart', 'payments', 'webhooks', 'platform', 'fulfilment')
         AND contype IN ('c', 'f', 'p', 'u') AND conname <> 'product_texts_pkey' -- which the trigger on products needs
       UNION ALL
       SELECT format('DROP INDEX IF EXISTS %s CASCADE', indexrelid::regclass)
@@ -222,7 +255,8 @@ const EMPTY = `
   TRUNCATE identity.customers, identity.sessions, catalog.products, catalog.product_texts, catalog.stock_movements,
     ordering.orders, ordering.order_lines, ordering.order_transitions, payments.payments, payments.attempts, payments.refunds, payments.webhook_events, platform.outbox,
     platform.handled_events, platform.idempotency_keys, webhooks.deliveries, catalog.holds,
-    catalog.categories, cart.carts, cart.lines, ordering.unpaid_orders;`;
+    catalog.categories, cart.carts, cart.lines, ordering.unpaid_orders, fulfilment.fulfilments,
+    fulfilment.shipments, fulfilment.shipment_lines, fulfilment.returns, fulfilment.return_lines;`;
 
 const LOCK = `SELECT FROM catalog.products WHERE id = '${CUP}' FOR UPDATE`;
 
@@ -242,7 +276,7 @@ const violated = async (moment?: Moment): Promise<string[]> =>
 it('the schema refuses what must never be stored, and the check names what it lets through', async () => {
   expect(await schemaRefuses(database.url)).toEqual([]);
   await database.query(DISARM);
-  expect(await schemaRefuses(database.url)).toHaveLength(40);
+  expect(await schemaRefuses(database.url)).toHaveLength(52);
 });
 
 describe('the invariants', () => {
@@ -258,7 +292,7 @@ describe('the invariants', () => {
 
   it('hold in a sound one', async () => {
     expect(await violated('drained')).toEqual([]);
-    expect(await bank(database.url)).toBe(17n);
+    expect(await bank(database.url)).toBe(18n);
   });
 
   /** What the damage breaks: the first is what it is meant for, the others cannot be kept whole beside it. */
@@ -353,7 +387,7 @@ describe('the invariants', () => {
       `UPDATE ordering.order_lines SET currency = 'EUR' WHERE order_id = '${PAID}'`,
     ],
     [
-      'INV-09 INV-24',
+      'INV-09 INV-24 INV-34',
       'a status without a step',
       `UPDATE ordering.orders SET status = 'fulfilled' WHERE id = '${PAID}'`,
     ],
@@ -374,7 +408,7 @@ describe('the invariants', () => {
       `UPDATE ordering.order_transitions SET from_status = 'reserved' WHERE order_id = '${PAID}' AND to_status = 'paid'`,
     ],
     [
-      'INV-09 INV-16 INV-20 INV-24',
+      'INV-09 INV-16 INV-20 INV-24 INV-34',
       'a step that is not allowed',
       step(FULFILLED, 'fulfilled', 'paid') + `UPDATE ordering.orders SET status = 'paid' WHERE id = '${FULFILLED}'`,
     ],
@@ -412,20 +446,37 @@ describe('the invariants', () => {
       `UPDATE catalog.holds SET quantity = 1 WHERE owner_id = '${ANN}'`,
     ],
     ['INV-11', 'a product is held twice for one customer', hold(BOB, BAG, 50, '-1 minute')],
-    ['INV-33', 'a category stands under itself', category(NEW, NEW)],
-    ['INV-33', 'two stand under each other', category(NEW, PAID) + category(PAID, NEW)],
-    ['INV-33', 'one stands under nothing that is there', category(NEW, NOBODY)],
+    ['INV-33', 'more leaves than the order says', parcel(FULFILLED, BAG, 1)],
+    ['INV-33 INV-34', 'the order says that more left', ofLine(PAID, 'shipped = 1')],
+    ['INV-33 INV-34', 'a unit leaves that was refunded before', ofLine(FULFILLED, 'withdrawn = 1')],
+    ['INV-33', 'a unit is paid back twice', ofLine(FULFILLED, 'settled = 3')],
+    ['INV-04 INV-33', 'a unit comes back twice', ofLine(FULFILLED, 'returned = 2, settled = 2')],
+    ['INV-33', 'a unit that came back is to come back again', goodsReturn(FULFILLED, 'requested', BAG, 2)],
+    ['INV-33', 'a unit comes back of a product that never left', goodsReturn(FULFILLED, 'received', CUP, 1, 1)],
     [
-      'INV-33',
+      'INV-03 INV-04',
+      'a write-off takes a unit away',
+      `DELETE FROM catalog.stock_movements WHERE kind = 'return-received'`,
+    ],
+    ['INV-34', 'an order has two fulfilments', fulfilment(PAID, 'open')],
+    ['INV-34', 'an order is fulfilled that is not paid', fulfilment(PENDING, 'open')],
+    ['INV-34', 'a fulfilment is done too early', `UPDATE fulfilment.fulfilments SET status = 'done'`],
+    ['INV-34', 'something left that no fulfilment knows', `DELETE FROM fulfilment.fulfilments WHERE status = 'done'`],
+    ['INV-33 INV-34', 'an order is canceled of which something has left', ofLine(KEPT, 'shipped = 1')],
+    ['INV-36', 'a category stands under itself', category(NEW, NEW)],
+    ['INV-36', 'two stand under each other', category(NEW, PAID) + category(PAID, NEW)],
+    ['INV-36', 'one stands under nothing that is there', category(NEW, NOBODY)],
+    [
+      'INV-36',
       'six stand one under the other',
       [RESERVED, CANCELED, PAID, FULFILLED, PENDING, NEW].map((id, i, all) => category(id, all[i - 1])).join(''),
     ],
     [
-      'INV-33',
+      'INV-36',
       'a retired product is in a category',
       category(NEW) + `UPDATE catalog.products SET category_id = '${NEW}', retired_at = now() WHERE id = '${TOY}'`,
     ],
-    ['INV-33', 'a product is in none that is there', `UPDATE catalog.products SET category_id = '${NEW}'`],
+    ['INV-36', 'a product is in none that is there', `UPDATE catalog.products SET category_id = '${NEW}'`],
     ['INV-24', 'a product that was removed is there', event('catalog.product-removed', TOY)],
     ['INV-12', 'what is no longer in a cart is held', `DELETE FROM cart.lines WHERE customer_id = '${ANN}'`],
     [
@@ -624,6 +675,11 @@ describe('the invariants', () => {
     expect([await violated('quiet'), await violated('drained')]).toEqual([[], ['INV-22']]);
   });
 
+  it('INV-34 is reported when a paid order has no fulfilment in the end', async () => {
+    await database.query(`DELETE FROM fulfilment.fulfilments WHERE status = 'open'`);
+    expect([await violated('quiet'), await violated('drained')]).toEqual([[], ['INV-34']]);
+  });
+
   it('hold when a product was removed that was never ordered', async () => {
     await database.query(event('catalog.product-created', NEW, { stock: 3 }) + event('catalog.product-removed', NEW));
     expect(await violated('always')).toEqual([]);
@@ -661,7 +717,7 @@ describe('the invariants', () => {
 
   it('INV-05 is seen in the bank when a unit appears', async () => {
     await database.query(`UPDATE catalog.products SET on_hand = 7 WHERE id = '${CUP}'`);
-    expect(await bank(database.url)).toBe(18n);
+    expect(await bank(database.url)).toBe(19n);
   });
 
   describe('INV-30', () => {

@@ -101,6 +101,59 @@ describe('notifications', () => {
     await database.drop();
   });
 
+  const [A, B] = LINES.map(({ productId }) => ({ productId, quantity: 1 }));
+  const link = { carrier: 'Post', trackingNumber: 'X1', trackingUrl: 'https://track.example/X1?a=1&b=2' };
+  it.each<[what: string, type: string, payload: object, subject: string, words: string[], never: string]>([
+    [
+      'that a part is on its way, with the link and what is still to come',
+      ...(['shipped', { items: [A], left: [A, B], ...link }, 'Part of your order is on its way'] as const),
+      ['1 × White hanging heart.', `Still to come: 1 × White hanging heart, 1 × ${LINES[1].name}.`, link.trackingUrl],
+      'It comes with',
+    ],
+    [
+      'that all is on its way, without a link',
+      ...(['shipped', { items: [A, B], left: [], ...link, trackingUrl: null }, 'Your order is on its way'] as const),
+      ['It comes with Post, X1.'],
+      'Still to come',
+    ],
+    [
+      'that a return is asked for',
+      ...(['return-requested', { items: [A] }, 'We have your request to return goods'] as const),
+      ['1 × White hanging heart'],
+      'pay back',
+    ],
+    [
+      'what arrived and is paid back',
+      ...([
+        'return-received',
+        {
+          items: [
+            { ...A, restocked: 1, writtenOff: 1 },
+            { ...B, restocked: 0, writtenOff: 0 },
+          ],
+          refund: money('5.90'),
+        },
+        'Your return has arrived',
+      ] as const),
+      ['Your return has arrived: 2 × White hanging heart. We pay back £5.90.'],
+      'NaN',
+    ],
+    [
+      'why a return is rejected',
+      ...(['return-rejected', { reason: 'It is worn.' }, 'We cannot accept your return'] as const),
+      ['It is worn.'],
+      'pay back',
+    ],
+  ])('tells the customer %s', async (_what, type, payload, subject, words, never) => {
+    await placed();
+    await publish(`fulfilment.${type}`, { orderId: order, customerId: customer, ...payload });
+    await aWorker();
+    await settled();
+    const mail = mailServer.mails.find((each) => each.subject === `${subject}: ${orderNumber(order)}`);
+    for (const each of words) expect(mail?.text).toContain(each);
+    expect(mail?.text).not.toContain(never);
+  });
+
   it('confirms an order in plain text and HTML, with its number, lines and total, escaped', async () => {
     const event = await placed();
     await aWorker();

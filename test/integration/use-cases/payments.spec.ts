@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { CatalogModule, CatalogueService } from '@holdfast/catalog';
-import { OrderCancellation, OrderingModule, OrderPlacement, OrderQueries, OrderRefunds } from '@holdfast/ordering';
+import { OrderCancellation, OrderingModule, OrderPlacement, OrderQueries, OrderDelivery } from '@holdfast/ordering';
 import { PaymentCollection, PaymentsModule, PaymentWebhooks } from '@holdfast/payments';
 import { loadSettings, OutboxRelay, PlatformModule } from '@holdfast/platform';
 import { newId } from '@holdfast/shared-kernel';
@@ -139,7 +139,7 @@ describe('payments with two providers', () => {
     expect(await deliver('payment_intent.succeeded', paid, STRIPE_SECRETS[1])).toBe('applied');
     expect(await order.now()).toMatchObject({ status: 'paid', payment: { status: 'captured', provider: 'stripe' } });
 
-    await module.get(OrderRefunds).refund(order.id, { amount: money('0.07'), reason: 'scratched' }, admin.id);
+    await module.get(OrderDelivery).refund(order.id, { amount: money('0.07'), reason: 'scratched' }, admin.id);
     await eventually(async () => expect((await order.now()).payment?.status).toBe('partially_refunded'));
     expect(stripe.refunds).toMatchObject([{ payment_intent: intent.id, amount: 7, key: expect.any(String) as string }]);
   });

@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import type { AdjustStock } from '../application/catalogue.service';
 import type { StockMovementView } from '../application/product.queries';
-import type { MovementKind } from '../domain/stock-movement';
+import { MOVEMENT_KINDS, type MovementKind } from '../domain/stock-movement';
 
 @ValidatorConstraint({ name: 'eitherDeltaOrOnHand' })
 class EitherDeltaOrOnHand implements ValidatorConstraintInterface {
@@ -71,7 +71,7 @@ export class StockMovementDto implements StockMovementView {
   id!: string | null;
   @ApiProperty({ format: 'uuid' })
   productId!: string;
-  @ApiProperty({ enum: ['initial', 'adjustment', 'order-placed', 'order-canceled'] })
+  @ApiProperty({ enum: MOVEMENT_KINDS, example: 'adjustment' })
   kind!: MovementKind;
   /** @example -3 */
   @ApiProperty({ type: 'integer', example: -3 })

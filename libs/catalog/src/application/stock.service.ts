@@ -3,6 +3,13 @@ import { Clock, type ProductQuantity } from '@holdfast/shared-kernel';
 import { sweepAll, UnitOfWork } from '@holdfast/platform';
 import { Demand, type DemandLine } from '../domain/demand';
 import { ProductRepository } from '../domain/catalog.repositories';
+import type { GivingBack } from '../domain/stock-movement';
+
+/** Units that an order gives back. `writtenOff` are those that came back and cannot be sold. */
+export interface GivenBack extends ProductQuantity {
+  kind?: GivingBack;
+  writtenOff?: number;
+}
 
 /** The stock operations that ordering and carts call in their own transactions. */
 @Injectable()
@@ -19,12 +26,20 @@ export class StockService {
     return new Demand(lines, await this.products.lockAllWithHolds(productIds, customerId), customerId);
   }
 
-  /** Puts the units of a canceled order back, also into retired products. Locks the products in id order. */
+  /**
+   * Puts units of an order back, also into retired products; an item without a kind is of a canceled order. Locks the
+   * products in id order.
+   */
   @UnitOfWork()
-  async release(items: readonly ProductQuantity[], orderId: string, actorId: string): Promise<void> {
-    const quantities = new Map(items.map(({ productId, quantity }) => [productId, quantity]));
-    const products = await this.products.lockAll([...quantities.keys()]);
-    for (const product of products) product.takeBack(quantities.get(product.id)!, orderId, actorId, this.clock.now());
+  async release(items: readonly GivenBack[], orderId: string, actorId: string): Promise<void> {
+    const products = await this.products.lockAll(items.map(({ productId }) => productId));
+    const byId = new Map(products.map((product) => [product.id, product]));
+    const at = this.clock.now();
+    for (const { productId, quantity, kind, writtenOff = 0 } of items) {
+      const product = byId.get(productId);
+      if (quantity > 0) product?.takeBack(quantity, orderId, actorId, at, kind);
+      if (writtenOff > 0) product?.writeOff(writtenOff, orderId, actorId, at);
+    }
   }
 
   /** Deletes holds whose pause is over, in small transactions. Returns how many. Expired holds count for nobody. */

@@ -4,7 +4,7 @@ import { HoldPaused, InsufficientStock, StockChanged, StockTooLarge } from './ca
 import { type Hold, Holds, type HoldTimes } from './hold';
 import type { NewProduct, ProductChanges } from './product.events';
 import { BLANK, productChanged, productCreated, stockLow } from './product.events';
-import { type MovementCause, StockMovement } from './stock-movement';
+import { type GivingBack, type MovementCause, StockMovement } from './stock-movement';
 
 /**
  * On sale (active) ⇄ off sale → retired. A product that was never ordered is removed instead.
@@ -117,8 +117,19 @@ export class Product extends AggregateRoot<CatalogEvent> {
     this.changed(at);
   }
 
-  takeBack(quantity: number, orderId: string, actorId: string, at: Date): void {
-    this.move(quantity, { kind: 'order-canceled', orderId, actorId, at });
+  takeBack(quantity: number, orderId: string, actorId: string, at: Date, kind: GivingBack = 'order-canceled'): void {
+    this.move(quantity, { kind, orderId, actorId, at });
+    this.changed(at);
+  }
+
+  /** Two movements, in and out, for units that came back and cannot be sold: on hand stays as it is. */
+  writeOff(quantity: number, orderId: string, actorId: string, at: Date): void {
+    const arrived = StockMovement.of(this, quantity, { kind: 'return-received', orderId, actorId, at });
+    const there = { id: this.id, onHand: arrived.balanceAfter };
+    this.movements.push(
+      arrived,
+      StockMovement.of(there, -quantity, { kind: 'return-written-off', orderId, actorId, at }),
+    );
     this.changed(at);
   }
 

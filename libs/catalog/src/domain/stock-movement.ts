@@ -1,7 +1,19 @@
 import { assign, newId } from '@holdfast/shared-kernel';
 import { InsufficientStock } from './catalog.errors';
 
-export type MovementKind = 'initial' | 'adjustment' | 'order-placed' | 'order-canceled';
+/** What puts units of an order back: it ended, some of it was refunded before it left, or goods came back. */
+export type GivingBack = 'order-canceled' | 'order-refunded' | 'return-received';
+
+export const MOVEMENT_KINDS = [
+  'initial',
+  'adjustment',
+  'order-placed',
+  'order-canceled',
+  'order-refunded',
+  'return-received',
+  'return-written-off',
+] as const;
+export type MovementKind = (typeof MOVEMENT_KINDS)[number];
 
 export interface MovementCause {
   kind: MovementKind;

@@ -6,6 +6,10 @@ import type {
   OrderPaid,
   OrderPlaced,
   PaymentRefunded,
+  ReturnReceived,
+  ReturnRejected,
+  ReturnRequested,
+  Shipped,
 } from '@holdfast/contracts';
 import { type EventMeta, OnEvent } from '@holdfast/platform';
 import { AccountNotices } from './account-notices.service';
@@ -43,6 +47,32 @@ export class NotificationsEventHandlers {
   @OnEvent('payments.payment-refunded')
   async recordRefunded({ orderId, amount, inFull }: PaymentRefunded, { id }: EventMeta): Promise<void> {
     await this.recording.recordNext(id, 'refunded', orderId, { refunded: amount, inFull });
+  }
+
+  @OnEvent('fulfilment.shipped')
+  async recordShipped({ orderId, ...shipped }: Shipped, { id }: EventMeta): Promise<void> {
+    const { items, left, carrier, trackingNumber, trackingUrl } = shipped;
+    const parcel = { items, left, carrier, trackingNumber, trackingUrl };
+    await this.recording.recordNext(id, 'shipped', orderId, { parcel });
+  }
+
+  @OnEvent('fulfilment.return-requested')
+  async recordReturnRequested({ orderId, items: returned }: ReturnRequested, { id }: EventMeta): Promise<void> {
+    await this.recording.recordNext(id, 'return-requested', orderId, { returned });
+  }
+
+  @OnEvent('fulfilment.return-received')
+  async recordReturnReceived({ orderId, items, refund: refunded }: ReturnReceived, { id }: EventMeta): Promise<void> {
+    const arrived = items.map(({ productId, restocked, writtenOff }) => {
+      return { productId, quantity: restocked + writtenOff };
+    });
+    const returned = arrived.filter(({ quantity }) => quantity > 0);
+    await this.recording.recordNext(id, 'return-received', orderId, { returned, refunded });
+  }
+
+  @OnEvent('fulfilment.return-rejected')
+  async recordReturnRejected({ orderId, reason }: ReturnRejected, { id }: EventMeta): Promise<void> {
+    await this.recording.recordNext(id, 'return-rejected', orderId, { reason });
   }
 
   @OnEvent('notifications.message-recorded', { outside: true })

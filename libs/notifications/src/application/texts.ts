@@ -1,19 +1,23 @@
 import type { AccountChanged } from '@holdfast/contracts';
 import { Money, type MoneyView, orderNumber } from '@holdfast/shared-kernel';
-import type { Outgoing } from '../domain/message';
+import type { OrderFacts, Outgoing } from '../domain/message';
 import type { Mail } from './ports';
 
 type Notice = Pick<Outgoing, 'occasion' | 'orderId' | 'facts'>;
 
-const subject = ({ occasion, facts: { inFull } }: Notice): string =>
+const subject = ({ occasion, facts: { inFull, parcel } }: Notice): string =>
   ({
     placed: 'We have your order',
     paid: 'Order confirmed',
     canceled: 'Your order is canceled',
     refunded: inFull ? 'Your order is canceled, and your refund is on its way' : 'Your refund is on its way',
+    shipped: parcel?.left.length ? 'Part of your order is on its way' : 'Your order is on its way',
+    'return-requested': 'We have your request to return goods',
+    'return-received': 'Your return has arrived',
+    'return-rejected': 'We cannot accept your return',
   })[occasion];
 
-const opening = ({ occasion, facts: { refunded, inFull } }: Notice): string =>
+const opening = ({ occasion, facts: { refunded, inFull, parcel, returned, reason, lines } }: Notice): string =>
   ({
     placed: 'Thank you for your order! Everything in it is set aside for you.',
     paid: 'Order confirmed! Your payment has arrived, and we are getting your things ready.',
@@ -21,7 +25,38 @@ const opening = ({ occasion, facts: { refunded, inFull } }: Notice): string =>
     refunded:
       `${inFull ? 'Your order is canceled, and we' : 'We'} have sent you back ` +
       `${refunded ? price(refunded) : 'your money'}. It may take some days to reach you.`,
+    shipped: [
+      `${parcel?.left.length ? 'Part of your order' : 'Your order'} is on its way: ${unitsOf(parcel?.items, lines)}.`,
+      ...(parcel?.left.length ? [`Still to come: ${unitsOf(parcel.left, lines)}.`] : []),
+      ...trackingOf(parcel),
+    ].join(' '),
+    'return-requested':
+      `We have your request to return ${unitsOf(returned, lines)}. ` +
+      'Send the goods back to us: we write again when they have arrived.',
+    'return-received':
+      `Your return has arrived: ${unitsOf(returned, lines)}.` +
+      (refunded && Number(refunded.amount) > 0 ? ` We pay back ${price(refunded)}.` : ''),
+    'return-rejected': `We cannot accept your return: ${oneLine(reason ?? '')}`,
   })[occasion];
+
+const unitsOf = (units: { productId: string; quantity: number }[] = [], lines: OrderFacts['lines']): string =>
+  units
+    .map(({ productId, quantity }) => {
+      const name = lines.find((line) => line.productId === productId)?.name ?? productId;
+      return `${quantity} × ${oneLine(name)}`;
+    })
+    .join(', ');
+
+/** Without a link, the carrier and the number. */
+function trackingOf({
+  carrier,
+  trackingNumber,
+  trackingUrl,
+}: Partial<NonNullable<OrderFacts['parcel']>> = {}): string[] {
+  if (trackingUrl) return [`Follow it here: ${trackingUrl}`];
+  const sender = [carrier, trackingNumber].filter((each) => each).map((each) => oneLine(each!));
+  return sender.length ? [`It comes with ${sender.join(', ')}.`] : [];
+}
 
 /** The amount in English notation; exact, because the decimal string never becomes a float. */
 const price = ({ amount, currency }: MoneyView): string =>

@@ -1,10 +1,11 @@
 import { AggregateRoot, assign, type MoneyView, newId } from '@holdfast/shared-kernel';
-import type { NotificationsEvent, OrderedLine } from '@holdfast/contracts';
+import type { NotificationsEvent, OrderedLine, Shipped } from '@holdfast/contracts';
 
 export type Channel = 'email' | 'sms';
 
 /** The event of an order that a message is about. */
-export type Occasion = 'placed' | 'paid' | 'canceled' | 'refunded';
+export type Occasion =
+  'placed' | 'paid' | 'canceled' | 'refunded' | 'shipped' | 'return-requested' | 'return-received' | 'return-rejected';
 
 /** The facts of an order that any message about it needs. They do not identify the customer. */
 export interface OrderFacts {
@@ -14,6 +15,12 @@ export interface OrderFacts {
   refunded?: MoneyView;
   /** True for a refund that returns all that was paid, which cancels the order. */
   inFull?: boolean;
+  /** The parcel that a `shipped` message is about, and what is still to come. */
+  parcel?: Pick<Shipped, 'items' | 'left' | 'carrier' | 'trackingNumber' | 'trackingUrl'>;
+  /** The goods that a message about a return is about. */
+  returned?: { productId: string; quantity: number }[];
+  /** Why a return was rejected. */
+  reason?: string;
 }
 
 export interface Order {

@@ -7,7 +7,6 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
-  IsBoolean,
   IsIn,
   IsISO8601,
   IsObject,
@@ -18,9 +17,7 @@ import {
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
-import type { FulfilOrder } from '../application/order-fulfilment.service';
 import type { Delivery, PlaceOrder } from '../application/order-placement.service';
-import type { RefundOrder } from '../application/order-refunds.service';
 import type { OrderFilter } from '../application/order.queries';
 import type {
   OrderLineView,
@@ -29,6 +26,13 @@ import type {
   OrderView,
   TaxView,
 } from '../application/order.views';
+import {
+  type OrderReturn,
+  RETURN_STATUSES,
+  type ReturnedItem,
+  type ReturnStatus,
+  type Shipment,
+} from '../domain/delivery';
 import { ORDER_STATUSES, type OrderStatus, PAYMENT_STATUSES, type PaymentStatus } from '../domain/order-status';
 
 export class OrderItemDto {
@@ -100,6 +104,65 @@ export class OrderLineDto implements OrderLineView {
   /** The price at the time of the order. */
   unitPrice!: MoneyDto;
   subtotal!: MoneyDto;
+  /** Units that have left. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  shipped!: number;
+  /** Units that are paid back. */
+  @ApiProperty({ type: 'integer', example: 0 })
+  refunded!: number;
+  /** Units that came back. */
+  @ApiProperty({ type: 'integer', example: 0 })
+  returned!: number;
+}
+
+export class ShippedItemDto {
+  @ApiProperty({ format: 'uuid' })
+  productId!: string;
+  @ApiProperty({ type: 'integer', example: 1 })
+  quantity!: number;
+}
+
+export class ShipmentDto implements Shipment {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+  items!: ShippedItemDto[];
+  @ApiProperty({ type: 'string', nullable: true, example: 'Royal Mail' })
+  carrier!: string | null;
+  @ApiProperty({ type: 'string', nullable: true, example: 'RM123456789GB' })
+  trackingNumber!: string | null;
+  /** Page of the carrier that shows where the parcel is. */
+  @ApiProperty({ type: 'string', nullable: true, example: 'https://track.example/RM123456789GB' })
+  trackingUrl!: string | null;
+  @ApiProperty({ format: 'date-time' })
+  shippedAt!: string;
+}
+
+export class ReturnedItemDto implements ReturnedItem {
+  @ApiProperty({ format: 'uuid' })
+  productId!: string;
+  /** Units that the customer asked to return. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  quantity!: number;
+  /** Units that came back and are for sale again. */
+  @ApiProperty({ type: 'integer', example: 1 })
+  restocked!: number;
+  /** Units that came back and cannot be sold. */
+  @ApiProperty({ type: 'integer', example: 0 })
+  writtenOff!: number;
+}
+
+export class OrderReturnDto implements OrderReturn {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+  @ApiProperty({ enum: RETURN_STATUSES, example: 'requested' })
+  status!: ReturnStatus;
+  items!: ReturnedItemDto[];
+  /** The customer's reason. @example "too small" */
+  reason!: string;
+  /** Why the return was rejected; only then. @example "worn" */
+  rejectReason?: string;
+  @ApiProperty({ format: 'date-time' })
+  requestedAt!: string;
 }
 
 export class OrderPaymentDto implements OrderPaymentView {
@@ -146,6 +209,12 @@ export class OrderDto implements OrderView {
   payment!: OrderPaymentDto | null;
   /** Sum of all refunds. */
   refunded!: MoneyDto;
+  /** What has left, oldest first. */
+  @ApiProperty({ type: [ShipmentDto] })
+  shipments!: readonly ShipmentDto[];
+  /** What is asked to come back, oldest first. */
+  @ApiProperty({ type: [OrderReturnDto] })
+  returns!: readonly OrderReturnDto[];
   /** True while the customer's bank disputes the payment, and after it was lost. */
   disputed!: boolean;
   /** Number of the last change; the ETag is this number in quotes. */
@@ -155,32 +224,6 @@ export class OrderDto implements OrderView {
   placedAt!: string;
   @ApiProperty({ format: 'date-time' })
   updatedAt!: string;
-}
-
-export class RefundOrderDto implements RefundOrder {
-  /** Defaults to all that is left of what was paid. */
-  @Optional()
-  @IsMoney()
-  amount?: MoneyDto;
-
-  /** Reason, shown in the history of the order. @example "arrived broken" */
-  @IsText(1, 200)
-  reason!: string;
-
-  /**
-   * Whether the goods come back to stock; true unless given. Allowed only in the refund of all that is left of an order
-   * that is not fulfilled.
-   */
-  @Optional()
-  @IsBoolean()
-  restock?: boolean;
-}
-
-export class FulfilOrderDto implements FulfilOrder {
-  /** Fulfils the order although the customer's bank disputes its payment. */
-  @Optional()
-  @IsBoolean()
-  force?: boolean;
 }
 
 export class OrderListDto {

@@ -1,19 +1,16 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBody } from '@nestjs/swagger';
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, CustomerSearch, LoggedIn } from '@holdfast/identity';
 import {
   BodyLimit,
   ApiAnswerHeaders,
   ApiGroup,
-  AdminOnly,
   ApiProblems,
   etagOf,
   IdParam,
   Idempotent,
   NoBody,
   OpenToKeys,
-  OptionalBody,
   RateLimit,
   rateLimit,
 } from '@holdfast/http';
@@ -22,37 +19,21 @@ import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kerne
 import { AddressRequired, ShippingMethodRequired, ShippingMethodUnavailable } from '@holdfast/pricing';
 import type { FastifyReply } from 'fastify';
 import { OrderCancellation } from '../application/order-cancellation.service';
-import { type FulfilOrder, OrderFulfilment } from '../application/order-fulfilment.service';
 import { OrderPlacement } from '../application/order-placement.service';
-import { OrderRefunds } from '../application/order-refunds.service';
 import { OrderQueries } from '../application/order.queries';
 import {
   AddressUnknown,
-  NothingToRefund,
-  OrderDisputed,
   OrderLimitExceeded,
   OrderNotCancellable,
   OrderNotFound,
-  OrderNotFulfillable,
-  OrderNotRefundable,
   Overloaded,
   PriceChanged,
-  RefundTooLarge,
-  RestockWithoutEffect,
   TotalNotPayable,
   UnitLimitExceeded,
   UnpaidOrderLimitReached,
   UnpaidUnitsLimitExceeded,
 } from '../domain/ordering.errors';
-import {
-  FulfilOrderDto,
-  OrderDto,
-  OrderFilterDto,
-  OrderListDto,
-  OrderTransitionDto,
-  PlaceOrderDto,
-  RefundOrderDto,
-} from './order.dto';
+import { OrderDto, OrderFilterDto, OrderListDto, OrderTransitionDto, PlaceOrderDto } from './order.dto';
 
 const PRODUCT = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
 const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
@@ -68,15 +49,13 @@ export const DELIVERY_PROBLEMS = [
   new ShippingMethodUnavailable('express'),
 ];
 
-@ApiGroup('Orders', 'Place, follow and cancel orders; as an admin, fulfil and refund them.')
+@ApiGroup('Orders', 'Place, follow and cancel orders.')
 @Controller('v1/orders')
 @BodyLimit(32_768)
 export class OrdersController {
   constructor(
     private readonly placement: OrderPlacement,
     private readonly cancellation: OrderCancellation,
-    private readonly fulfilment: OrderFulfilment,
-    private readonly refunds: OrderRefunds,
     private readonly orders: OrderQueries,
     private readonly customers: CustomerSearch,
   ) {}
@@ -171,46 +150,5 @@ export class OrdersController {
     @LoggedIn() customer: CurrentCustomer,
   ): Promise<OrderDto> {
     return this.cancellation.cancel(id, customer);
-  }
-
-  /**
-   * Mark a paid order as shipped
-   * @remarks A repeated call changes nothing. While the customer's bank disputes the payment, and after it was lost,
-   * the order is refused with `order-disputed` unless `force` is true.
-   */
-  @Post(':id/fulfil')
-  @AdminOnly()
-  @HttpCode(200)
-  @ApiBody({ type: FulfilOrderDto, required: false })
-  @ApiProblems(new OrderNotFound(), new OrderNotFulfillable('reserved'), new OrderDisputed())
-  fulfilOrder(
-    @Param('id', IdParam) id: string,
-    @Body(OptionalBody(FulfilOrderDto)) body: FulfilOrder,
-  ): Promise<OrderDto> {
-    return this.fulfilment.fulfil(id, body);
-  }
-
-  /**
-   * Refund an order
-   * @remarks Refunds an amount, or all that is left. A full refund cancels a paid order, and its stock comes back
-   * unless `restock` is false. A fulfilled order stays fulfilled, and nothing comes back to stock: its goods have left.
-   */
-  @Post(':id/refunds')
-  @AdminOnly()
-  @Idempotent('orders.refund')
-  @ApiProblems(
-    new OrderNotFound(),
-    new OrderNotRefundable('reserved'),
-    new RefundTooLarge(pounds('60.00'), pounds('50.00')),
-    new NothingToRefund(),
-    new RestockWithoutEffect('fulfilled'),
-    new CurrenciesMixed('GBP', 'EUR'),
-  )
-  refundOrder(
-    @Param('id', IdParam) id: string,
-    @Body() body: RefundOrderDto,
-    @LoggedIn() admin: CurrentCustomer,
-  ): Promise<OrderDto> {
-    return this.refunds.refund(id, body, admin.id);
   }
 }

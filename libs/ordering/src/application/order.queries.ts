@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { moneyView, numbersBeginning } from '@holdfast/shared-kernel';
+import { type Address, moneyView, numbersBeginning } from '@holdfast/shared-kernel';
 import { firstIdOf, type KeyColumns, Keyset, type List, type Reader, ReplicaReads } from '@holdfast/platform';
 import type { OrderStatus } from '../domain/order-status';
 import { OrderNotFound } from '../domain/ordering.errors';
@@ -24,10 +24,10 @@ export interface OrderFilter {
   limit: number;
 }
 
-type Priced<View> = Omit<View, 'unitPrice' | 'subtotal' | 'shipping' | 'tax' | 'total' | 'refunded'>;
+type Priced<View> = Omit<View, 'unitPrice' | 'subtotal' | 'shipping' | 'tax' | 'total'>;
 
 /** The view of an order whose amounts are still decimals: only the shared kernel knows the digits of a currency. */
-interface OrderRow extends Omit<Priced<OrderView>, 'items'> {
+interface OrderRow extends Omit<Priced<OrderView>, 'items' | 'refunded'> {
   currency: string;
   subtotal: string;
   shipping: string;
@@ -44,7 +44,8 @@ const CLOCK_SLACK = 60_000;
 const timestamp = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 const COLUMNS = `
-  o.id, o.number, o.customer_id AS "customerId", o.status, o.total, o.refunded, o.disputed, o.currency, o.version,
+  o.id, o.number, o.customer_id AS "customerId", o.status, o.total, o.refunded, o.shipments, o.returns, o.disputed,
+  o.currency, o.version,
   o.total - o.shipping - CASE WHEN o.tax_inclusive THEN 0 ELSE o.tax END AS subtotal, o.shipping, o.tax,
   o.tax_inclusive AS "taxInclusive", o.shipping_method AS "shippingMethod", o.ship_to AS "shipTo",
   ${timestamp('o.placed_at')} AS "placedAt", ${timestamp('o.updated_at')} AS "updatedAt",
@@ -56,8 +57,16 @@ const COLUMNS = `
 const LINES = `CROSS JOIN LATERAL (
   SELECT json_agg(json_build_object(
     'productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
+    'shipped', l.shipped, 'refunded', l.withdrawn + l.settled, 'returned', l.returned,
     'unitPrice', l.unit_price::text, 'subtotal', (l.unit_price * l.quantity)::text) ORDER BY l.line_no) AS items
   FROM ordering.order_lines l WHERE l.order_id = o.id) l`;
+
+/** What is to be shipped of a paid order. */
+export interface OrderToShip {
+  id: string;
+  shipTo: Address | null;
+  items: { productId: string; sku: string; name: string; quantity: number; shipped: number; left: number }[];
+}
 
 /** Orders for their owners and for admins. Another customer's order is not found. */
 @Injectable()
@@ -117,6 +126,18 @@ export class OrderQueries {
     return viewOf(row);
   }
 
+  /** What is to be shipped of these orders. */
+  toShip(ids: readonly string[], requester: Reader): Promise<OrderToShip[]> {
+    return this.reads.query(
+      `SELECT o.id, o.ship_to AS "shipTo", json_agg(json_build_object(
+         'productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity, 'shipped', l.shipped,
+         'left', l.quantity - l.shipped - l.withdrawn) ORDER BY l.line_no) AS items
+       FROM ordering.orders o JOIN ordering.order_lines l ON l.order_id = o.id WHERE o.id = ANY($1) GROUP BY o.id`,
+      [ids],
+      requester,
+    );
+  }
+
   /** The transitions of an order, oldest first. Throws OrderNotFound. */
   async history(id: string, requester: Reader): Promise<OrderTransitionView[]> {
     const steps = await this.reads.query<OrderTransitionView>(
@@ -148,6 +169,8 @@ const viewOf = ({ id, number, customerId, status, currency, payment, version, ..
   shipTo: row.shipTo,
   payment,
   refunded: moneyView(row.refunded, currency),
+  shipments: row.shipments,
+  returns: row.returns,
   disputed: row.disputed,
   ...{ version, placedAt: row.placedAt, updatedAt: row.updatedAt },
 });

@@ -1,5 +1,6 @@
 import { type Address, type MoneyView, orderNumber } from '@holdfast/shared-kernel';
 import type { Order } from '../domain/order';
+import type { OrderReturn, Shipment } from '../domain/delivery';
 import type { OrderStatus, PaymentStatus } from '../domain/order-status';
 
 export interface OrderLineView {
@@ -9,6 +10,10 @@ export interface OrderLineView {
   quantity: number;
   unitPrice: MoneyView;
   subtotal: MoneyView;
+  /** Units. */
+  shipped: number;
+  refunded: number;
+  returned: number;
 }
 
 export interface OrderPaymentView {
@@ -38,6 +43,8 @@ export interface OrderView {
   shipTo: Address | null;
   payment: OrderPaymentView | null;
   refunded: MoneyView;
+  shipments: readonly Shipment[];
+  returns: readonly OrderReturn[];
   disputed: boolean;
   version: number;
   placedAt: string;
@@ -57,8 +64,8 @@ export const orderView = (order: Order): OrderView => ({
   number: orderNumber(order.id),
   customerId: order.customerId,
   status: order.status,
-  items: order.lines.map(({ productId, sku, name, quantity, unitPrice, subtotal }) => ({
-    ...{ productId, sku, name, quantity },
+  items: order.lines.map(({ productId, sku, name, quantity, unitPrice, subtotal, shipped, refunded, returned }) => ({
+    ...{ productId, sku, name, quantity, shipped, refunded, returned },
     unitPrice: unitPrice.toView(),
     subtotal: subtotal.toView(),
   })),
@@ -70,6 +77,8 @@ export const orderView = (order: Order): OrderView => ({
   shipTo: order.shipTo,
   payment: paymentView(order),
   refunded: order.refunded.toView(),
+  shipments: order.shipments,
+  returns: order.returns,
   disputed: order.disputed,
   version: order.version,
   placedAt: order.placedAt.toISOString(),

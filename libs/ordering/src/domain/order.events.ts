@@ -1,6 +1,13 @@
-import type { OrderedLine, OrderCanceled, OrderPaid, OrderPaymentPending, OrderPlaced } from '@holdfast/contracts';
-import type { Money } from '@holdfast/shared-kernel';
-import type { OrderLine } from './order-line';
+import type {
+  OrderedLine,
+  OrderCanceled,
+  OrderPaid,
+  OrderPaymentPending,
+  OrderPlaced,
+  UnitsWithdrawn,
+} from '@holdfast/contracts';
+import type { Money, ProductQuantity } from '@holdfast/shared-kernel';
+import type { OrderLine, RefundedUnits } from './order-line';
 
 /** The parts of an order that its events name. */
 interface Subject {
@@ -36,13 +43,26 @@ export const orderPaid = (order: Subject, at: Date): OrderPaid => ({
 
 export const orderCanceled = (
   order: Subject,
-  ending: { cause: string; restock: boolean; refunded: boolean },
+  ending: { cause: string; restocked: readonly ProductQuantity[]; refunded: boolean },
   at: Date,
 ): OrderCanceled => ({
   type: 'ordering.order-canceled',
   ...subjectOf(order),
-  restocked: ending.restock ? order.lines.map(({ productId, quantity }) => ({ productId, quantity })) : [],
+  restocked: ending.restocked.map(({ productId, quantity }) => ({ productId, quantity })),
   refunded: ending.refunded,
   cause: ending.cause,
   canceledAt: at.toISOString(),
+});
+
+export const unitsWithdrawn = (
+  order: Subject,
+  units: readonly (RefundedUnits & { line: OrderLine })[],
+  at: Date,
+): UnitsWithdrawn => ({
+  type: 'ordering.units-withdrawn',
+  ...subjectOf(order),
+  items: units
+    .filter(({ withdrawn }) => withdrawn > 0)
+    .map(({ line: { productId }, withdrawn: quantity, restocked }) => ({ productId, quantity, restocked })),
+  withdrawnAt: at.toISOString(),
 });

@@ -4,6 +4,7 @@ import type { UnpaidOrders } from './unpaid-orders';
 /** Orders of the open unit of work. Each order is locked until the unit ends. */
 export abstract class OrderRepository {
   abstract add(order: Order): void;
+  abstract find(id: string): Promise<Order | undefined>;
   /** Throws OrderNotFound. */
   abstract lock(id: string): Promise<Order>;
   /** Locks what a customer has not paid; a customer without orders has an empty one. */

@@ -1,14 +1,16 @@
-import { type Address, AggregateRoot, assign, Money, unitsIn } from '@holdfast/shared-kernel';
+import { type Address, AggregateRoot, assign, Money, type ProductQuantity, unitsIn } from '@holdfast/shared-kernel';
 import type { OrderingEvent } from '@holdfast/contracts';
-import { orderCanceled, orderPaid, orderPaymentPending, orderPlaced, subjectOf } from './order.events';
+import { ensureReturnable, lineOf, type OrderReturn, type Parcel, type Shipment, unitsToShip } from './delivery';
+import { orderCanceled, orderPaid, orderPaymentPending, orderPlaced, subjectOf, unitsWithdrawn } from './order.events';
 import {
   OrderDisputed,
   OrderNotCancellable,
   OrderNotFulfillable,
   OrderNotRefundable,
   PriceChanged,
+  RefundTooLarge,
 } from './ordering.errors';
-import { OrderLine, type Placement } from './order-line';
+import { OrderLine, type Placement, type RefundedUnits } from './order-line';
 import {
   mayFollow,
   NO_MEANS,
@@ -20,7 +22,7 @@ import {
   UNPAID,
 } from './order-status';
 import { NO_TERMS, type Terms, totalsOf } from './order-totals';
-import { type Refund, settleRefundOf } from './refund';
+import { allUnits, type Refund, settleRefundOf } from './refund';
 
 /**
  * created → reserved → payment_pending → paid → fulfilled; canceled from each state before fulfilled.
@@ -32,8 +34,9 @@ import { type Refund, settleRefundOf } from './refund';
  * - The address is a copy, and is erased with the account.
  * - The status moves only forward ({@link mayFollow}); every move adds one transition to the history and one event.
  * - Payment events may come late, twice or out of order: an event that no longer fits changes nothing.
- * - Refunds never exceed the total. A full refund cancels a paid order; a fulfilled order stays fulfilled, and its
- *   goods come back to stock only by a return.
+ * - Refunds never exceed the total. A full refund cancels a paid order of which nothing has left.
+ * - An order of which something has left is never canceled: it is fulfilled when shipments and refunds leave nothing to
+ *   ship. What has left comes back to stock only by a return.
  */
 export class Order extends AggregateRoot<OrderingEvent> {
   readonly customerId!: string;
@@ -60,6 +63,9 @@ export class Order extends AggregateRoot<OrderingEvent> {
   readonly stockKept: boolean = false;
   readonly disputed: boolean = false;
   readonly lines: OrderLine[] = [];
+  /** Copies of what fulfilment has on record, oldest first. */
+  readonly shipments: readonly Shipment[] = [];
+  readonly returns: readonly OrderReturn[] = [];
   /** Transitions that this unit of work adds; the stored history is never loaded. */
   readonly transitions: OrderTransition[] = [];
 
@@ -128,41 +134,83 @@ export class Order extends AggregateRoot<OrderingEvent> {
     else this.changed(at);
   }
 
-  /** Throws OrderNotFulfillable, and OrderDisputed unless `force` says that the goods leave nevertheless. */
-  fulfil(force: boolean, at: Date): void {
-    if (this.status === 'fulfilled') return;
-    if (this.status !== 'paid') throw new OrderNotFulfillable(this.status);
+  /**
+   * Sends a parcel. Throws OrderNotFulfillable, ShipmentExceedsOrder, and OrderDisputed unless `force` says that the
+   * goods leave nevertheless.
+   */
+  ship({ items, ...parcel }: Parcel, force: boolean, at: Date): Shipment {
+    if (!REFUNDABLE.includes(this.status)) throw new OrderNotFulfillable(this.status);
+    const units = unitsToShip(this.lines, items);
     if (this.disputed && !force) throw new OrderDisputed();
-    this.move('fulfilled', 'fulfilled', at);
-    this.record({ type: 'ordering.order-fulfilled', ...subjectOf(this), fulfilledAt: at.toISOString() });
+    for (const { line, quantity } of units) line.ship(quantity);
+    const shipped = units.map(({ line: { productId }, quantity }) => ({ productId, quantity }));
+    const shipment = { ...parcel, items: shipped, shippedAt: at.toISOString() };
+    assign<Order>(this, { shipments: [...this.shipments, shipment] });
+    this.fulfilOnceNothingIsLeft('shipped', at);
+    return shipment;
+  }
+
+  /** Throws ReturnWindowOver, ReturnExceedsShipment; `window` is in milliseconds. */
+  requestReturn(requested: OrderReturn, window: number, at: Date): void {
+    ensureReturnable(this, requested.items, window, at);
+    this.showReturn(requested, at);
+  }
+
+  /**
+   * Takes the goods of a return back and refunds their price, as far as it is not refunded yet, or `amount`. Returns
+   * the amount, and the units that have not left and come back to stock since nothing is left of the payment. Throws
+   * RefundTooLarge, CurrenciesMixed.
+   */
+  takeBack(received: OrderReturn, refund: { id: string; amount?: Money }, at: Date) {
+    const prices = received.items.map(({ productId, restocked, writtenOff }) => {
+      const line = lineOf(this.lines, productId);
+      const isSet = refund.amount !== undefined;
+      return line?.takeBack(restocked + writtenOff, restocked, isSet, this.taxInclusive).thousandths ?? 0n;
+    });
+    const left = this.totalThousandths - this.refundedThousandths;
+    const price = prices.reduce((sum, each) => sum + each, 0n);
+    const amount = refund.amount ?? Money.of(price < left ? price : left, this.currency);
+    const refunded = this.refunded.plus(amount);
+    if (refunded.thousandths > this.totalThousandths) throw new RefundTooLarge(amount, Money.of(left, this.currency));
+    const isAll = left > 0n && refunded.equals(this.total);
+    const reason = `return received: ${received.reason}`;
+    const restocked = this.payBack(refund.id, amount, reason, isAll ? allUnits(this.lines, [], true) : [], at);
+    this.showReturn(received, at);
+    this.fulfilOnceNothingIsLeft(reason, at);
+    return { amount, restocked };
+  }
+
+  /** Shows a return as it is now. */
+  showReturn(shown: OrderReturn, at: Date): void {
+    const others = this.returns.filter(({ id }) => id !== shown.id);
+    assign<Order>(this, { returns: [...others, shown].sort((a, b) => (a.id < b.id ? -1 : 1)) });
+    this.changed(at);
   }
 
   /** The caller puts the stock back in the same unit of work. */
   cancel(cause: string, at: Date): void {
     if (!this.isUnpaid) throw new OrderNotCancellable(this.status);
     if (this.paymentStatus === 'pending') assign<Order>(this, { paymentStatus: 'canceled' });
-    this.end(cause, true, at);
+    this.end(cause, this.lines, at);
   }
 
   /** Returns true if the order ended with its payment: the caller puts the stock back in the same unit of work. */
   failPayment(reason: string, at: Date): boolean {
     if (!this.isUnpaid) return false;
     assign<Order>(this, { paymentStatus: 'failed' });
-    this.end(`payment failed: ${reason}`, true, at);
+    this.end(`payment failed: ${reason}`, this.lines, at);
     return true;
   }
 
-  /** Refunds an amount. Returns true if the stock comes back: the caller puts it back in the same unit of work. */
-  refund(refund: Refund, at: Date): boolean {
+  /** Refunds an amount or units. Returns the units that the caller puts back to stock in the same unit of work. */
+  refund(refund: Refund, at: Date): ProductQuantity[] {
     if (!REFUNDABLE.includes(this.status)) throw new OrderNotRefundable(this.status);
-    const { id: refundId, reason, restock = true } = refund;
-    const { amount, refunded, endsOrder } = settleRefundOf(this, refund);
-    this.refundedThousandths = refunded.thousandths;
-    if (amount.thousandths > 0n)
-      this.record({ type: 'ordering.refund-requested', ...subjectOf(this), refundId, amount: amount.toView(), reason });
-    if (endsOrder) this.end(`refunded: ${reason}`, restock, at);
-    else this.changed(at);
-    return endsOrder && restock;
+    const { amount, units, endsOrder } = settleRefundOf(this, refund);
+    const cause = `refunded: ${refund.reason}`;
+    const restocked = this.payBack(refund.id, amount, refund.reason, units, at, endsOrder);
+    if (endsOrder) this.end(cause, restocked, at);
+    else this.fulfilOnceNothingIsLeft(cause, at);
+    return restocked;
   }
 
   /** Follows the refunds at the provider; `begunThere`, in thousandths, is what those add that no admin asked for. */
@@ -203,10 +251,35 @@ export class Order extends AggregateRoot<OrderingEvent> {
     this.record(orderPaid(this, at));
   }
 
-  private end(cause: string, restock: boolean, at: Date): void {
-    assign<Order>(this, { stockKept: !restock });
+  /** Returns the units that come back to stock. */
+  private payBack(
+    refundId: string,
+    amount: Money,
+    reason: string,
+    units: readonly (RefundedUnits & { line: OrderLine })[],
+    at: Date,
+    endsOrder = false,
+  ): ProductQuantity[] {
+    this.refundedThousandths += amount.thousandths;
+    for (const { line, ...taken } of units) line.refund(taken);
+    if (amount.thousandths > 0n)
+      this.record({ type: 'ordering.refund-requested', ...subjectOf(this), refundId, amount: amount.toView(), reason });
+    if (!endsOrder && units.some(({ withdrawn }) => withdrawn > 0)) this.record(unitsWithdrawn(this, units, at));
+    return units
+      .filter(({ restocked }) => restocked > 0)
+      .map(({ line: { productId }, restocked: quantity }) => ({ productId, quantity }));
+  }
+
+  private fulfilOnceNothingIsLeft(cause: string, at: Date): void {
+    if (this.status !== 'paid' || this.lines.some(({ left }) => left > 0)) return this.changed(at);
+    this.move('fulfilled', cause, at);
+    this.record({ type: 'ordering.order-fulfilled', ...subjectOf(this), fulfilledAt: at.toISOString() });
+  }
+
+  private end(cause: string, restocked: readonly ProductQuantity[], at: Date): void {
+    assign<Order>(this, { stockKept: !restocked.length });
     this.move('canceled', cause, at);
-    this.record(orderCanceled(this, { cause, restock, refunded: this.refundedThousandths > 0n }, at));
+    this.record(orderCanceled(this, { cause, restocked, refunded: this.refundedThousandths > 0n }, at));
   }
 
   private move(to: OrderStatus, cause: string, at: Date): void {

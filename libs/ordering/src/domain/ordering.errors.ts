@@ -57,12 +57,53 @@ export class NothingToRefund extends DomainError {
   }
 }
 
+/** More of a product is to be shipped than is left; `items` is empty when nothing at all is left. */
+export class ShipmentExceedsOrder extends DomainError {
+  constructor(items: { productId: string; requested: number; left: number }[]) {
+    super('shipment-exceeds-order', 'conflict', 'The order has fewer units left to ship than this shipment.', {
+      items,
+    });
+  }
+}
+
+export class RefundExceedsOrder extends DomainError {
+  constructor(items: { productId: string; requested: number; refundable: number }[]) {
+    super('refund-exceeds-order', 'conflict', 'The order has fewer units that are not refunded yet.', { items });
+  }
+}
+
+export class RefundByAmountAndItems extends DomainError {
+  constructor() {
+    super('refund-by-amount-and-items', 'malformed', 'Give either `amount` or `items`: items have their price.');
+  }
+}
+
+export class ReturnExceedsShipment extends DomainError {
+  constructor(items: { productId: string; requested: number; returnable: number }[]) {
+    super(
+      'return-exceeds-shipment',
+      'conflict',
+      'Fewer units have left, or the others came back already or are asked for by another return.',
+      { items },
+    );
+  }
+}
+
+export class ReturnWindowOver extends DomainError {
+  constructor(endedAt: Date) {
+    super('return-window-over', 'invalid', 'The time to return goods of this order is over.', {
+      endedAt: endedAt.toISOString(),
+    });
+  }
+}
+
 export class RestockWithoutEffect extends DomainError {
   constructor(orderStatus: string) {
     super(
       'restock-without-effect',
       'malformed',
-      'Give `restock` only with a refund of all that is left, before the order is fulfilled: otherwise leave it out.',
+      'Only units that have not left come back to stock by a refund. Give `restock` with such an item, or beside a ' +
+        'refund of all that is left before anything has left; otherwise leave it out.',
       { orderStatus },
     );
   }

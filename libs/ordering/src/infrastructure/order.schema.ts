@@ -30,6 +30,8 @@ export const orderSchemas = mapAggregate(Order, {
     refundedThousandths: thousandths('refunded'),
     stockKept: column.boolean('stock_kept'),
     disputed: column.boolean('disputed'),
+    shipments: { name: 'shipments', type: 'jsonb' },
+    returns: { name: 'returns', type: 'jsonb' },
   },
   children: [
     {
@@ -48,6 +50,11 @@ export const orderSchemas = mapAggregate(Order, {
         unitPriceThousandths: thousandths('unit_price'),
         taxThousandths: thousandths('tax'),
         currency: text('currency'),
+        shipped: column.integer('shipped'),
+        withdrawn: column.integer('withdrawn'),
+        settled: column.integer('settled'),
+        returned: column.integer('returned'),
+        restocked: column.integer('restocked'),
       },
     },
     {

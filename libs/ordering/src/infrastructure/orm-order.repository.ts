@@ -18,8 +18,12 @@ export class OrmOrderRepository extends OrderRepository {
     currentUnit().add(order);
   }
 
+  find(id: string): Promise<Order | undefined> {
+    return currentUnit().lock(Order, id);
+  }
+
   async lock(id: string): Promise<Order> {
-    const order = await currentUnit().lock(Order, id);
+    const order = await this.find(id);
     if (!order) throw new OrderNotFound();
     return order;
   }

@@ -2,7 +2,7 @@ import { type Invariant } from './invariant';
 
 export const CATALOGUE: Invariant[] = [
   {
-    id: 'INV-33',
+    id: 'INV-36',
     moment: 'always',
     statement: 'Categories are a tree, at most five deep, and a product that is not retired may stand in one of them.',
     sql: `

@@ -1,4 +1,4 @@
-import { HOLDS_STOCK, type Invariant, REPORTED_BY, SURELY_LOGGED, SURELY_LOGGED_SINCE } from './invariant';
+import { type Invariant, REPORTED_BY, SURELY_LOGGED, SURELY_LOGGED_SINCE, UNITS_OUT } from './invariant';
 
 /** The units that events report: taken by an order, given back by it. */
 const UNITS_REPORTED = `
@@ -6,7 +6,11 @@ const UNITS_REPORTED = `
    FROM platform.outbox e, jsonb_array_elements(e.payload -> 'lines') AS line WHERE e.type = 'ordering.order-placed'
    UNION ALL
    SELECT e.aggregate_id, (back ->> 'productId')::uuid, -(back ->> 'quantity')::bigint
-   FROM platform.outbox e, jsonb_array_elements(e.payload -> 'restocked') AS back WHERE e.type = 'ordering.order-canceled')`;
+   FROM platform.outbox e, jsonb_array_elements(e.payload -> 'restocked') AS back WHERE e.type = 'ordering.order-canceled'
+   UNION ALL
+   SELECT (e.payload ->> 'orderId')::uuid, (back ->> 'productId')::uuid, -(back ->> 'restocked')::bigint
+   FROM platform.outbox e, jsonb_array_elements(e.payload -> 'items') AS back
+   WHERE e.type IN ('ordering.units-withdrawn', 'fulfilment.return-received'))`;
 
 const REMOVED = `FROM platform.outbox r WHERE r.type = 'catalog.product-removed' AND r.aggregate_id`;
 
@@ -94,9 +98,9 @@ export const EVENTS: Invariant[] = [
         SELECT DISTINCT ON (e.aggregate_id) e.aggregate_id AS id, reported.to_status
         FROM platform.outbox e JOIN ${REPORTED_BY} USING (type) ORDER BY e.aggregate_id, e.sequence DESC),
       held AS (
-        SELECT l.order_id, l.product_id, sum(l.quantity) AS units
+        SELECT l.order_id, l.product_id, sum(${UNITS_OUT}) AS units
         FROM ordering.order_lines l JOIN logged o ON o.id = l.order_id
-        WHERE o.status IN ${HOLDS_STOCK} OR o.stock_kept GROUP BY l.order_id, l.product_id),
+        GROUP BY l.order_id, l.product_id HAVING sum(${UNITS_OUT}) <> 0),
       reported_held AS (
         SELECT u.order_id, u.product_id, sum(u.units) AS units
         FROM ${UNITS_REPORTED} u JOIN logged o ON o.id = u.order_id

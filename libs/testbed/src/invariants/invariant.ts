@@ -12,7 +12,12 @@ export interface Invariant {
   sql: string;
 }
 
-export const HOLDS_STOCK = `('reserved', 'payment_pending', 'paid', 'fulfilled')`;
+/**
+ * The units of a line `l` that its order `o` still has out of stock: all of them, less those that came back. A line of
+ * an order that was canceled before it was paid has none.
+ */
+export const UNITS_OUT = `CASE WHEN o.status = 'canceled' AND NOT o.stock_kept AND l.withdrawn = 0 THEN 0
+                               ELSE l.quantity - l.restocked END`;
 
 /** Each step of an order and the event that reports it. */
 export const REPORTED_BY = `(VALUES

@@ -8,7 +8,7 @@ import { inTransaction } from './in-transaction';
  */
 export function schemaRefuses(databaseUrl: string): Promise<string[]> {
   const [customer, product, order, other] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
-  const [payment, attempt, category] = [randomUUID(), randomUUID(), randomUUID()];
+  const [payment, attempt, category, shipment] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
   const [username, email] = [`ann-${customer}`, `${customer}@example.com`];
   const sound = [
     `INSERT INTO identity.customers (id, username, username_key, email, email_key, password_hash, role, active, version,
@@ -26,6 +26,14 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
      VALUES ('${order}', '${customer}', 'reserved', 2.55, 'GBP', 1, now(), now())`,
     `INSERT INTO ordering.order_lines (order_id, line_no, product_id, sku, name, quantity, unit_price, currency)
      VALUES ('${order}', 1, '${product}', '${product}', 'Cup', 1, 2.55, 'GBP')`,
+    `INSERT INTO fulfilment.fulfilments (order_id, status, version, opened_at, updated_at)
+     VALUES ('${order}', 'open', 1, now(), now())`,
+    `INSERT INTO fulfilment.shipments (id, order_id, shipped_at) VALUES ('${shipment}', '${order}', now())`,
+    `INSERT INTO fulfilment.shipment_lines (shipment_id, order_id, product_id, quantity)
+     VALUES ('${shipment}', '${order}', '${product}', 1)`,
+    `INSERT INTO fulfilment.returns (id, order_id, customer_id, status, reason, version, requested_at, updated_at)
+     VALUES ('${shipment}', '${order}', '${customer}', 'requested', 'too small', 1, now(), now())`,
+    `INSERT INTO fulfilment.return_lines (return_id, product_id, quantity) VALUES ('${shipment}', '${product}', 1)`,
     `INSERT INTO ordering.unpaid_orders (customer_id, orders, units) VALUES ('${customer}', 1, 1)`,
     `INSERT INTO payments.payments (id, order_id, status, amount, currency, version, opened_at, updated_at)
      VALUES ('${payment}', '${order}', 'pending', 2.55, 'GBP', 1, now(), now())`,
@@ -48,6 +56,11 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
     'ordering.orders': `id = '${order}'`,
     'ordering.order_lines': `order_id = '${order}'`,
     'ordering.unpaid_orders': `customer_id = '${customer}'`,
+    'fulfilment.fulfilments': `order_id = '${order}'`,
+    'fulfilment.shipments': `order_id = '${order}'`,
+    'fulfilment.shipment_lines': `order_id = '${order}'`,
+    'fulfilment.returns': `order_id = '${order}'`,
+    'fulfilment.return_lines': `return_id = '${shipment}'`,
     'payments.payments': `id = '${payment}'`,
     'payments.attempts': `id = '${attempt}'`,
     'payments.webhook_events': `event_id = '${attempt}'`,
@@ -92,6 +105,21 @@ export function schemaRefuses(databaseUrl: string): Promise<string[]> {
     'a line without an order': change('ordering.order_lines', `order_id = '${other}'`),
     'a product twice in an order': repeat('ordering.order_lines', { line_no: 2 }),
     'more refunded than the total of an order': change('ordering.orders', 'refunded = total + 0.01'),
+    'more units shipped than ordered': change('ordering.order_lines', 'shipped = 2'),
+    'a unit shipped that was refunded before': change(
+      'ordering.order_lines',
+      'shipped = 1, withdrawn = 1, restocked = 1',
+    ),
+    'a unit returned that never left': change('ordering.order_lines', 'returned = 1, settled = 1'),
+    'a unit paid back that never left': change('ordering.order_lines', 'settled = 1'),
+    'a unit returned that is not settled': change('ordering.order_lines', 'shipped = 1, returned = 1'),
+    'more units restocked than came back': change('ordering.order_lines', 'restocked = 1'),
+    'two fulfilments of one order': repeat('fulfilment.fulfilments'),
+    'a parcel of no units': change('fulfilment.shipment_lines', 'quantity = 0'),
+    'a product twice in a parcel': repeat('fulfilment.shipment_lines'),
+    'a tracking link that is not https': change('fulfilment.shipments', `tracking_url = 'http://track.example'`),
+    'more received than was asked for': change('fulfilment.return_lines', 'restocked = 1, written_off = 1'),
+    'a return rejected without a reason': change('fulfilment.returns', `status = 'rejected'`),
     'fewer unpaid orders than none': change('ordering.unpaid_orders', 'orders = -1'),
     'an unpaid order of no units': change('ordering.unpaid_orders', 'units = 0'),
     'two counts of what a customer has not paid': repeat('ordering.unpaid_orders'),

@@ -1,4 +1,4 @@
-import { HOLDS_STOCK, type Invariant } from './invariant';
+import { type Invariant, UNITS_OUT } from './invariant';
 
 export const STOCK: Invariant[] = [
   {
@@ -11,9 +11,9 @@ export const STOCK: Invariant[] = [
       FROM catalog.products p
       LEFT JOIN (SELECT product_id, sum(delta) AS units FROM catalog.stock_movements
                  WHERE kind IN ('initial', 'adjustment') GROUP BY product_id) r ON r.product_id = p.id
-      LEFT JOIN (SELECT l.product_id, sum(l.quantity) AS units
+      LEFT JOIN (SELECT l.product_id, sum(${UNITS_OUT}) AS units
                  FROM ordering.order_lines l JOIN ordering.orders o ON o.id = l.order_id
-                 WHERE o.status IN ${HOLDS_STOCK} OR o.stock_kept GROUP BY l.product_id) h ON h.product_id = p.id
+                 GROUP BY l.product_id) h ON h.product_id = p.id
       WHERE p.on_hand <> coalesce(r.units, 0) - coalesce(h.units, 0)`,
   },
   {
@@ -55,24 +55,23 @@ export const STOCK: Invariant[] = [
     id: 'INV-04',
     moment: 'always',
     statement:
-      'Each line of an order took its stock once, and gave it back once if the order is canceled and its goods came back.',
+      'Each line of an order took its stock once, and gave back what was not needed or returned; a write-off is a pair.',
     sql: `
       WITH lines AS (
-        SELECT l.order_id, l.product_id, o.status = 'canceled' AND NOT o.stock_kept AS is_over,
-               count(*) AS lines, sum(l.quantity) AS units
+        SELECT l.order_id, l.product_id, count(*) AS lines, sum(l.quantity) AS units,
+               sum(l.quantity - ${UNITS_OUT}) AS back, sum(l.returned) AS returned
         FROM ordering.order_lines l LEFT JOIN ordering.orders o ON o.id = l.order_id
-        GROUP BY l.order_id, l.product_id, is_over),
+        GROUP BY l.order_id, l.product_id),
       movements AS (
         SELECT order_id, product_id,
                count(*) FILTER (WHERE kind = 'order-placed') AS takings,
                coalesce(-sum(delta) FILTER (WHERE kind = 'order-placed'), 0) AS taken,
-               count(*) FILTER (WHERE kind = 'order-canceled') AS returns,
-               coalesce(sum(delta) FILTER (WHERE kind = 'order-canceled'), 0) AS returned
+               coalesce(sum(delta) FILTER (WHERE kind <> 'order-placed'), 0) AS given_back,
+               coalesce(sum(delta) FILTER (WHERE kind = 'return-received'), 0) AS arrived
         FROM catalog.stock_movements WHERE order_id IS NOT NULL GROUP BY order_id, product_id)
       SELECT * FROM lines FULL JOIN movements USING (order_id, product_id)
       WHERE (takings, taken) IS DISTINCT FROM (lines, units)
-         OR (returns, returned) IS DISTINCT FROM
-            (CASE WHEN is_over THEN lines ELSE 0 END, CASE WHEN is_over THEN units ELSE 0 END)`,
+         OR (given_back, arrived) IS DISTINCT FROM (back, returned)`,
   },
   {
     id: 'INV-11',
