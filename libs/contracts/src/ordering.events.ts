@@ -45,7 +45,7 @@ export interface OrderFulfilled {
   fulfilledAt: string;
 }
 
-/** An admin refunds some of an order, or all that is left. A full refund also cancels an order of which nothing has left. */
+/** An admin refunds some of an order, or all that is left. A full refund also cancels an order that has not left. */
 export interface RefundRequested {
   type: 'ordering.refund-requested';
   orderId: string;

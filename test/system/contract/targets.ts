@@ -7,7 +7,7 @@ import type { Attack } from './attacks';
 
 /** The customer in the document's examples. */
 const ANN = { username: 'ann', email: 'ann@example.com', password: 'correct horse battery' };
-const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manage'];
+const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manage', 'fulfilment:write'];
 
 const SHIPPING = { name: 'By mule', price: { amount: '1.00', currency: 'GBP' } };
 const COUNTRIES = ['AQ', 'BV', 'HM'];
@@ -109,6 +109,8 @@ export class Targets {
         this.three(async () => (await this.created('/v1/api-keys', { name: 'Another', scopes: SCOPES })).id as string),
       'webhook-endpoints': () => this.three(() => this.endpoint()),
       orders: async () => [await this.order(), await this.paidOrder(), await this.paidOrder()],
+      fulfilments: async () => [await this.paidOrder(), await this.paidOrder(), await this.order()],
+      returns: () => this.three(() => this.goodsReturn()),
       deliveries: async () => [await this.delivery()],
       refunds: () => this.three(() => this.failedRefund()),
       'refresh-tokens': () =>
@@ -148,6 +150,14 @@ export class Targets {
     const { status, body } = await deliverWebhook(this.api, { orderId, amount: { amount: '10.00', currency: 'GBP' } });
     if (status !== 200 || body.outcome !== 'applied') throw new Error(JSON.stringify(body));
     return orderId;
+  }
+
+  private async goodsReturn(): Promise<string> {
+    const orderId = await this.paidOrder();
+    const { body } = await this.shop.admin.post(`/v1/orders/${orderId}/fulfil`);
+    const [{ productId }] = body.items as { productId: string }[];
+    const items = [{ productId, quantity: 1 }];
+    return (await this.created(`/v1/orders/${orderId}/returns`, { items, reason: 'too small' })).id as string;
   }
 
   private async deadEvent(): Promise<string> {

@@ -36,7 +36,7 @@ const CALLERS = [
 ] as const;
 type CallerName = (typeof CALLERS)[number];
 const WITH_BAD_CREDENTIALS = CALLERS.slice(4, 11);
-const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manage'];
+const SCOPES = ['stock:write', 'catalogue:write', 'orders:read', 'webhooks:manage', 'fulfilment:write'];
 
 /** What differs from what the document's security statement says, and why. */
 const EXCEPTIONS: Record<string, Partial<Record<CallerName, number>>> = {
@@ -83,6 +83,16 @@ describe('access', () => {
   };
   const address = async ({ caller }: Owner): Promise<string> =>
     (await caller.send('POST', '/v1/customers/me/addresses', ADDRESS)).body.id;
+  const shippedOrder = async (owner: Owner): Promise<[id: string, productId: string]> => {
+    const id = await paidOrder(owner);
+    const { body } = await shop.admin.post(`/v1/orders/${id}/fulfil`);
+    return [id, (body.items as { productId: string }[])[0].productId];
+  };
+  const goodsReturn = async (owner: Owner): Promise<[id: string, productId: string]> => {
+    const [id, productId] = await shippedOrder(owner);
+    const body = { items: [{ productId, quantity: 1 }], reason: 'too small' };
+    return [(await owner.caller.post(`/v1/orders/${id}/returns`, body)).body.id as string, productId];
+  };
   const product = async () => (await shop.product()).id as string;
   const inCart = async ({ caller }: Owner) => {
     const { id } = await shop.product();
@@ -213,6 +223,22 @@ describe('access', () => {
     'get /v1/tax-rates/{country}': taxed,
     'put /v1/tax-rates/{country}': async () => ({ ...(await taxed()), body: { rate: '20', inclusive: true } }),
     'delete /v1/tax-rates/{country}': taxed,
+    'post /v1/orders/{id}/returns': async (owner) => {
+      const [id, productId] = await shippedOrder(owner);
+      return { ...path(id), body: { items: [{ productId, quantity: 1 }], reason: 'too small' } };
+    },
+    'get /v1/fulfilments': nothing,
+    'get /v1/fulfilments/{id}': async (owner) => path((await shippedOrder(owner))[0]),
+    'post /v1/fulfilments/{id}/shipments': async (owner) => path(await paidOrder(owner)),
+    'get /v1/returns': nothing,
+    'post /v1/returns/{id}/receive': async (owner) => {
+      const [id, productId] = await goodsReturn(owner);
+      return { ...path(id), body: { items: [{ productId, restock: 1 }] } };
+    },
+    'post /v1/returns/{id}/reject': async (owner) => ({
+      ...path((await goodsReturn(owner))[0]),
+      body: { reason: 'worn' },
+    }),
     'get /v1/admin/webhook-endpoints': nothing,
     'post /v1/admin/webhook-endpoints': () => ({
       body: { url: 'http://127.0.0.1:9/hook', eventTypes: ['catalog.stock-low'] },

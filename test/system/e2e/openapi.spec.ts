@@ -68,6 +68,13 @@ const EXECUTED: Record<string, [status: number, code: string | undefined]> = {
   'get /v1/tax-rates/{country}': [404, 'tax-rate-not-found'],
   'put /v1/tax-rates/{country}': [200, undefined],
   'delete /v1/tax-rates/{country}': [404, 'tax-rate-not-found'],
+  'post /v1/orders/{id}/returns': [404, 'order-not-found'],
+  'get /v1/fulfilments': [200, undefined],
+  'get /v1/fulfilments/{id}': [404, 'fulfilment-not-found'],
+  'post /v1/fulfilments/{id}/shipments': [404, 'fulfilment-not-found'],
+  'get /v1/returns': [200, undefined],
+  'post /v1/returns/{id}/receive': [404, 'return-not-found'],
+  'post /v1/returns/{id}/reject': [404, 'return-not-found'],
   'post /v1/webhooks/payments/{provider}': [401, 'webhook-signature-invalid'],
   'post /v1/admin/webhook-endpoints': [201, undefined],
   'get /v1/admin/webhook-endpoints': [200, undefined],
@@ -179,6 +186,13 @@ describe('the OpenAPI document', () => {
         'get /v1/tax-rates/{country}',
         'put /v1/tax-rates/{country}',
         'delete /v1/tax-rates/{country}',
+        'get /v1/fulfilments',
+        'get /v1/fulfilments/{id}',
+        'post /v1/fulfilments/{id}/shipments',
+        'post /v1/orders/{id}/returns',
+        'get /v1/returns',
+        'post /v1/returns/{id}/receive',
+        'post /v1/returns/{id}/reject',
         'post /v1/webhooks/payments/{provider}',
         'post /v1/admin/webhook-endpoints',
         'get /v1/admin/webhook-endpoints',
@@ -315,10 +329,14 @@ describe('the OpenAPI document', () => {
     );
     expect(keyed.map(({ name }) => name).sort()).toEqual([
       'post /v1/cart/checkout',
+      'post /v1/fulfilments/{id}/shipments',
       'post /v1/orders',
       'post /v1/orders/{id}/cancel',
       'post /v1/orders/{id}/refunds',
+      'post /v1/orders/{id}/returns',
       'post /v1/products/{id}/stock-adjustments',
+      'post /v1/returns/{id}/receive',
+      'post /v1/returns/{id}/reject',
     ]);
     for (const { operation } of keyed)
       expect(Object.keys(operation.responses['409'].content['application/problem+json'].examples as object)).toEqual(

@@ -32,7 +32,7 @@ export class GoodsReturns {
     private readonly clock: Clock,
   ) {}
 
-  /** Customers return goods of their own orders, admins of every order. Throws OrderNotFound, and what the order throws. */
+  /** Customers return goods of their own orders, admins of every order. Throws OrderNotFound, and as the order does. */
   @UnitOfWork()
   async request(orderId: string, { items, reason }: RequestReturn, requester: Reader): Promise<ReturnView> {
     const order = await this.orders.find(orderId);

@@ -37,7 +37,7 @@ export class Shipping {
     await this.fulfilments.open(orderId);
   }
 
-  /** Throws FulfilmentNotFound for an order that is not paid, ShipmentExceedsOrder, OrderNotFulfillable, OrderDisputed. */
+  /** Throws FulfilmentNotFound for an order that is not paid, and what Order.ship throws. */
   @UnitOfWork()
   async ship(fulfilmentId: string, shipment: ShipItems): Promise<ShipmentView> {
     const order = await this.orders.find(fulfilmentId);
@@ -45,7 +45,7 @@ export class Shipping {
     return { orderId: fulfilmentId, ...(await this.send(fulfilmentId, shipment)) };
   }
 
-  /** Ships all that is left; a repeated call changes nothing. Throws OrderNotFound, OrderNotFulfillable, OrderDisputed. */
+  /** Ships all that is left; a repeated call changes nothing. Throws OrderNotFound, and what Order.ship throws. */
   @UnitOfWork()
   async fulfil(orderId: string, { force }: FulfilOrder): Promise<OrderView> {
     const order = await this.orders.find(orderId);
