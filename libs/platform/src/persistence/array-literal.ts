@@ -3,13 +3,13 @@
  * arrays. Undefined when an element has a type that is left to the driver.
  */
 export function arrayLiteral(values: readonly unknown[]): string | undefined {
-  const elements: string[] = [];
+  let elements = '';
   for (const value of values) {
     const element = elementOf(value);
     if (element === undefined) return undefined;
-    elements.push(element);
+    elements += elements === '' ? element : `,${element}`;
   }
-  return `{${elements.join(',')}}`;
+  return `{${elements}}`;
 }
 
 function elementOf(value: unknown): string | undefined {

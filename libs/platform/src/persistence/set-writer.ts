@@ -36,8 +36,13 @@ export class TableWriter<Entity extends object = object> {
   private readonly conversions: Conversion[];
   private readonly types: string[];
   private readonly isKey: boolean[];
+  private readonly all: number[];
+  private readonly keys: number[];
+  private readonly sameKey: string;
   private readonly table: string;
   private readonly selected: string;
+  /** SQL that was built, by what it does. One text for one statement also makes its name quick to find. */
+  private readonly texts = new Map<string, string>();
 
   constructor(
     dataSource: DataSource,
@@ -50,16 +55,20 @@ export class TableWriter<Entity extends object = object> {
     this.conversions = this.columns.map(conversionOf);
     this.types = this.columns.map((column) => dataSource.driver.normalizeType(column));
     this.isKey = this.columns.map((column) => column.isPrimary);
-    this.selected = this.names(this.columns.map((_, index) => index));
+    this.all = this.columns.map((_, index) => index);
+    this.keys = this.all.filter((index) => this.isKey[index]);
+    this.sameKey = this.keys.map((index) => `t.${this.name(index)} = d.${this.name(index)}`).join(' AND ');
+    this.selected = this.names(this.all);
   }
 
   /** `SELECT … FOR UPDATE` in id order. Rows that do not exist are missing from the result. */
   async lockAll(ids: readonly string[], statement: Statement, skipLocked = false): Promise<Entity[]> {
     const id = this.names(this.keys);
-    const { rows } = await statement<Record<string, unknown>>(
-      `SELECT ${this.selected} FROM ${this.table} WHERE ${id} = ANY($1) ORDER BY ${id} FOR UPDATE${skipLocked ? ' SKIP LOCKED' : ''}`,
-      [ids],
-    );
+    const wait = skipLocked ? ' SKIP LOCKED' : '';
+    const sql = this.textOf(`lock${wait}`, () => {
+      return `SELECT ${this.selected} FROM ${this.table} WHERE ${id} = ANY($1) ORDER BY ${id} FOR UPDATE${wait}`;
+    });
+    const { rows } = await statement<Record<string, unknown>>(sql, [ids]);
     return rows.map((row) => this.entityOf(row));
   }
 
@@ -75,18 +84,31 @@ export class TableWriter<Entity extends object = object> {
 
   private entityOf(row: Record<string, unknown>): Entity {
     const entity = new (this.target as unknown as new () => Record<string, unknown>)();
-    this.columns.forEach(({ databaseName }, index) => {
+    for (const index of this.all) {
       const { toProperty } = this.conversions[index];
-      entity[this.properties[index]] = toProperty ? toProperty(row[databaseName]) : row[databaseName];
-    });
+      const value = row[this.columns[index].databaseName];
+      entity[this.properties[index]] = toProperty ? toProperty(value) : value;
+    }
     return entity as Entity;
   }
 
   rowOf(entity: Readonly<ObjectLiteral>): Row {
-    return this.properties.map((property, index) => {
+    const row: unknown[] = [];
+    for (const index of this.all) {
       const { toColumn } = this.conversions[index];
-      return (toColumn ? toColumn(entity[property]) : (entity[property] as unknown)) ?? null;
-    });
+      const value: unknown = entity[this.properties[index]];
+      row.push((toColumn ? toColumn(value) : value) ?? null);
+    }
+    return row;
+  }
+
+  /** Adds the values of the mapped properties, of which only those that may change inside are converted. */
+  addState(entity: Readonly<ObjectLiteral>, state: unknown[]): void {
+    for (const index of this.all) {
+      const value: unknown = entity[this.properties[index]];
+      const isFixed = typeof value !== 'object' || value === null || value instanceof Date;
+      state.push(isFixed ? value : (this.conversions[index].toColumn?.(value) ?? value));
+    }
   }
 
   /** The names of the properties that differ. Without a row before, those of all. */
@@ -96,27 +118,28 @@ export class TableWriter<Entity extends object = object> {
 
   async insert(rows: Row[], statement: Statement): Promise<void> {
     if (!rows.length) return;
-    const all = this.columns.map((_, index) => index);
-    await statement(
-      `INSERT INTO ${this.table} (${this.names(all)}) SELECT * FROM unnest(${this.arrays(all)})`,
-      this.parameters(all, rows),
-    );
+    await statement(this.insertText, this.parameters(this.all, rows));
+  }
+
+  private get insertText(): string {
+    return this.textOf('insert', () => {
+      return `INSERT INTO ${this.table} (${this.selected}) SELECT * FROM unnest(${this.arrays(this.all)})`;
+    });
   }
 
   /** Sends only the columns that changed in at least one row. Throws unless every row still exists. */
   async update(changes: Change[], statement: Statement): Promise<void> {
     if (!changes.length) return;
-    const changed = this.indexes((index) => changes.some(({ before, after }) => !same(before[index], after[index])));
+    const changed = this.all.filter((index) => changes.some(({ before, after }) => !same(before[index], after[index])));
     if (changed.some((index) => this.isKey[index])) throw new Error(`the key of a row of ${this.table} changed`);
     const sent = [...this.keys, ...changed];
-    const set = changed.map((index) => `${this.name(index)} = d.${this.name(index)}`).join(', ');
-    const { affected } = await statement(
-      `UPDATE ${this.table} t SET ${set} FROM unnest(${this.arrays(sent)}) AS d(${this.names(sent)}) WHERE ${this.sameKey}`,
-      this.parameters(
-        sent,
-        changes.map(({ after }) => after),
-      ),
-    );
+    const sql = this.textOf(`update ${changed.join()}`, () => {
+      const set = changed.map((index) => `${this.name(index)} = d.${this.name(index)}`).join(', ');
+      const sentRows = `unnest(${this.arrays(sent)}) AS d(${this.names(sent)})`;
+      return `UPDATE ${this.table} t SET ${set} FROM ${sentRows} WHERE ${this.sameKey}`;
+    });
+    const after = changes.map((change) => change.after);
+    const { affected } = await statement(sql, this.parameters(sent, after));
     if (affected !== changes.length)
       throw new Error(`${affected} of ${changes.length} changed rows of ${this.table} were there to be updated`);
   }
@@ -124,13 +147,12 @@ export class TableWriter<Entity extends object = object> {
   /** Inserts each row, or updates the row that has its key. */
   async upsert(rows: Row[], statement: Statement): Promise<void> {
     if (!rows.length) return;
-    const all = this.columns.map((_, index) => index);
-    const rest = this.indexes((index) => !this.isKey[index]);
-    await statement(
-      `INSERT INTO ${this.table} (${this.names(all)}) SELECT * FROM unnest(${this.arrays(all)})
-       ON CONFLICT (${this.names(this.keys)}) DO UPDATE SET ${rest.map((index) => `${this.name(index)} = excluded.${this.name(index)}`).join(', ')}`,
-      this.parameters(all, rows),
-    );
+    const sql = this.textOf('upsert', () => {
+      const rest = this.all.filter((index) => !this.isKey[index]).map((index) => this.name(index));
+      const set = rest.map((name) => `${name} = excluded.${name}`).join(', ');
+      return `${this.insertText} ON CONFLICT (${this.names(this.keys)}) DO UPDATE SET ${set}`;
+    });
+    await statement(sql, this.parameters(this.all, rows));
   }
 
   /** By key; returns how many were there. */
@@ -143,16 +165,10 @@ export class TableWriter<Entity extends object = object> {
     return affected;
   }
 
-  private get keys(): number[] {
-    return this.indexes((index) => this.isKey[index] === true);
-  }
-
-  private get sameKey(): string {
-    return this.keys.map((index) => `t.${this.name(index)} = d.${this.name(index)}`).join(' AND ');
-  }
-
-  private indexes(wanted: (index: number) => boolean): number[] {
-    return this.columns.map((_, index) => index).filter(wanted);
+  private textOf(what: string, build: () => string): string {
+    const known = this.texts.get(what) ?? build();
+    this.texts.set(what, known);
+    return known;
   }
 
   private name(index: number): string {
@@ -168,7 +184,11 @@ export class TableWriter<Entity extends object = object> {
   }
 
   private parameters(indexes: number[], rows: Row[]): unknown[] {
-    return indexes.map((index) => rows.map((row) => row[index]));
+    return indexes.map((index) => {
+      const values: unknown[] = [];
+      for (const row of rows) values.push(row[index]);
+      return values;
+    });
   }
 }
 
@@ -186,9 +206,11 @@ function conversionOf({ propertyPath, embeddedMetadata, type, transformer }: Col
   return {};
 }
 
-export const isChanged = ({ before, after }: Change): boolean =>
-  before.some((value, index) => !same(value, after[index]));
+export function isChanged({ before, after }: Change): boolean {
+  for (let index = 0; index < before.length; index++) if (!same(before[index], after[index])) return true;
+  return false;
+}
 
 function same(a: unknown, b: unknown): boolean {
-  return a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : Object.is(a, b);
+  return Object.is(a, b) || (a instanceof Date && b instanceof Date && a.getTime() === b.getTime());
 }

@@ -101,8 +101,9 @@ export class IdentityMap {
   /** The state of an aggregate now, as far as it is written. Equal states are equal value by value. */
   readState(aggregate: AggregateRoot): unknown[] {
     const { target, children } = mappingOf(aggregate.constructor);
-    const lengths = children.map(({ property }) => collectionsOf(aggregate)[property]?.length);
-    const state = [aggregate.revision, ...this.writers.of(target).rowOf(aggregate), ...lengths];
+    const state: unknown[] = [aggregate.revision];
+    this.writers.of(target).addState(aggregate, state);
+    for (const { property } of children) state.push(collectionsOf(aggregate)[property]?.length);
     this.states.set(aggregate, state);
     return state;
   }
