@@ -1,5 +1,5 @@
 import { Test, type TestingModule } from '@nestjs/testing';
-import { CatalogModule, CatalogueService } from '@holdfast/catalog';
+import { BulkCatalogue, CatalogModule, CatalogueService } from '@holdfast/catalog';
 import {
   OrderCancellation,
   type OrderFilter,
@@ -81,6 +81,27 @@ describe('use cases on a real database', () => {
       expect(changed).toMatchObject(change);
       expect(await products.get(created.id, admin)).toEqual(changed);
     }
+  });
+
+  it('keeps the descriptions of products that are changed in one statement with another one', async () => {
+    const skus = [newId(), newId(), newId()];
+    for (const sku of skus) await aProduct({ sku, description: `about ${sku}` });
+    const changes = [{ description: 'new' }, { stock: 7 }, { description: `about ${skus[2]}` }];
+    const entries = skus.map((sku, index) => ({
+      sku,
+      categoryId: undefined,
+      forKnown: () => ({ command: changes[index] }),
+      forNew: () => ({ errors: [] }),
+    }));
+    const results = await module.get(BulkCatalogue).bring(entries, 'a file', admin.id);
+    expect(results.map(({ result }) => result)).toEqual(['changed', 'changed', 'unchanged']);
+    const rows = await database.query<{ description: string }>(
+      'SELECT description FROM catalog.products WHERE sku = ANY($1)',
+      [skus],
+    );
+    expect(rows.map(({ description }) => description).sort()).toEqual(
+      ['new', `about ${skus[1]}`, `about ${skus[2]}`].sort(),
+    );
   });
 
   it('reads an order back as it was written, placed and canceled', async () => {
@@ -273,7 +294,9 @@ describe('use cases on a real database', () => {
     const shuffled = [5, 2, 7, 0, 3, 6, 1, 4].map((i) => ids[i]);
     const placing = () =>
       placement.place({ items: shuffled.map((productId) => ({ productId, quantity: 1 })) }, admin.id);
-    expect((await queriesOf(placing)).filter((sql) => /FOR UPDATE/.test(sql))).toEqual([
+    const locks = (await queriesOf(placing)).filter((sql) => /FOR UPDATE/.test(sql));
+    expect(locks.filter((sql) => sql.includes('description'))).toEqual([]);
+    expect(locks).toEqual([
       expect.stringMatching(/ FROM ordering\.unpaid_orders WHERE "customer_id" = ANY\(\$1\)/) as string,
       expect.stringMatching(
         / FROM "?catalog"?\."?products"? WHERE "id" = ANY\(\$1\) ORDER BY "id" FOR UPDATE$/,

@@ -8,9 +8,9 @@ export abstract class ProductRepository {
   abstract lockAll(ids: readonly string[]): Promise<Product[]>;
   /** Like `lockAll`, with the holds counted and the owner's own hold read. */
   abstract lockAllWithHolds(ids: readonly string[], ownerId?: string): Promise<Product[]>;
-  /** Products that are not retired, in id order. SKUs match in any case. */
+  /** Products that are not retired, in id order, with their descriptions. SKUs match in any case. */
   abstract lockAllBySku(skus: readonly string[]): Promise<Product[]>;
-  /** With the holds counted. Throws ProductNotFound, for a retired product too. */
+  /** With the holds counted and the description. Throws ProductNotFound, for a retired product too. */
   abstract lock(id: string): Promise<Product>;
   /** Whether any order has ever taken units of a locked product. */
   abstract wasOrdered(product: Product): Promise<boolean>;

@@ -20,6 +20,7 @@ import { type GivingBack, type MovementCause, StockMovement } from './stock-move
 export class Product extends AggregateRoot<CatalogEvent> {
   readonly sku!: string;
   readonly name!: string;
+  /** Only of a product that was locked to be changed, or is new. */
   readonly description!: string;
   private priceThousandths!: bigint;
   private currency!: string;

@@ -26,7 +26,8 @@ export const productSchemas = mapAggregate(Product, {
     id,
     sku: text('sku'),
     name: text('name'),
-    description: text('description'),
+    // Long, and nothing that an order decides by: read only to change a product.
+    description: { ...text('description'), select: false },
     priceThousandths: thousandths('price'),
     currency: text('currency'),
     onHand: count('on_hand'),

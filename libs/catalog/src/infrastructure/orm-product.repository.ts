@@ -44,6 +44,7 @@ export class OrmProductRepository extends ProductRepository {
       [[...keys]],
     );
     const products = await this.lockAll(rows.map(({ id }) => id));
+    await currentUnit().complete(Product, products);
     return products.filter(({ sku, isRetired }) => !isRetired && keys.has(skuKey(sku)));
   }
 
@@ -104,6 +105,7 @@ export class OrmProductRepository extends ProductRepository {
   async lock(id: string): Promise<Product> {
     const [product] = await this.lockAllWithHolds([id]);
     if (!product || product.isRetired) throw new ProductNotFound();
+    await currentUnit().complete(Product, [product]);
     return product;
   }
 

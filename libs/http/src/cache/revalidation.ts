@@ -63,8 +63,10 @@ export function installRevalidation(
   });
 
   fastify.addHook('onSend', (request, reply, text, done) => {
-    // A strong ETag promises these very bytes, and `If-Match` takes no other: the answer goes out uncompressed.
-    if (/^"/.test(String(reply.getHeader('etag')))) request.headers['x-no-compression'] = 'true';
+    // A strong ETag promises these very bytes, and `If-Match` takes no other: the answer goes out uncompressed. For a
+    // short one it saves the plugin reading the headers that it would not follow.
+    const isShort = typeof text === 'string' && Buffer.byteLength(text) < COMPRESSED_FROM;
+    if (isShort || /^"/.test(String(reply.getHeader('etag')))) request.headers['x-no-compression'] = 'true';
     if (!isRevalidated(request) || reply.statusCode !== 200 || typeof text !== 'string') return done(null, text);
     const found = requestContext.getStore()?.kept;
     const whole = found?.answer.text === text ? found : undefined;

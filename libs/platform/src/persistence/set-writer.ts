@@ -38,6 +38,9 @@ export class TableWriter<Entity extends object = object> {
   private readonly isKey: boolean[];
   private readonly all: number[];
   private readonly keys: number[];
+  /** Columns that a lock leaves out (`select: false`), for {@link complete}. They are never null. */
+  private readonly deferred: number[];
+  private readonly read: number[];
   private readonly sameKey: string;
   private readonly table: string;
   private readonly selected: string;
@@ -58,7 +61,11 @@ export class TableWriter<Entity extends object = object> {
     this.all = this.columns.map((_, index) => index);
     this.keys = this.all.filter((index) => this.isKey[index]);
     this.sameKey = this.keys.map((index) => `t.${this.name(index)} = d.${this.name(index)}`).join(' AND ');
-    this.selected = this.names(this.all);
+    this.deferred = this.all.filter((index) => !this.columns[index].isSelect);
+    this.read = this.all.filter((index) => !this.deferred.includes(index));
+    this.selected = this.names(this.read);
+    const loose = this.deferred.find((index) => this.columns[index].isNullable);
+    if (loose !== undefined) throw new Error(`${this.properties[loose]} is nullable; it cannot be left out of a lock`);
   }
 
   /** `SELECT … FOR UPDATE` in id order. Rows that do not exist are missing from the result. */
@@ -84,12 +91,33 @@ export class TableWriter<Entity extends object = object> {
 
   private entityOf(row: Record<string, unknown>): Entity {
     const entity = new (this.target as unknown as new () => Record<string, unknown>)();
-    for (const index of this.all) {
+    this.fill(entity, row, this.read);
+    return entity as Entity;
+  }
+
+  private fill(entity: Record<string, unknown>, row: Record<string, unknown>, indexes: number[]): void {
+    for (const index of indexes) {
       const { toProperty } = this.conversions[index];
       const value = row[this.columns[index].databaseName];
       entity[this.properties[index]] = toProperty ? toProperty(value) : value;
     }
-    return entity as Entity;
+  }
+
+  /** Reads what the lock of an entity has left out. The entities go by id. */
+  async complete(entities: ReadonlyMap<string, Entity>, statement: Statement): Promise<void> {
+    if (!this.deferred.length || !entities.size) return;
+    const id = this.names(this.keys);
+    const sql = this.textOf('complete', () => {
+      return `SELECT ${id} AS id, ${this.names(this.deferred)} FROM ${this.table} WHERE ${id} = ANY($1)`;
+    });
+    const { rows } = await statement<Record<string, unknown>>(sql, [[...entities.keys()]]);
+    for (const row of rows) this.fill(entities.get(row['id'] as string) as Record<string, unknown>, row, this.deferred);
+  }
+
+  /** The row before a change, with the entity's values where the lock had left them out. */
+  completed(before: Row, entity: Readonly<ObjectLiteral>): Row {
+    const row = this.rowOf(entity);
+    return before.map((value, index) => (this.deferred.includes(index) ? row[index] : value));
   }
 
   rowOf(entity: Readonly<ObjectLiteral>): Row {
@@ -123,7 +151,7 @@ export class TableWriter<Entity extends object = object> {
 
   private get insertText(): string {
     return this.textOf('insert', () => {
-      return `INSERT INTO ${this.table} (${this.selected}) SELECT * FROM unnest(${this.arrays(this.all)})`;
+      return `INSERT INTO ${this.table} (${this.names(this.all)}) SELECT * FROM unnest(${this.arrays(this.all)})`;
     });
   }
 
@@ -134,7 +162,7 @@ export class TableWriter<Entity extends object = object> {
     if (changed.some((index) => this.isKey[index])) throw new Error(`the key of a row of ${this.table} changed`);
     const sent = [...this.keys, ...changed];
     const sql = this.textOf(`update ${changed.join()}`, () => {
-      const set = changed.map((index) => `${this.name(index)} = d.${this.name(index)}`).join(', ');
+      const set = changed.map((index) => `${this.name(index)} = ${this.changeOf(index)}`).join(', ');
       const sentRows = `unnest(${this.arrays(sent)}) AS d(${this.names(sent)})`;
       return `UPDATE ${this.table} t SET ${set} FROM ${sentRows} WHERE ${this.sameKey}`;
     });
@@ -163,6 +191,12 @@ export class TableWriter<Entity extends object = object> {
       this.parameters(this.keys, rows),
     );
     return affected;
+  }
+
+  /** A deferred column that was not read is null here, and stays as it is. */
+  private changeOf(index: number): string {
+    const name = this.name(index);
+    return this.deferred.includes(index) ? `coalesce(d.${name}, t.${name})` : `d.${name}`;
   }
 
   private textOf(what: string, build: () => string): string {

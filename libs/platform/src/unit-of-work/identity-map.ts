@@ -93,6 +93,20 @@ export class IdentityMap {
     found.forEach((each) => this.track(each));
   }
 
+  /** Reads the columns of locked aggregates that their lock has left out. */
+  async complete(target: ClassOf<AggregateRoot>, aggregates: readonly AggregateRoot[]): Promise<void> {
+    const writer = this.writers.of(target);
+    const asked = new Set(aggregates);
+    const locked = [...(this.tracked.get(target)?.values() ?? [])].filter(
+      (each) => each.before && asked.has(each.aggregate),
+    );
+    await writer.complete(
+      new Map(locked.map(({ aggregate }) => [aggregate.id, aggregate])),
+      this.transaction.statement,
+    );
+    for (const each of locked) each.before = writer.completed(each.before!, each.aggregate);
+  }
+
   /** The state of an aggregate when it was last read. */
   stateOf(aggregate: AggregateRoot): unknown[] {
     return this.states.get(aggregate) ?? this.readState(aggregate);

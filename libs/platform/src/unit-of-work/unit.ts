@@ -94,6 +94,16 @@ export class Unit {
     return (await this.lockAll(target, [id]))[0];
   }
 
+  /** Reads the columns that the lock of these aggregates has left out. They have not changed yet. */
+  async complete<T extends AggregateRoot>(target: ClassOf<T>, all: readonly T[]): Promise<void> {
+    const { aggregates } = this.transaction;
+    await this.ask('complete', all, async (questions) => {
+      await aggregates.complete(target, questions.flat());
+      return questions;
+    });
+    for (const each of all) this.touched.set(each, aggregates.readState(each));
+  }
+
   /** New aggregates of the transaction, which no statement finds yet. */
   added<T extends AggregateRoot>(target: ClassOf<T>): T[] {
     this.ensureOpen();
