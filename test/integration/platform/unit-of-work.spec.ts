@@ -23,6 +23,8 @@ import { queriesOf } from '../../support/queries';
 class Parcel extends AggregateRoot {
   readonly label!: string;
   readonly note!: string | null;
+  /** Left out of locks. */
+  readonly manual!: string;
   readonly weight!: number;
   readonly fragile!: boolean;
   readonly valueThousandths!: bigint;
@@ -37,6 +39,7 @@ class Parcel extends AggregateRoot {
       id,
       label,
       note: null,
+      manual: `how to use ${label}`,
       weight: 1,
       fragile: false,
       valueThousandths: 100n,
@@ -88,6 +91,7 @@ const entities = mapAggregate(Parcel, {
     id: column.id,
     label: column.text('label'),
     note: column.text('note', true),
+    manual: { ...column.text('manual'), select: false },
     weight: column.integer('weight'),
     fragile: column.boolean('fragile'),
     valueThousandths: column.thousandths('value'),
@@ -137,7 +141,7 @@ class Parcels1700000000009 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE SCHEMA parcels;
-      CREATE TABLE parcels.parcels (id uuid PRIMARY KEY, label text CONSTRAINT parcels_label UNIQUE, note text,
+      CREATE TABLE parcels.parcels (id uuid PRIMARY KEY, label text CONSTRAINT parcels_label UNIQUE, note text, manual text NOT NULL,
         weight integer CHECK (weight >= 0), fragile boolean, value numeric(13,3), sent_at timestamptz, version integer, updated_at timestamptz);
       CREATE TABLE parcels.items (parcel_id uuid REFERENCES parcels.parcels, no integer, content text, PRIMARY KEY (parcel_id, no));
       CREATE TABLE parcels.scans (id uuid PRIMARY KEY, parcel_id uuid REFERENCES parcels.parcels, weight integer);
@@ -242,6 +246,24 @@ describe('a unit of work', () => {
       note: null,
       sentAt: null,
     });
+  });
+
+  it('reads a column that locks leave out for those who ask, and keeps it where nobody has', async () => {
+    const [a, b] = await office.make('asked', 'not asked');
+    const [first, second] = await office.inUnit(async () => {
+      const [one, other] = [(await currentUnit().lock(Parcel, a))!, (await currentUnit().lock(Parcel, b))!];
+      await currentUnit().complete(Parcel, [one]);
+      const read = [one.manual, other.manual];
+      Object.assign(one, { manual: 'new' });
+      other.weigh(3);
+      return read;
+    });
+    expect([first, second]).toEqual(['how to use asked', undefined]);
+    const manuals = await rows('SELECT manual, weight FROM parcels.parcels WHERE id = ANY($1) ORDER BY label', [a, b]);
+    expect(manuals).toEqual([
+      { manual: 'new', weight: 1 },
+      { manual: 'how to use not asked', weight: 3 },
+    ]);
   });
 
   it('writes a changed child and adds to a collection that was not loaded', async () => {
