@@ -11,6 +11,7 @@ import { OrderDigits1700000000081 } from './infrastructure/1700000000081-three-d
 import { OrderSearch1700000000090 } from './infrastructure/1700000000090-order-search.migration';
 import { OrderDisputes1700000000092 } from './infrastructure/1700000000092-order-disputes.migration';
 import { UnpaidOrders1700000000093 } from './infrastructure/1700000000093-unpaid-orders.migration';
+import { FewerOrderIndexes1700000000096 } from './infrastructure/1700000000096-fewer-indexes.migration';
 import { OrderTotals1700000000100 } from './infrastructure/1700000000100-order-totals.migration';
 import { OrderDelivery1700000000111 } from './infrastructure/1700000000111-order-delivery.migration';
 import { orderSchemas, unpaidOrdersSchemas } from './infrastructure/order.schema';
@@ -70,6 +71,7 @@ export const orderingPersistence = {
     OrderSearch1700000000090,
     OrderDisputes1700000000092,
     UnpaidOrders1700000000093,
+    FewerOrderIndexes1700000000096,
     OrderTotals1700000000100,
     OrderDelivery1700000000111,
   ],
