@@ -68,10 +68,10 @@ export class Return extends AggregateRoot<FulfilmentEvent> {
     this.ensureOpen();
     for (const { productId, ...units } of arrived) {
       const line = this.lines.find((each) => each.productId === productId);
-      line?.receive(units);
-      const received = line ? line.restocked + line.writtenOff : units.restock + units.writeOff;
-      const requested = line?.quantity ?? 0;
+      const { quantity: requested = 0, restocked = 0, writtenOff = 0 } = line ?? {};
+      const received = restocked + writtenOff + units.restock + units.writeOff;
       if (received > requested) throw new ReturnExceedsRequest(productId, requested, received);
+      line?.receive(units);
     }
     this.settle('received', null, at);
   }
