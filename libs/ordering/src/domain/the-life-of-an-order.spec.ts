@@ -1,5 +1,6 @@
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
 import { Order } from './order';
+import { NO_TERMS } from './order-totals';
 import { NO_MEANS, ORDER_STATUSES, type OrderStatus } from './order-status';
 import {
   NothingToRefund,
@@ -344,6 +345,35 @@ describe('shipping and refunding an order', () => {
       expect(order.status).toBe('paid');
       refundUnits(order, ['p-0.00', 1]);
       expect(order.status).toBe('canceled');
+    });
+
+    it.each([
+      ['its share of the tax', false, ['10.34', '10.33', '10.33'], '35.50'],
+      ['the price that contains it', true, ['10.00', '10.00', '10.00'], '33.00'],
+    ])('gives back %s, and shipping with the last unit of all', (_what, taxInclusive, parts, total) => {
+      const taxOf = { '30.00': '1.00', '1.00': '1.00', '2.00': '0.50' } as Record<string, string>;
+      const terms = {
+        ...{ ...NO_TERMS, taxInclusive, shippingFor: () => money('2.00') },
+        taxOn: (amount: Money) => money(taxOf[amount.toView().amount]),
+      };
+      const placed = () => {
+        const lines = [line('10.00', 3), line('1.00')];
+        const order = Order.place({ id: 'o1', customerId: 'c1', lines, terms, at: AT });
+        order.pay('acme', AT);
+        return order;
+      };
+      const order = placed();
+      expect(order.total.toView().amount).toBe(total);
+      ship(order, [SMALL, 1]);
+      const paid = parts.map(() => {
+        const before = order.refunded.thousandths;
+        refundUnits(order, [BIG, 1]);
+        return Money.of(order.refunded.thousandths - before, 'GBP').toView().amount;
+      });
+      expect([...paid].sort()).toEqual([...parts].sort());
+      const whole = placed();
+      refundUnits(whole, [BIG, 3], [SMALL, 1]);
+      expect([whole.status, whole.refunded.toView().amount]).toEqual(['canceled', total]);
     });
 
     it('refuses what is not in the order, and an amount beside units', () => {
