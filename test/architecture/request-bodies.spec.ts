@@ -60,6 +60,7 @@ function likelyValue(dto: Dto, name: string): Arbitrary<unknown> {
     ...(has('isInt')
       ? [fc.integer({ min: (first<number>('min') ?? 0) - 1, max: (first<number>('max') ?? 9) + 1 })]
       : []),
+    ...(name === 'country' ? [fc.constantFrom('GB', 'DE', 'JP', 'ZZ')] : []),
     ...(has('isBoolean') ? [fc.boolean(), fc.constant('true')] : []),
     ...(has('isIn') ? [fc.constantFrom(...first<unknown[]>('isIn')!)] : []),
     ...(pattern && !pattern.unicode ? [fc.stringMatching(pattern)] : []),
@@ -88,6 +89,7 @@ function bodyOf(dto: Dto): Arbitrary<object> {
 
 describe('the DTO of a request', () => {
   const dtos = requestDtos();
+  let accepted = 0;
 
   it('is found at each route that takes one', () => {
     expect(dtos.map(({ name }) => name)).toEqual(
@@ -99,7 +101,6 @@ describe('the DTO of a request', () => {
   it.each(dtos.map((dto) => [dto.name, dto] as const))('%s is checked as the libraries check it', (_name, dto) => {
     const compiled = compiledOf(dto);
     if (!compiled) throw new Error('It has a decorator that is not compiled.');
-    let accepted = 0;
     fc.assert(
       fc.property(bodyOf(dto), (body) => {
         const text = JSON.stringify(body);
@@ -111,7 +112,9 @@ describe('the DTO of a request', () => {
       }),
       { numRuns: 150 },
     );
-    // Near enough to good ones, or nothing is compared but refusals.
-    expect(accepted).toBeGreaterThan(0);
+  });
+
+  it('is compared with many good bodies, and not with refusals only', () => {
+    expect(accepted).toBeGreaterThan(10 * dtos.length);
   });
 });
