@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { running } from '@holdfast/testbed';
+import { ensureAsExpected } from './promise';
 import type { Figure } from './statistics';
 
 /** What is asked for, over and over. */
@@ -11,7 +12,9 @@ export type Plan =
   /** Each path in its turn; as a customer, or as nobody. */
   | { kind: 'get'; paths: string[]; headers?: Record<string, string>; customer?: number }
   /** Each of these in its turn, of the next customer. */
-  | { kind: 'send'; bodies: { method: 'POST' | 'PUT' | 'PATCH'; path: string; body: string }[] };
+  | { kind: 'send'; bodies: { method: 'POST' | 'PUT' | 'PATCH'; path: string; body: string }[] }
+  /** At random, so many of each among all; each has a figure of its own. */
+  | { kind: 'mix'; parts: { name: string; share: number; plan: Plan; expected: number }[] };
 
 export interface Load {
   url: string;
@@ -31,15 +34,14 @@ export interface LoadOrders extends Load {
 }
 
 export interface LoadReport extends Figure {
+  /** Of a mix. */
+  parts: Record<string, Figure>;
   /** How often another status was answered, or a request failed. */
   others: Record<string, number>;
 }
 
 /** The process that sends the requests. */
 export class LoadGenerator {
-  /** The unexpected answers of all runs. */
-  readonly others: Record<string, number> = {};
-
   private readonly gone: Promise<never>;
 
   private constructor(
@@ -62,11 +64,12 @@ export class LoadGenerator {
     return this.child.pid!;
   }
 
+  /** Throws {@link PromiseBroken} after an unexpected answer. */
   async run(load: Load): Promise<LoadReport> {
     this.child.send({ ...load, tokens: this.tokens } satisfies LoadOrders);
     const answer = new Promise<LoadReport>((resolve) => this.child.once('message', resolve));
     const report = await Promise.race([answer, this.gone]);
-    for (const [what, count] of Object.entries(report.others)) this.others[what] = (this.others[what] ?? 0) + count;
+    ensureAsExpected(load.plan.kind === 'get' ? load.plan.paths[0] : load.plan.kind, report);
     return report;
   }
 

@@ -14,26 +14,29 @@ import { attack } from './scenarios/attack';
 import { carts } from './scenarios/carts';
 import { catalogue } from './scenarios/catalogue';
 import { growth } from './scenarios/growth';
+import { burst, life } from './scenarios/life';
+import { mixed } from './scenarios/mixed';
 import { orders } from './scenarios/orders';
 import { profile } from './scenarios/profile';
 import { history, list } from './scenarios/reads';
 import { resources } from './scenarios/resources';
 import { search } from './scenarios/search';
+import { units } from './scenarios/units';
 import { Bench } from './servers';
 import { findPgbench } from './yardstick';
 
 const SCENARIOS: Record<string, Scenario> = {
-  ...{ orders, carts, list, history, attack, resources },
+  ...{ orders, units, carts, list, history, mixed, attack, resources, life, burst },
   ...{ catalogue, search, growth, profile },
 };
 
 const FULL: Pace = {
   ...{ rounds: 3, seconds: 3, connections: [1, 16, 64, 256], clients: [1, 16, 64] },
-  ...{ orders: 10_000_000, products: 1_000_000 },
+  ...{ sustained: 60, burst: 10_000, orders: 10_000_000, products: 1_000_000 },
 };
 const QUICK: Pace = {
   ...{ rounds: 1, seconds: 1, connections: [1, 64], clients: [16] },
-  ...{ orders: 100_000, products: 100_000 },
+  ...{ sustained: 5, burst: 200, orders: 100_000, products: 100_000 },
 };
 
 const USAGE = `usage: npm run bench -- [--quick] [--only <${Object.keys(SCENARIOS).join('|')}>] [--orders <rows>] [--docs]`;
@@ -72,15 +75,11 @@ async function measureAll(bench: Bench, { pace, chosen, quick, docs }: ReturnTyp
     found.forEach(print);
     reports.push(...found);
   }
-  const others = Object.entries(generator.others).map(([what, count]) => `${count} × ${what}`);
-  console.log(`\nAnswers that do not count: ${others.join(', ') || 'none'}`);
 
   const where = `${cpus().length} cores (${cpus()[0].model}) shared by load, API and database, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, PostgreSQL ${bench.postgresVersion}, fsync and synchronous_commit on`;
   const content = [`Measured on ${where}.`, ...reports.filter(({ isDetail }) => !isDetail).map(markdown)].join('\n\n');
   console.log(`\n${content}\n`);
-  log(
-    `${minutes((performance.now() - began) / 1_000)}; figures and charts are in ${save(reports, { where, pace, others })}`,
-  );
+  log(`${minutes((performance.now() - began) / 1_000)}; figures and charts are in ${save(reports, { where, pace })}`);
   if (quick) log('Runs as short as these show that it works, and not how fast it is.');
   if (docs) writePage(content);
 }

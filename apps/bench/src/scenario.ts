@@ -8,6 +8,10 @@ export interface Pace {
   /** Each figure is the median of as many runs. */
   rounds: number;
   seconds: number;
+  /** Of a load that lasts. Seconds. */
+  sustained: number;
+  /** Orders that come at once. */
+  burst: number;
   connections: number[];
   /** Of pgbench: the best of them counts. */
   clients: number[];
@@ -54,4 +58,15 @@ export async function measure(
     for (const [name, run] of order) (figures[name] ??= []).push(await run());
   }
   return Object.fromEntries(Object.entries(figures).map(([name, all]) => [name, medianOf(all)]));
+}
+
+/** Runs all of them once, which counts for nothing but warms the shop up, and then measures them. */
+export async function measureWarm(
+  runsOf: (seconds: number) => Runs,
+  { rounds, seconds }: Pick<Pace, 'rounds' | 'seconds'>,
+  log: (line: string) => void,
+  warmUp = Math.min(seconds, 1),
+): Promise<Record<string, Figure>> {
+  await measure(runsOf(warmUp), 1, () => undefined);
+  return measure(runsOf(seconds), rounds, log);
 }

@@ -5,6 +5,8 @@ export const PRODUCTS = 10_000;
 export const CUSTOMERS = 1_000;
 /** More than all runs together can sell. */
 const STOCK = 1_000_000_000;
+/** The number of the admin's account. */
+const ADMIN = 0;
 const TOKENS_LIVE_S = 86_400;
 
 export type Query = <Row extends QueryResultRow>(sql: string, values?: unknown[]) => Promise<Row[]>;
@@ -23,7 +25,7 @@ export const sqlId = (kind: Kind, n: string): string =>
 export const TOP_CATEGORY = 1;
 export const CATEGORY = 11;
 
-/** Puts the shop into a migrated database, and returns its customers' tokens. */
+/** Puts the shop into a migrated database, and returns the tokens of its admin and its customers. */
 export async function seedShop(query: Query, key: string): Promise<string[]> {
   await query(
     `INSERT INTO catalog.categories (id, parent_id, name, version, created_at, updated_at)
@@ -34,8 +36,12 @@ export async function seedShop(query: Query, key: string): Promise<string[]> {
   );
   await seedProducts(query, 1, PRODUCTS);
   await seedCustomers(query, 1, CUSTOMERS);
+  await seedCustomers(query, ADMIN, ADMIN, 'admin');
   await query('VACUUM (ANALYZE)');
-  return Array.from({ length: CUSTOMERS }, (_, index) => accessToken(customerId(index + 1), key));
+  const customers = Array.from({ length: CUSTOMERS }, (_, index) =>
+    accessToken(customerId(index + 1), 'customer', key),
+  );
+  return [accessToken(customerId(ADMIN), 'admin', key), ...customers];
 }
 
 /** Products of the numbers `first` to `last`, each with its stock in the ledger. */
@@ -73,14 +79,14 @@ export async function sellOut(query: Query): Promise<void> {
   );
 }
 
-export async function seedCustomers(query: Query, first: number, last: number): Promise<void> {
+export async function seedCustomers(query: Query, first: number, last: number, role = 'customer'): Promise<void> {
   await query(
     `INSERT INTO identity.customers (id, username, username_key, email, email_key, password_hash, role, active, version,
        created_at, updated_at)
      SELECT ${sqlId('customer', 'n')}, 'c' || n, 'c' || n, n || '@example.com', n || '@example.com', '$argon2id$none',
-            'customer', true, 1, now(), now()
+            $3, true, 1, now(), now()
      FROM generate_series($1::int, $2::int) AS n`,
-    [first, last],
+    [first, last, role],
   );
 }
 
@@ -173,11 +179,11 @@ const whatPlacingWrites = (delivered: boolean): string[] => [
 ];
 
 /** As the service signs it: ES256, RFC 9068. */
-function accessToken(subject: string, pem: string): string {
+function accessToken(subject: string, role: string, pem: string): string {
   const { crv, kty, x, y } = createPublicKey(pem).export({ format: 'jwk' });
   const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
   const iat = Math.floor(Date.now() / 1_000);
-  const claims = { iss: 'holdfast', aud: 'holdfast-api', sub: subject, role: 'customer', jti: randomUUID(), iat };
+  const claims = { iss: 'holdfast', aud: 'holdfast-api', sub: subject, role, jti: randomUUID(), iat };
   const signed = [
     { alg: 'ES256', typ: 'at+jwt', kid },
     { ...claims, exp: iat + TOKENS_LIVE_S },

@@ -32,12 +32,12 @@ const SETTINGS = {
   'pg_stat_statements.track': 'none',
 };
 
-/** Counted, and never reached. */
-const UNLIMITED = '1000000';
+/** Counted, and never reached: a request beyond it would end the run. */
+const UNLIMITED = '100000000';
 /** What is measured is the service, not its refusals; and no line is written for each request. */
 const API_SETTINGS = {
   LOG_LEVEL: 'warn',
-  RATE_LIMIT_ORDERS_PER_MINUTE: UNLIMITED,
+  RATE_LIMIT_ORDERS_PER_MINUTE: '1000000',
   ...{ CART_LINE_LIMIT: '0', CART_LIMIT: '0', UNPAID_ORDER_LIMIT: '0', UNPAID_UNITS_LIMIT: '0' },
   RATE_LIMIT_REQUESTS_PER_MINUTE: UNLIMITED,
 };
@@ -59,6 +59,7 @@ export class Bench {
   private shops = 0;
   /** Of the customers of every shop. */
   tokens: string[] = [];
+  adminToken = '';
 
   async start(): Promise<void> {
     log.level = 'warn';
@@ -66,7 +67,7 @@ export class Bench {
     this.server = await this.postgres;
     await this.query('postgres', `CREATE DATABASE ${TEMPLATE}`);
     await migrate(this.url(TEMPLATE));
-    this.tokens = await this.session(TEMPLATE, (query) => seedShop(query, this.key));
+    [this.adminToken, ...this.tokens] = await this.session(TEMPLATE, (query) => seedShop(query, this.key));
   }
 
   /** Also when it is still starting. */
@@ -152,10 +153,24 @@ export class Bench {
   }
 
   /** The worker, ready when its relay runs. */
-  async startWorker(database: string, options?: string[]): Promise<Server> {
+  async startWorker(database: string, environment: NodeJS.ProcessEnv = {}, options?: string[]): Promise<Server> {
     const port = await freePort();
     const own = { METRICS_PORT: String(port), MAIL_FOLDER: join(this.folder, 'mail') };
-    return this.startServer('worker', 'main', { ...this.settingsFor(database), ...own }, options, port);
+    return this.startServer('worker', 'main', { ...this.settingsFor(database), ...own, ...environment }, options, port);
+  }
+
+  /** A payment provider that answers, and pays, at once. */
+  startSimulator(port: number, environment: NodeJS.ProcessEnv): Promise<Server> {
+    const own = { SIMULATOR_PORT: String(port), SIMULATOR_DELAY_MS: '0' };
+    return this.startServer('payment-simulator', 'main', { ...own, ...environment }, [], port);
+  }
+
+  /** The database as a role of its own sees it, by which its sessions and statements can be told from others. */
+  async urlAs(role: string, database: string): Promise<string> {
+    const url = new URL(this.url(database));
+    await this.query('postgres', `DROP ROLE IF EXISTS "${role}"`);
+    await this.query('postgres', `CREATE ROLE "${role}" SUPERUSER LOGIN PASSWORD '${url.password}'`);
+    return Object.assign(url, { username: role }).href;
   }
 
   /** A bare Fastify route that answers with these bytes. */

@@ -112,6 +112,7 @@ export class Simulator {
       return send(response, 503, { error: 'disabled until PUT /disabled with {"disabled": false}' });
     switch (route) {
       case 'GET /health':
+      case 'GET /health/ready':
         return send(response, 200, { status: 'ok' });
       case 'GET /ledger':
         return send(response, 200, [...this.ledger.values()]);

@@ -24,7 +24,7 @@ export class HttpSettings extends settings(
     TRUST_PROXY_HOPS: wholeNumber(0, 0, 16),
     MAX_CONNECTIONS: wholeNumber(10_000, 1, 1_000_000),
     REQUEST_TIMEOUT: wait('15s'),
-    RATE_LIMIT_REQUESTS_PER_MINUTE: wholeNumber(300, 0, 1_000_000),
+    RATE_LIMIT_REQUESTS_PER_MINUTE: wholeNumber(300, 0, 100_000_000),
   },
   ({ ALLOWED_HOSTS, DRAIN_DELAY, NODE_ENV, SHUTDOWN_TIMEOUT }, refuse) => {
     if (DRAIN_DELAY >= SHUTDOWN_TIMEOUT)

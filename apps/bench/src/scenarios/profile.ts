@@ -48,7 +48,7 @@ export const profile: Scenario = {
       const before = await waiting();
       log(`delivering ${before} events`);
       started = performance.now();
-      const worker = await bench.startWorker(shop, profiledAs('worker'));
+      const worker = await bench.startWorker(shop, {}, profiledAs('worker'));
       const startMs = performance.now() - started;
       const deadline = performance.now() + DELIVERY_LIMIT_MS;
       while ((await waiting()) > 0 && performance.now() < deadline) await sleep(LOOK_EVERY_MS);
