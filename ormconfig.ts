@@ -6,6 +6,7 @@ import { catalogPersistence } from '@holdfast/catalog';
 import { fulfilmentPersistence } from '@holdfast/fulfilment';
 import { identityPersistence } from '@holdfast/identity';
 import { notificationsPersistence } from '@holdfast/notifications';
+import { orderDeskPersistence } from '@holdfast/order-desk';
 import { orderingPersistence } from '@holdfast/ordering';
 import { paymentsPersistence } from '@holdfast/payments';
 import { pricingPersistence } from '@holdfast/pricing';
@@ -19,6 +20,7 @@ const contexts = [
   addressBookPersistence,
   pricingPersistence,
   orderingPersistence,
+  orderDeskPersistence,
   cartPersistence,
   fulfilmentPersistence,
   paymentsPersistence,

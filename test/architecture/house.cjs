@@ -13,6 +13,7 @@ const FLOORS = [
 const ASKS = {
   // an order has its stock, or does not exist; its total and its address are decided with it
   ordering: ['catalog', 'pricing', 'address-book'],
+  'order-desk': ['ordering'], // a note is about an order; the export reads the list of orders page by page
   cart: ['catalog', 'ordering'], // an item is held or refused; a checkout is an order, or leaves the cart as it was
   fulfilment: ['ordering'], // what leaves, comes back and is paid back is decided under the lock of its order
   payments: ['ordering'], // an order whose total no provider takes exactly is refused before it takes stock

@@ -6,6 +6,7 @@ import { CatalogFilesApiModule } from '@holdfast/catalog-files';
 import { FulfilmentApiModule } from '@holdfast/fulfilment';
 import { HttpModule } from '@holdfast/http';
 import { IdentityApiModule } from '@holdfast/identity';
+import { OrderDeskApiModule } from '@holdfast/order-desk';
 import { OrderingApiModule } from '@holdfast/ordering';
 import { PaymentsApiModule } from '@holdfast/payments';
 import { PlatformModule, type LoadedSettings } from '@holdfast/platform';
@@ -22,6 +23,7 @@ import { databaseOptions } from '../../../ormconfig';
     CatalogFilesApiModule,
     PricingApiModule,
     OrderingApiModule,
+    OrderDeskApiModule,
     CartApiModule,
     PaymentsApiModule,
     FulfilmentApiModule,

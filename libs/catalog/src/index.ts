@@ -10,6 +10,7 @@ import { categorySchemas, productSchemas } from './infrastructure/catalog.schema
 import { Folding1700000000091 } from './infrastructure/1700000000091-folding.migration';
 import { BoundedHolds1700000000094 } from './infrastructure/1700000000094-bounded-holds.migration';
 import { ProductTexts1700000000095 } from './infrastructure/1700000000095-product-texts.migration';
+import { LowStock1700000000104 } from './infrastructure/1700000000104-low-stock.migration';
 import { ReturnedStock1700000000110 } from './infrastructure/1700000000110-returned-stock.migration';
 import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
@@ -42,6 +43,7 @@ export const catalogPersistence = {
     Folding1700000000091,
     BoundedHolds1700000000094,
     ProductTexts1700000000095,
+    LowStock1700000000104,
     ReturnedStock1700000000110,
   ],
 };

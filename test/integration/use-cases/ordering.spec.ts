@@ -8,10 +8,12 @@ import {
   OrderQueries,
   type OrderView,
 } from '@holdfast/ordering';
+import { OrderDeskApiModule } from '@holdfast/order-desk';
 import { loadSettings, OutboxRelay, OutboxRelayModule, PlatformModule } from '@holdfast/platform';
 import { newId, orderNumber } from '@holdfast/shared-kernel';
 import { DataSource } from 'typeorm';
 import { databaseOptions } from '../../../ormconfig';
+import { OrderNotes } from '../../../libs/order-desk/src/application/order-notes.service';
 import { ProductQueries } from '../../../libs/catalog/src/application/product.queries';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
@@ -38,6 +40,7 @@ describe('use cases on a real database', () => {
         PlatformModule.forRoot(settings, databaseOptions(settings)),
         CatalogModule,
         OrderingModule,
+        OrderDeskApiModule,
         OutboxRelayModule,
       ],
     }).compile();
@@ -102,6 +105,28 @@ describe('use cases on a real database', () => {
     expect(rows.map(({ description }) => description).sort()).toEqual(
       ['new', `about ${skus[1]}`, `about ${skus[2]}`].sort(),
     );
+  });
+
+  it('lists products with little stock for admins alone, sold-out ones included', async () => {
+    const low = [
+      await aProduct({ stock: 2, lowStockThreshold: 2 }),
+      await aProduct({ stock: 0, lowStockThreshold: 0, active: false }),
+    ];
+    for (const others of [{ stock: 3, lowStockThreshold: 2 }, { stock: 0 }]) await aProduct(others);
+    const list = (reader?: { id: string; role: 'admin' }) =>
+      products.list({ lowStock: true, sort: 'createdAt', limit: 100 }, reader);
+    expect((await list(admin)).items.map(({ id }) => id)).toEqual(low.map(({ id }) => id));
+    expect((await list()).items).toEqual([]);
+  });
+
+  it('keeps the notes of admins about an order', async () => {
+    const { id: productId } = await aProduct();
+    const order = await placement.place({ items: [{ productId, quantity: 1 }] }, admin.id);
+    const notes = module.get(OrderNotes);
+    const written = [await notes.write(order.id, 'Call first.', admin), await notes.write(order.id, 'Called.', admin)];
+    expect(written[0]).toMatchObject({ text: 'Call first.', by: admin.id });
+    expect(await notes.list(order.id, admin)).toEqual(written);
+    await expect(notes.write(newId(), 'Nothing.', admin)).rejects.toMatchObject({ code: 'order-not-found' });
   });
 
   it('reads an order back as it was written, placed and canceled', async () => {

@@ -205,6 +205,10 @@ export class ProductFilterDto extends PageDto implements ProductFilter {
   @QueryBoolean()
   active?: boolean;
 
+  /** For admins only: true for products with at most `lowStockThreshold` units on hand, sold-out ones included. */
+  @QueryBoolean()
+  lowStock?: boolean;
+
   @Optional()
   @IsIn(PRODUCT_SORTS)
   @ApiProperty({ enum: PRODUCT_SORTS, default: 'name', required: false })

@@ -9,6 +9,8 @@ export interface ProductFilter {
   maxPrice?: string;
   inStock?: boolean;
   active?: boolean;
+  /** Products with at most `lowStockThreshold` units on hand; for admins. */
+  lowStock?: boolean;
   sort: ProductSort;
   cursor?: string;
   limit: number;
@@ -70,12 +72,13 @@ const givenTo =
   (value, condition) =>
     value === undefined ? [] : [condition(`$${parameters.push(value)}`)];
 
-const filtersOf = ({ externalId, minPrice, maxPrice, active }: Selection, given: Given): string[] => [
+const filtersOf = ({ externalId, minPrice, maxPrice, active, lowStock }: Selection, given: Given): string[] => [
   'p.retired_at IS NULL',
   ...given(externalId, (p) => `p.external_id = ${p}`),
   ...given(minPrice, (p) => `p.price >= ${p}::numeric`),
   ...given(maxPrice, (p) => `p.price <= ${p}::numeric`),
   ...given(active, (p) => `p.active = ${p}`),
+  ...(lowStock ? ['p.low_stock_threshold IS NOT NULL', 'p.on_hand <= p.low_stock_threshold'] : []),
 ];
 /** A single category by =, because its index has its products in their order. */
 const categoryOf = ({ categories }: Selection, given: Given): string[] =>

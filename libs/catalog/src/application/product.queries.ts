@@ -109,21 +109,21 @@ export class ProductQueries {
   /** Customers see products on sale and, unless `inStock` is false, in stock. Admins see all that are not retired. */
   async list(filter: ProductFilter, reader?: Reader): Promise<List<ProductView>> {
     const forAdmin = reader?.role === 'admin';
-    const { q, category, externalId, minPrice, maxPrice, sort, cursor, limit } = filter;
+    const { q, category, externalId, minPrice, maxPrice, sort, cursor, limit, lowStock } = filter;
     const inStock = filter.inStock ?? !forAdmin;
     const active = forAdmin ? filter.active : true;
-    if (!forAdmin && filter.active === false) return { items: [], nextCursor: null };
+    if (!forAdmin && (filter.active === false || lowStock)) return { items: [], nextCursor: null };
 
     const { key, match, type } = SORT_KEYS[sort.replace('-', '') as SortKey];
     const descending = sort.startsWith('-');
-    const boundTo = { q, category, externalId, minPrice, maxPrice, inStock, active };
+    const boundTo = { q, category, externalId, minPrice, maxPrice, inStock, active, lowStock };
     const page = new Keyset({ key, type, id: 'p.id', descending, boundTo, cursor, limit });
     const [words, categories] = await Promise.all([
       q === undefined ? [] : this.wordsOf(q, reader),
       category === undefined ? undefined : this.subtreeOf(category, reader),
     ]);
     const selection = {
-      ...{ words, categories, externalId, minPrice, maxPrice, inStock, active, limit },
+      ...{ words, categories, externalId, minPrice, maxPrice, inStock, active, lowStock, limit },
       columns: columns(forAdmin),
     };
     const read = ({ sql, parameters }: PageStatement) =>

@@ -1,4 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import { AdminOnly, ApiGroup, ApiProblems, Public } from '@holdfast/http';
 import { Pricing } from '../application/pricing.service';
 import {
@@ -45,6 +46,7 @@ export class ShippingMethodsController {
    * @remarks Orders keep what they were charged.
    */
   @Patch(':code')
+  @ApiParam({ name: 'code', example: 'express' })
   @AdminOnly()
   @ApiProblems(new ShippingMethodNotFound(), new FreeFromCurrencyMixed())
   updateShippingMethod(
@@ -59,6 +61,7 @@ export class ShippingMethodsController {
    * @remarks Orders keep what they were charged.
    */
   @Delete(':code')
+  @ApiParam({ name: 'code', example: 'express' })
   @AdminOnly()
   @HttpCode(204)
   @ApiProblems(new ShippingMethodNotFound())
@@ -74,6 +77,7 @@ export class TaxRatesController {
 
   /** Get the tax rate of a country */
   @Get(':country')
+  @ApiParam({ name: 'country', example: 'GB' })
   @AdminOnly()
   @ApiProblems(new TaxRateNotFound())
   getTaxRate(@Param('country', CountryParam) country: string): Promise<TaxRateDto> {
@@ -86,6 +90,7 @@ export class TaxRatesController {
    * taxed as one more line.
    */
   @Put(':country')
+  @ApiParam({ name: 'country', example: 'GB' })
   @AdminOnly()
   setTaxRate(@Param('country', CountryParam) country: string, @Body() body: SetTaxRateDto): Promise<TaxRateDto> {
     return this.pricing.setTaxRate(country, body);
@@ -93,6 +98,7 @@ export class TaxRatesController {
 
   /** Remove the tax rate of a country */
   @Delete(':country')
+  @ApiParam({ name: 'country', example: 'GB' })
   @AdminOnly()
   @HttpCode(204)
   @ApiProblems(new TaxRateNotFound())

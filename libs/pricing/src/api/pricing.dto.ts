@@ -32,17 +32,7 @@ const OrNull = () => ValidateIf((_object, value) => value !== undefined && value
 const upper = (value: unknown): unknown =>
   Array.isArray(value) ? value.map((each: unknown) => (typeof each === 'string' ? each.toUpperCase() : each)) : value;
 
-export class ChangeShippingMethodDto implements Partial<ShippingMethodDetails> {
-  /** @example "Standard, 2 to 4 days" */
-  @Optional()
-  @IsText(1, 100)
-  @ApiProperty({ required: false })
-  name?: string;
-
-  @Optional()
-  @IsMoney()
-  price?: MoneyDto;
-
+class BoundsDto {
   /** Shipping is free for orders whose `subtotal` is at least this; null for never. */
   @OrNull()
   @IsMoney()
@@ -60,7 +50,19 @@ export class ChangeShippingMethodDto implements Partial<ShippingMethodDetails> {
   countries?: string[] | null;
 }
 
-export class CreateShippingMethodDto extends ChangeShippingMethodDto implements CreateShippingMethod {
+export class ChangeShippingMethodDto extends BoundsDto implements Partial<ShippingMethodDetails> {
+  /** @example "Standard, 2 to 4 days" */
+  @Optional()
+  @IsText(1, 100)
+  @ApiProperty({ required: false })
+  name?: string;
+
+  @Optional()
+  @IsMoney()
+  price?: MoneyDto;
+}
+
+export class CreateShippingMethodDto extends BoundsDto implements CreateShippingMethod {
   /** Name of the method for programs: lower-case letters, digits, `-` and `_`. @example "standard" */
   @IsString()
   @Matches(CODE, { message: 'code must be 1 to 40 lower-case letters, digits, - and _' })
@@ -69,11 +71,10 @@ export class CreateShippingMethodDto extends ChangeShippingMethodDto implements 
 
   /** @example "Standard, 2 to 4 days" */
   @IsText(1, 100)
-  declare name: string;
+  name!: string;
 
   @IsMoney()
-  @ApiProperty({ required: true })
-  declare price: MoneyDto;
+  price!: MoneyDto;
 }
 
 export class ShippingMethodDto implements ShippingMethodView {
