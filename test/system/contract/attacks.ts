@@ -28,6 +28,9 @@ type Spoilt = (typeof SPOILT)[number];
 const SAMPLES: Record<string, string> = {
   'post /v1/auth/token': '{"username":"ann","password":"correct horse battery"}',
   'post /v1/orders': '{"items":[{"productId":"{{products:0}}","quantity":1}]}',
+  'post /v1/fulfilments/{id}/shipments': '{}',
+  'post /v1/orders/{id}/returns': '{"items":[{"productId":"{{goods:0}}","quantity":1}],"reason":"too small"}',
+  'post /v1/returns/{id}/receive': '{"items":[{"productId":"{{goods:0}}","restock":1}]}',
   'post /v1/cart/items': '{"productId":"{{products:0}}","quantity":1}',
   'post /v1/cart/checkout': '{}',
   'post /v1/shipping-methods': '{"code":"mule","name":"By mule","price":{"amount":"1.00","currency":"GBP"}}',

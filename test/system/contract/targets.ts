@@ -15,6 +15,7 @@ const COUNTRIES = ['AQ', 'BV', 'HM'];
 /** Callers, and resources to call on: a few of each kind, created again after a request has used them up. */
 export class Targets {
   private readonly ids = new Map<string, string[]>();
+  private ordered?: Promise<Json>;
   private readonly tokens: Record<string, string | undefined> = {};
 
   private constructor(
@@ -108,8 +109,9 @@ export class Targets {
       'api-keys': () =>
         this.three(async () => (await this.created('/v1/api-keys', { name: 'Another', scopes: SCOPES })).id as string),
       'webhook-endpoints': () => this.three(() => this.endpoint()),
-      orders: async () => [await this.order(), await this.paidOrder(), await this.paidOrder()],
-      fulfilments: async () => [await this.paidOrder(), await this.paidOrder(), await this.order()],
+      goods: async () => [(await this.goods()).id as string],
+      orders: async () => [await this.order(), await this.paidOrder(), await this.shippedOrder()],
+      fulfilments: () => this.three(() => this.partShippedOrder()),
       returns: () => this.three(() => this.goodsReturn()),
       deliveries: async () => [await this.delivery()],
       refunds: () => this.three(() => this.failedRefund()),
@@ -142,21 +144,37 @@ export class Targets {
   }
 
   private async order(): Promise<string> {
-    return (await this.customer.post('/v1/orders', items([await this.shop.product(), 1]))).body.id as string;
+    return (await this.customer.post('/v1/orders', items([await this.goods(), 3]))).body.id as string;
   }
 
   private async paidOrder(): Promise<string> {
     const orderId = await this.order();
-    const { status, body } = await deliverWebhook(this.api, { orderId, amount: { amount: '10.00', currency: 'GBP' } });
+    const { status, body } = await deliverWebhook(this.api, { orderId, amount: { amount: '30.00', currency: 'GBP' } });
     if (status !== 200 || body.outcome !== 'applied') throw new Error(JSON.stringify(body));
     return orderId;
   }
 
-  private async goodsReturn(): Promise<string> {
+  /** The product of every order. */
+  private goods(): Promise<Json> {
+    return (this.ordered ??= this.shop.product({ stock: 100_000 }));
+  }
+
+  private async shippedOrder(): Promise<string> {
     const orderId = await this.paidOrder();
-    const { body } = await this.shop.admin.post(`/v1/orders/${orderId}/fulfil`);
-    const [{ productId }] = body.items as { productId: string }[];
-    const items = [{ productId, quantity: 1 }];
+    await this.shop.admin.post(`/v1/orders/${orderId}/fulfil`);
+    return orderId;
+  }
+
+  private async partShippedOrder(): Promise<string> {
+    const orderId = await this.paidOrder();
+    const items = [{ productId: (await this.goods()).id, quantity: 1 }];
+    await this.created(`/v1/fulfilments/${orderId}/shipments`, { items });
+    return orderId;
+  }
+
+  private async goodsReturn(): Promise<string> {
+    const orderId = await this.shippedOrder();
+    const items = [{ productId: (await this.goods()).id, quantity: 1 }];
     return (await this.created(`/v1/orders/${orderId}/returns`, { items, reason: 'too small' })).id as string;
   }
 

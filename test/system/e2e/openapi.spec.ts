@@ -65,7 +65,7 @@ const EXECUTED: Record<string, [status: number, code: string | undefined]> = {
   'get /v1/orders/{id}/notes': [404, 'order-not-found'],
   'post /v1/orders/{id}/notes': [404, 'order-not-found'],
   'get /v1/shipping-methods': [200, undefined],
-  'post /v1/shipping-methods': [201, undefined],
+  'post /v1/shipping-methods': [201, 'standard'], // its own code
   'patch /v1/shipping-methods/{code}': [404, 'shipping-method-not-found'],
   'delete /v1/shipping-methods/{code}': [404, 'shipping-method-not-found'],
   'get /v1/tax-rates/{country}': [404, 'tax-rate-not-found'],
