@@ -66,8 +66,9 @@ export class Shipping {
   }
 
   private async send(orderId: string, { force = false, items, ...tracking }: ShipItems): Promise<Shipment> {
-    const none = { carrier: null, trackingNumber: null, trackingUrl: null };
-    const shipment = await this.orders.ship(orderId, { id: newId(), items, ...none, ...tracking }, force);
+    const { carrier = null, trackingNumber = null, trackingUrl = null } = tracking;
+    const parcel = { id: newId(), items, carrier, trackingNumber, trackingUrl };
+    const shipment = await this.orders.ship(orderId, parcel, force);
     const fulfilment = await this.fulfilments.lock(orderId);
     fulfilment.ship(shipment, (await this.orders.find(orderId))!, this.clock.now());
     return shipment;
