@@ -5,6 +5,7 @@
 // Promises: every error is an RFC 9457 problem; bad input costs little and leaves nothing behind.
 export { createHttpApp } from './app/http-app';
 export { BodyLimit, type Decoder, RawBody, refuseBadBody, Text, TextBody } from './app/body-parser';
+export { ApiCsvFile, csvOf, sendCsv } from './app/csv-answer';
 export { AnswerCache, AnswerCaches, type Json } from './cache/answer-cache';
 export { etagOf, isMatch } from './cache/if-match';
 export { Revalidated } from './cache/revalidation';
@@ -23,8 +24,10 @@ export {
   ApiAnswerHeaders,
   ApiGroup,
   ApiProblems,
+  EXAMPLE_ID,
   OneFormOf,
   operationIdOf,
+  pounds,
   SCOPES,
 } from './openapi/openapi';
 export { serveOperations } from './operations/operations-server';

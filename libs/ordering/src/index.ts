@@ -30,7 +30,15 @@ export {
 export { type OrderFilter, OrderQueries, type OrderToShip } from './application/order.queries';
 export { PaymentTerms } from './application/payment-terms';
 export type { OrderView } from './application/order.views';
-export { DeliveryDto, OrderDto, OrderFilterDto, OrderItemDto, OrderReturnDto, ShipmentDto } from './api/order.dto';
+export {
+  DeliveryDto,
+  IsItems,
+  OrderDto,
+  OrderFilterDto,
+  OrderItemDto,
+  OrderReturnDto,
+  ShipmentDto,
+} from './api/order.dto';
 export { DELIVERY_PROBLEMS, ORDERS } from './api/orders.controller';
 export {
   NothingToRefund,

@@ -14,7 +14,17 @@ import {
   UnpaidOrderLimitReached,
   UnpaidUnitsLimitExceeded,
 } from '@holdfast/ordering';
-import { BodyLimit, ApiAnswerHeaders, ApiGroup, ApiProblems, IdParam, Idempotent, RateLimit } from '@holdfast/http';
+import {
+  ApiAnswerHeaders,
+  ApiGroup,
+  ApiProblems,
+  BodyLimit,
+  EXAMPLE_ID,
+  Idempotent,
+  IdParam,
+  pounds,
+  RateLimit,
+} from '@holdfast/http';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
 import type { FastifyReply } from 'fastify';
 import { CartCheckout } from '../application/cart-checkout.service';
@@ -23,20 +33,18 @@ import { CartQueries } from '../application/cart.queries';
 import { CartEmpty, CartLimitExceeded } from '../domain/cart.errors';
 import { AddToCartDto, CartDto, CheckoutDto, itemsOf, SetQuantityDto } from './cart.dto';
 
-const PRODUCT = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
-const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
-const SHORT = new InsufficientStock([{ productId: PRODUCT, requested: 2, available: 1 }]);
-const UNIT_LIMIT = new UnitLimitExceeded(PRODUCT, 5, 2, 4);
+const SHORT = new InsufficientStock([{ productId: EXAMPLE_ID, requested: 2, available: 1 }]);
+const UNIT_LIMIT = new UnitLimitExceeded(EXAMPLE_ID, 5, 2, 4);
 const UNPAID_UNITS = new UnpaidUnitsLimitExceeded(500, 50, 460, 0);
-const NOT_ORDERABLE = new ProductNotOrderable([PRODUCT]);
+const NOT_ORDERABLE = new ProductNotOrderable([EXAMPLE_ID]);
 
 const FillingProblems = () =>
   ApiProblems(
     SHORT,
-    new CartLimitExceeded('units of a product', 50, 51, PRODUCT),
+    new CartLimitExceeded('units of a product', 50, 51, EXAMPLE_ID),
     UNIT_LIMIT,
     UNPAID_UNITS,
-    new HoldPaused([{ productId: PRODUCT, pausedUntil: new Date('2026-11-21T10:10:00Z') }]),
+    new HoldPaused([{ productId: EXAMPLE_ID, pausedUntil: new Date('2026-11-21T10:10:00Z') }]),
     NOT_ORDERABLE,
   );
 
@@ -121,7 +129,7 @@ export class CartController {
     SHORT,
     new PriceChanged(pounds('5.10'), pounds('5.90')),
     UNIT_LIMIT,
-    new OrderLimitExceeded('units of a product', 50, 51, PRODUCT),
+    new OrderLimitExceeded('units of a product', 50, 51, EXAMPLE_ID),
     new UnpaidOrderLimitReached(5, 5),
     UNPAID_UNITS,
     NOT_ORDERABLE,

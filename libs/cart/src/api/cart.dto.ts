@@ -1,16 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { DeliveryDto } from '@holdfast/ordering';
-import { MOST_LINES, type ProductQuantity } from '@holdfast/shared-kernel';
+import { DeliveryDto, IsItems } from '@holdfast/ordering';
+import { type ProductQuantity } from '@holdfast/shared-kernel';
 import { IsId, IsMoney, IsQuantity, MoneyDto, OneFormOf, Optional } from '@holdfast/http';
-import { Type } from 'class-transformer';
 import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsObject,
   Validate,
   ValidateIf,
-  ValidateNested,
   type ValidationArguments,
   ValidatorConstraint,
   type ValidatorConstraintInterface,
@@ -55,14 +49,8 @@ export class AddToCartDto {
 
   /** Several products: all are added, or none. */
   @Optional()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(MOST_LINES)
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
+  @IsItems(CartItemDto)
   @Validate(EitherItemsOrOne)
-  @Type(() => CartItemDto)
-  @ApiProperty({ maxItems: MOST_LINES })
   items?: CartItemDto[];
 }
 

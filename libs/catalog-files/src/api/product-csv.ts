@@ -1,7 +1,6 @@
-import { fieldErrorsOf } from '@holdfast/http';
+import { csvOf, fieldErrorsOf } from '@holdfast/http';
 import { type FieldError, problems } from '@holdfast/platform';
 import { plainToInstance } from 'class-transformer';
-import { stringify } from 'csv-stringify/sync';
 import { ChangeProductDto, CreateProductDto, type ProductToBring } from '@holdfast/catalog';
 import type { FileRecord } from '../application/product-export.service';
 import type { ProductRow, RowError, Terms } from '../application/product-import.service';
@@ -66,13 +65,8 @@ export async function readProducts(
   });
 }
 
-/** RFC 4180; text is always quoted, so that an import reads it back unchanged. */
-export async function* csvOf(pages: AsyncIterable<FileRecord[]>): AsyncGenerator<string> {
-  yield `${COLUMNS.join(',')}\r\n`;
-  for await (const page of pages) yield stringify(page, FORMAT);
-}
-
-const FORMAT = { columns: [...COLUMNS], quotedString: true, recordDelimiter: '\r\n', cast: { boolean: String } };
+/** Text is always quoted, so that an import reads it back unchanged. */
+export const productsCsv = (pages: AsyncIterable<FileRecord[]>) => csvOf(COLUMNS, pages, { quoted_string: true });
 
 const NO_CATEGORY: RowError = {
   column: 'category',

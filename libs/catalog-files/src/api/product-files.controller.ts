@@ -1,16 +1,16 @@
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Controller, Get, Headers, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiExtraModels, ApiHeader, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
 import { ensureMaySetStock } from '@holdfast/catalog';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
-import { ApiGroup, AdminOnly, ApiProblems, OpenToKeys, Text, TextBody } from '@holdfast/http';
+import { AdminOnly, ApiCsvFile, ApiGroup, ApiProblems, OpenToKeys, sendCsv, Text, TextBody } from '@holdfast/http';
 import { log, problems } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProductExport } from '../application/product-export.service';
 import { ProductImport, type RowResult } from '../application/product-import.service';
 import { decoderOf } from './charsets';
-import { columnMapOf, csvOf, readProducts } from './product-csv';
+import { columnMapOf, productsCsv, readProducts } from './product-csv';
 import { ImportDto, ImportOptionsDto, ImportSummaryDto } from './product-files.dto';
 
 const CSV = 'text/csv';
@@ -124,17 +124,9 @@ export class ProductFilesController {
   @Get('export')
   @AdminOnly()
   @OpenToKeys('catalogue:write')
-  @ApiOkResponse({
-    description: 'The file.',
-    content: { [CSV]: { schema: { type: 'string' }, example: EXPORTED } },
-    headers: { 'Content-Disposition': { schema: { type: 'string', example: 'attachment; filename="products.csv"' } } },
-  })
+  @ApiCsvFile('products.csv', EXPORTED)
   exportProducts(@Res() reply: FastifyReply): void {
-    const headers = {
-      'content-type': `${CSV}; charset=utf-8`,
-      'content-disposition': 'attachment; filename="products.csv"',
-    };
-    void reply.headers(headers).send(Readable.from(csvOf(this.exports.pages())));
+    sendCsv(reply, 'products.csv', productsCsv(this.exports.pages()));
   }
 }
 

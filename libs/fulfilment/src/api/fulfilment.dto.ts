@@ -1,37 +1,19 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { OrderItemDto, OrderReturnDto, RETURN_STATUSES, type ReturnStatus, ShipmentDto } from '@holdfast/ordering';
-import { MOST_LINES } from '@holdfast/shared-kernel';
-import { AddressDto, IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto } from '@holdfast/http';
-import { Type } from 'class-transformer';
 import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsObject,
-  IsUrl,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
-import { applyDecorators } from '@nestjs/common';
+  IsItems,
+  OrderItemDto,
+  OrderReturnDto,
+  RETURN_STATUSES,
+  type ReturnStatus,
+  ShipmentDto,
+} from '@holdfast/ordering';
+import { AddressDto, IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto } from '@holdfast/http';
+import { IsBoolean, IsIn, IsUrl, MaxLength } from 'class-validator';
 import type { RefundOrder } from '@holdfast/ordering';
 import type { FulfilmentFilter, FulfilmentView, ReturnFilter } from '../application/fulfilment.queries';
 import type { ReceiveReturn, RequestReturn, ReturnView } from '../application/goods-returns.service';
 import type { FulfilOrder, ShipItems, ShipmentView } from '../application/shipping.service';
 import { FULFILMENT_STATUSES, type FulfilmentStatus } from '../domain/fulfilment';
-
-/** 1 to 100 items of this class. */
-const IsItems = (type: new () => object) =>
-  applyDecorators(
-    IsArray(),
-    ArrayMinSize(1),
-    ArrayMaxSize(MOST_LINES),
-    IsObject({ each: true }),
-    ValidateNested({ each: true }),
-    Type(() => type),
-    ApiProperty({ type: [type], maxItems: MOST_LINES }),
-  );
 
 export class FulfilOrderDto implements FulfilOrder {
   /** Ships the order although the customer's bank disputes its payment. */

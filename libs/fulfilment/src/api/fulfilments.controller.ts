@@ -6,8 +6,9 @@ import {
   ApiGroup,
   ApiProblems,
   BodyLimit,
-  IdParam,
+  EXAMPLE_ID,
   Idempotent,
+  IdParam,
   OpenToKeys,
   OptionalBody,
 } from '@holdfast/http';
@@ -23,8 +24,6 @@ import {
   OrderShipmentDto,
   ShipItemsDto,
 } from './fulfilment.dto';
-
-const PRODUCT = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
 
 @ApiGroup('Fulfilment', 'Ship paid orders, for admins and for warehouses.')
 @Controller('v1/fulfilments')
@@ -70,7 +69,7 @@ export class FulfilmentsController {
     new FulfilmentNotFound(),
     new OrderNotFulfillable('canceled'),
     new OrderDisputed(),
-    new ShipmentExceedsOrder([{ productId: PRODUCT, requested: 3, left: 2 }]),
+    new ShipmentExceedsOrder([{ productId: EXAMPLE_ID, requested: 3, left: 2 }]),
   )
   shipItems(
     @Param('id', IdParam) id: string,

@@ -1,7 +1,17 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
-import { AdminOnly, ApiGroup, ApiProblems, BodyLimit, IdParam, Idempotent, OptionalBody } from '@holdfast/http';
+import {
+  AdminOnly,
+  ApiGroup,
+  ApiProblems,
+  BodyLimit,
+  EXAMPLE_ID,
+  Idempotent,
+  IdParam,
+  OptionalBody,
+  pounds,
+} from '@holdfast/http';
 import {
   NothingToRefund,
   OrderDisputed,
@@ -16,13 +26,10 @@ import {
   ReturnExceedsShipment,
   ReturnWindowOver,
 } from '@holdfast/ordering';
-import { CurrenciesMixed, Money } from '@holdfast/shared-kernel';
+import { CurrenciesMixed } from '@holdfast/shared-kernel';
 import { GoodsReturns } from '../application/goods-returns.service';
 import { type FulfilOrder, Shipping } from '../application/shipping.service';
 import { FulfilOrderDto, RefundOrderDto, RequestReturnDto, ReturnDto } from './fulfilment.dto';
-
-const PRODUCT = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
-const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
 
 @ApiGroup('Orders')
 @Controller('v1/orders')
@@ -63,7 +70,7 @@ export class OrderDeliveryController {
     new OrderNotFound(),
     new OrderNotRefundable('reserved'),
     new RefundTooLarge(pounds('60.00'), pounds('50.00')),
-    new RefundExceedsOrder([{ productId: PRODUCT, requested: 2, refundable: 1 }]),
+    new RefundExceedsOrder([{ productId: EXAMPLE_ID, requested: 2, refundable: 1 }]),
     new RefundByAmountAndItems(),
     new NothingToRefund(),
     new RestockWithoutEffect('fulfilled'),
@@ -86,7 +93,7 @@ export class OrderDeliveryController {
   @Idempotent('returns.request')
   @ApiProblems(
     new OrderNotFound(),
-    new ReturnExceedsShipment([{ productId: PRODUCT, requested: 2, returnable: 1 }]),
+    new ReturnExceedsShipment([{ productId: EXAMPLE_ID, requested: 2, returnable: 1 }]),
     new ReturnWindowOver(new Date('2026-12-21T10:00:00.000Z')),
   )
   requestReturn(

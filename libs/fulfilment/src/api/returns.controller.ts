@@ -1,16 +1,13 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { type CurrentCustomer, LoggedIn } from '@holdfast/identity';
-import { AdminOnly, ApiGroup, ApiProblems, BodyLimit, IdParam, Idempotent } from '@holdfast/http';
+import { AdminOnly, ApiGroup, ApiProblems, BodyLimit, EXAMPLE_ID, Idempotent, IdParam, pounds } from '@holdfast/http';
 import { RefundTooLarge } from '@holdfast/ordering';
 import { InvalidCursor } from '@holdfast/platform';
-import { CurrenciesMixed, Money } from '@holdfast/shared-kernel';
+import { CurrenciesMixed } from '@holdfast/shared-kernel';
 import { FulfilmentQueries } from '../application/fulfilment.queries';
 import { GoodsReturns } from '../application/goods-returns.service';
 import { ReturnExceedsRequest, ReturnNotFound, ReturnNotOpen } from '../domain/fulfilment.errors';
 import { ReceiveReturnDto, RejectReturnDto, ReturnDto, ReturnFilterDto, ReturnListDto } from './fulfilment.dto';
-
-const PRODUCT = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
-const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
 
 @ApiGroup('Returns', 'Receive what customers send back, or reject it.')
 @Controller('v1/returns')
@@ -40,7 +37,7 @@ export class ReturnsController {
   @ApiProblems(
     new ReturnNotFound(),
     new ReturnNotOpen('rejected'),
-    new ReturnExceedsRequest(PRODUCT, 1, 2),
+    new ReturnExceedsRequest(EXAMPLE_ID, 1, 2),
     new RefundTooLarge(pounds('60.00'), pounds('50.00')),
     new CurrenciesMixed('GBP', 'EUR'),
   )

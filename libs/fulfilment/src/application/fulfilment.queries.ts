@@ -18,8 +18,7 @@ export interface ReturnFilter {
   limit: number;
 }
 
-export interface FulfilmentView extends Omit<OrderToShip, 'id'> {
-  id: string;
+export interface FulfilmentView extends OrderToShip {
   orderId: string;
   status: FulfilmentStatus;
   openedAt: string;

@@ -1,3 +1,4 @@
+import { Money } from '@holdfast/shared-kernel';
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension, ApiTags, type OpenAPIObject } from '@nestjs/swagger';
 import type { DomainError } from '@holdfast/shared-kernel';
@@ -46,6 +47,9 @@ export type Access = 'public' | 'optional' | 'customer' | 'admin';
 export const operationIdOf = (_controller: string, method: string): string => method;
 
 export const EXAMPLE_ID = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
+/** An amount in an example. */
+export const pounds = (amount: string): Money => Money.parse({ amount, currency: 'GBP' });
+
 export const exampleOf = (error: DomainError | HttpProblem): Problem => problemOf(error, EXAMPLE_ID);
 
 /**

@@ -1,6 +1,6 @@
 import type { OrderQueries } from '@holdfast/ordering';
 import { OrderExport } from '../application/order-export.service';
-import { csvOf } from './order-desk.controller';
+import { ordersCsv } from './order-desk.controller';
 
 const money = (amount: string) => ({ amount, currency: 'GBP' });
 const order = (id: string, ...names: string[]) => ({
@@ -25,7 +25,7 @@ function listOf(...pages: ReturnType<typeof order>[][]) {
 it('writes a row for each line, with the amounts of its order', async () => {
   const { exports } = listOf([order('o1', 'Lantern', 'Mug')], [order('o2', 'Tea, green')]);
   let file = '';
-  for await (const part of csvOf(exports.pages({}, admin))) file += part;
+  for await (const part of ordersCsv(exports.pages({}, admin))) file += part;
   const [header, ...rows] = file.split('\r\n');
   expect(header).toMatch(/^number,orderId,placedAt,status,customerId,sku,name,quantity,unitPrice,/);
   expect(rows).toEqual([
@@ -41,7 +41,7 @@ it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])(
   async (name) => {
     const { exports } = listOf([order('o1', name)]);
     let file = '';
-    for await (const part of csvOf(exports.pages({}, admin))) file += part;
+    for await (const part of ordersCsv(exports.pages({}, admin))) file += part;
     expect(file).toContain(`'${name}`);
   },
 );

@@ -1,8 +1,16 @@
-import { Readable } from 'node:stream';
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
-import { stringify } from 'csv-stringify/sync';
-import { AdminOnly, ApiGroup, ApiProblems, BodyLimit, IdParam, OpenToKeys } from '@holdfast/http';
+import {
+  AdminOnly,
+  ApiCsvFile,
+  ApiGroup,
+  ApiProblems,
+  BodyLimit,
+  csvOf,
+  EXAMPLE_ID,
+  IdParam,
+  OpenToKeys,
+  sendCsv,
+} from '@holdfast/http';
 import { type CurrentCustomer, CustomerSearch, LoggedIn } from '@holdfast/identity';
 import { OrderNotFound } from '@holdfast/ordering';
 import type { FastifyReply } from 'fastify';
@@ -10,7 +18,6 @@ import { type ExportedLine, OrderExport } from '../application/order-export.serv
 import { OrderNotes } from '../application/order-notes.service';
 import { OrderExportFilterDto, OrderNoteDto, WriteOrderNoteDto } from './order-desk.dto';
 
-const CSV = 'text/csv';
 const COLUMNS: (keyof ExportedLine)[] = [
   ...(['number', 'orderId', 'placedAt', 'status', 'customerId', 'sku', 'name', 'quantity', 'unitPrice'] as const),
   ...(['lineSubtotal', 'currency', 'subtotal', 'shipping', 'shippingMethod', 'tax', 'taxInclusive', 'total'] as const),
@@ -18,7 +25,7 @@ const COLUMNS: (keyof ExportedLine)[] = [
 ];
 const EXPORTED = `${COLUMNS.join(',')}
 ${[
-  ...['20261121-7K3M9-QXW2A', '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44', '2026-11-21T10:00:00.000Z', 'paid'],
+  ...['20261121-7K3M9-QXW2A', EXAMPLE_ID, '2026-11-21T10:00:00.000Z', 'paid'],
   ...['01930a2e-7c4f-7d31-9a52-3c5b7e0f1a45', '85123A', '"Lantern, white"', '2', '3.39', '6.78', 'GBP'],
   ...['6.78', '4.99', 'standard', '1.96', 'true', '11.77', '0.00', 'GB'],
 ].join(',')}
@@ -43,23 +50,14 @@ export class OrderDeskController {
   @Get('export')
   @AdminOnly()
   @OpenToKeys('orders:read')
-  @ApiOkResponse({
-    description: 'The file.',
-    content: { [CSV]: { schema: { type: 'string' }, example: EXPORTED } },
-    headers: { 'Content-Disposition': { schema: { type: 'string', example: 'attachment; filename="orders.csv"' } } },
-  })
+  @ApiCsvFile('orders.csv', EXPORTED)
   async exportOrders(
     @Query() filter: OrderExportFilterDto,
     @LoggedIn() admin: CurrentCustomer,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const customersFound = filter.q === undefined ? [] : await this.customers.idsOf(filter.q);
-    const file = csvOf(this.exports.pages({ ...filter, customersFound }, admin));
-    const headers = {
-      'content-type': `${CSV}; charset=utf-8`,
-      'content-disposition': 'attachment; filename="orders.csv"',
-    };
-    void reply.headers(headers).send(Readable.from(file));
+    sendCsv(reply, 'orders.csv', ordersCsv(this.exports.pages({ ...filter, customersFound }, admin)));
   }
 
   /** List the notes of an order */
@@ -86,10 +84,5 @@ export class OrderDeskController {
   }
 }
 
-/** RFC 4180, but that a cell is never a formula. */
-export async function* csvOf(pages: AsyncIterable<ExportedLine[]>): AsyncGenerator<string> {
-  yield `${COLUMNS.join(',')}\r\n`;
-  for await (const page of pages) yield stringify(page, FORMAT);
-}
-
-const FORMAT = { columns: COLUMNS, recordDelimiter: '\r\n', escape_formulas: true, cast: { boolean: String } };
+/** No cell is a formula. */
+export const ordersCsv = (pages: AsyncIterable<ExportedLine[]>) => csvOf(COLUMNS, pages, { escape_formulas: true });

@@ -35,6 +35,18 @@ import {
 } from '../domain/delivery';
 import { ORDER_STATUSES, type OrderStatus, PAYMENT_STATUSES, type PaymentStatus } from '../domain/order-status';
 
+/** 1 to 100 objects of this class. */
+export const IsItems = (type: new () => object) =>
+  applyDecorators(
+    IsArray(),
+    ArrayMinSize(1),
+    ArrayMaxSize(MOST_LINES),
+    IsObject({ each: true }),
+    ValidateNested({ each: true }),
+    Type(() => type),
+    ApiProperty({ type: [type], maxItems: MOST_LINES }),
+  );
+
 export class OrderItemDto {
   @IsId()
   productId!: string;
@@ -77,13 +89,7 @@ export class DeliveryDto implements Delivery {
 
 export class PlaceOrderDto extends DeliveryDto implements PlaceOrder {
   /** 1 to 100 lines; the quantities of lines with the same product are summed. */
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(MOST_LINES)
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => OrderItemDto)
-  @ApiProperty({ maxItems: MOST_LINES })
+  @IsItems(OrderItemDto)
   items!: OrderItemDto[];
 
   /** The `total` that the customer saw. When it has changed since, the order is refused with `price-changed`. */

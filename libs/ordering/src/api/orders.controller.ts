@@ -2,17 +2,19 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestj
 import { InsufficientStock, ProductNotOrderable } from '@holdfast/catalog';
 import { type CurrentCustomer, CustomerSearch, LoggedIn } from '@holdfast/identity';
 import {
-  BodyLimit,
   ApiAnswerHeaders,
   ApiGroup,
   ApiProblems,
+  BodyLimit,
   etagOf,
-  IdParam,
+  EXAMPLE_ID,
   Idempotent,
+  IdParam,
   NoBody,
   OpenToKeys,
-  RateLimit,
+  pounds,
   rateLimit,
+  RateLimit,
 } from '@holdfast/http';
 import { InvalidCursor } from '@holdfast/platform';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
@@ -34,9 +36,6 @@ import {
   UnpaidUnitsLimitExceeded,
 } from '../domain/ordering.errors';
 import { OrderDto, OrderFilterDto, OrderListDto, OrderTransitionDto, PlaceOrderDto } from './order.dto';
-
-const PRODUCT = '01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44';
-const pounds = (amount: string) => Money.parse({ amount, currency: 'GBP' });
 
 /** The rate limit of placing orders, directly and by the checkout of a cart. */
 export const ORDERS = rateLimit('orders', 'RATE_LIMIT_ORDERS_PER_MINUTE');
@@ -71,13 +70,13 @@ export class OrdersController {
   @Idempotent('orders.place')
   @ApiAnswerHeaders('Location')
   @ApiProblems(
-    new InsufficientStock([{ productId: PRODUCT, requested: 2, available: 1 }]),
+    new InsufficientStock([{ productId: EXAMPLE_ID, requested: 2, available: 1 }]),
     new PriceChanged(pounds('5.10'), pounds('5.90')),
-    new UnitLimitExceeded(PRODUCT, 5, 2, 4),
-    new OrderLimitExceeded('units of a product', 50, 51, PRODUCT),
+    new UnitLimitExceeded(EXAMPLE_ID, 5, 2, 4),
+    new OrderLimitExceeded('units of a product', 50, 51, EXAMPLE_ID),
     new UnpaidOrderLimitReached(5, 5),
     new UnpaidUnitsLimitExceeded(500, 50, 460, 0),
-    new ProductNotOrderable([PRODUCT]),
+    new ProductNotOrderable([EXAMPLE_ID]),
     new CurrenciesMixed('GBP', 'EUR'),
     new AmountOutOfRange(),
     new TotalNotPayable(Money.parse({ amount: '10.005', currency: 'KWD' })),
