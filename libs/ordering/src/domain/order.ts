@@ -8,7 +8,6 @@ import {
   OrderNotFulfillable,
   OrderNotRefundable,
   PriceChanged,
-  RefundTooLarge,
 } from './ordering.errors';
 import { OrderLine, type Placement, type RefundedUnits } from './order-line';
 import {
@@ -22,7 +21,7 @@ import {
   UNPAID,
 } from './order-status';
 import { NO_TERMS, type Terms, totalsOf } from './order-totals';
-import { allUnits, type Refund, settleRefundOf } from './refund';
+import { allUnits, type Refund, refundedAfter, settleRefundOf, unrefundedOf } from './refund';
 
 /**
  * created → reserved → payment_pending → paid → fulfilled; canceled from each state before fulfilled.
@@ -167,12 +166,10 @@ export class Order extends AggregateRoot<OrderingEvent> {
       const isSet = refund.amount !== undefined;
       return line?.takeBack(restocked + writtenOff, restocked, isSet, this.taxInclusive).thousandths ?? 0n;
     });
-    const left = this.totalThousandths - this.refundedThousandths;
+    const left = unrefundedOf(this);
     const price = prices.reduce((sum, each) => sum + each, 0n);
-    const amount = refund.amount ?? Money.of(price < left ? price : left, this.currency);
-    const refunded = this.refunded.plus(amount);
-    if (refunded.thousandths > this.totalThousandths) throw new RefundTooLarge(amount, Money.of(left, this.currency));
-    const isAll = left > 0n && refunded.equals(this.total);
+    const amount = refund.amount ?? (price < left.thousandths ? Money.of(price, this.currency) : left);
+    const isAll = refundedAfter(this, amount).equals(this.total) && left.thousandths > 0n;
     const reason = `return received: ${received.reason}`;
     const restocked = this.payBack(refund.id, amount, reason, isAll ? allUnits(this.lines, [], true) : [], at);
     this.showReturn(received, at);

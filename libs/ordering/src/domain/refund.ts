@@ -27,10 +27,13 @@ export interface Refund {
   restock?: boolean;
 }
 
-export interface RefundedOrder {
-  status: OrderStatus;
+interface Payment {
   total: Money;
   refunded: Money;
+}
+
+export interface RefundedOrder extends Payment {
+  status: OrderStatus;
   taxInclusive: boolean;
   lines: readonly OrderLine[];
 }
@@ -45,15 +48,14 @@ type Units = RefundedUnits & { line: OrderLine };
  * nothing.
  */
 export function settleRefundOf(order: RefundedOrder, refund: Refund) {
-  const { status, lines, total, refunded } = order;
+  const { status, lines, total } = order;
   if (refund.items && refund.amount) throw new RefundByAmountAndItems();
-  const left = Money.of(total.thousandths - refunded.thousandths, total.currency);
+  const left = unrefundedOf(order);
   const named = unitsNamed(order, refund.items ?? []);
   const hasLeft = lines.some(({ shipped }) => shipped > 0);
   const areAllWithdrawn = !hasLeft && lines.every((line) => line.left === (unitsOf(named, line)?.withdrawn ?? 0));
   const amount = refund.amount ?? (refund.items && !areAllWithdrawn ? priceOf(named, left, order.taxInclusive) : left);
-  const after = refunded.plus(amount);
-  if (after.thousandths > total.thousandths) throw new RefundTooLarge(amount, left);
+  const after = refundedAfter(order, amount);
   // Without items, an order that cost nothing ends by a refund of nothing.
   const isAll = areAllWithdrawn || (after.equals(total) && (total.thousandths > 0n || !refund.items));
   const endsOrder = status === 'paid' && !hasLeft && isAll;
@@ -61,7 +63,18 @@ export function settleRefundOf(order: RefundedOrder, refund: Refund) {
     throw new NothingToRefund();
   if (refund.restock !== undefined && (refund.items || !endsOrder)) throw new RestockWithoutEffect(status);
   const units = isAll ? allUnits(lines, named, refund.restock ?? true) : named;
-  return { amount, refunded: after, units, endsOrder };
+  return { amount, units, endsOrder };
+}
+
+/** What is left of the payment. */
+export const unrefundedOf = ({ total, refunded }: Payment): Money =>
+  Money.of(total.thousandths - refunded.thousandths, total.currency);
+
+/** All that is refunded once `amount` is. Throws RefundTooLarge, CurrenciesMixed. */
+export function refundedAfter(order: Payment, amount: Money): Money {
+  const after = order.refunded.plus(amount);
+  if (after.thousandths > order.total.thousandths) throw new RefundTooLarge(amount, unrefundedOf(order));
+  return after;
 }
 
 /** All units that are not refunded yet: `named` as they are, the others restocked or not if they have not left. */
