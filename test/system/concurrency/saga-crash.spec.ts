@@ -10,7 +10,7 @@ import { items, Shop } from '../../support/shop';
 import { type Tap, tapHttp, tapPostgres } from '../../support/wiretap';
 
 /** Orders that are stopped in one process before it is killed; each may hold a connection to the database. */
-const AT_ONCE = 40;
+const AT_ONCE = 55;
 
 const LONG = 60_000;
 
