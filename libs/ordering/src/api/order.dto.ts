@@ -44,7 +44,7 @@ export const IsItems = (type: new () => object) =>
     IsObject({ each: true }),
     ValidateNested({ each: true }),
     Type(() => type),
-    ApiProperty({ type: [type], maxItems: MOST_LINES }),
+    ApiProperty({ type: [type], minItems: 1, maxItems: MOST_LINES }),
   );
 
 export class OrderItemDto {
