@@ -31,4 +31,5 @@ if (stale && process.argv.includes('--check')) {
   console.log('Building…');
   const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
   process.exitCode = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: 'inherit' }).status ?? 1;
+  if (process.exitCode === 0) await import('./bundle.mjs');
 }
