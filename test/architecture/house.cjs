@@ -17,6 +17,7 @@ const ASKS = {
   cart: ['catalog', 'ordering'], // an item is held or refused; a checkout is an order, or leaves the cart as it was
   fulfilment: ['ordering'], // what leaves, comes back and is paid back is decided under the lock of its order
   payments: ['ordering'], // an order whose total no provider takes exactly is refused before it takes stock
+  notifications: ['catalog'], // a daily mail lists the products that are low on stock
   'catalog-files': ['catalog'], // a file's rows become products
 };
 

@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { StockService } from '@holdfast/catalog';
 import { IdentitySweep } from '@holdfast/identity';
+import { OperationsReports } from '@holdfast/notifications';
 import { PaymentReconciliation, PaymentsSettings } from '@holdfast/payments';
 import { AuditLog, EventLog, IdempotencyKeys, log, metrics, Settings } from '@holdfast/platform';
 import { WebhookCourier } from '@holdfast/webhooks';
+
+const ALERT_EVERY_MS = 5_000;
 
 interface Sweep {
   name: string;
@@ -29,6 +32,7 @@ export class Sweeps {
     webhooks: WebhookCourier,
     stock: StockService,
     payments: PaymentReconciliation,
+    reports: OperationsReports,
   ) {
     /** A deadline is met within a tenth of its time. */
     const within = (time: number) => Math.min(every, Math.max(time / 10, 200));
@@ -41,6 +45,8 @@ export class Sweeps {
       { name: 'old audit entries', every, run: () => audit.sweep() },
       { name: 'old webhook deliveries', every, run: () => webhooks.sweep() },
       { name: 'undecided payments', every: within(paymentWait), run: () => payments.reconcile() },
+      { name: 'alerts for operations', every: Math.min(every, ALERT_EVERY_MS), run: () => reports.reportAlerts() },
+      { name: 'products low on stock', every, run: () => reports.reportLowStock() },
     ];
   }
 

@@ -28,7 +28,7 @@ export {
   type ProductToBring,
 } from './application/bulk-catalogue.service';
 export { CatalogueService, type ChangeProduct, type CreateProduct } from './application/catalogue.service';
-export { type Offer, OfferQueries, offersOf } from './application/product.queries';
+export { type Offer, OfferQueries, offersOf, ProductQueries } from './application/product.queries';
 export { type GivenBack, StockService } from './application/stock.service';
 export type { Demand, DemandLine, PricedLine } from './domain/demand';
 export { HoldPaused, InsufficientStock, ProductNotOrderable } from './domain/catalog.errors';

@@ -1,10 +1,11 @@
-/** A message to a customer was recorded; it is sent next. Delivered again, it is not recorded again. */
+/** A message to a customer, or to those who run the shop, was recorded; it is sent next. */
 export interface MessageRecorded {
   type: 'notifications.message-recorded';
   messageId: string;
   channel: 'email' | 'sms';
-  orderId: string;
-  customerId: string;
+  /** Null, like the customer, for a message to those who run the shop. */
+  orderId: string | null;
+  customerId: string | null;
 }
 
 export type NotificationsEvent = MessageRecorded;

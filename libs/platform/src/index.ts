@@ -45,5 +45,5 @@ export {
   Reads,
   ReplicaReads,
 } from './reads';
-export { Backlogs, EventLog, type EventMeta, firstIdOf, OnEvent, OutboxRelay } from './relay';
+export { Backlogs, DEAD_LETTERS, EventLog, type EventMeta, firstIdOf, OnEvent, OutboxRelay } from './relay';
 export { currentUnit, IdempotencyKeys, UnitOfWork } from './unit-of-work';

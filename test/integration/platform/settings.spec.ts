@@ -138,6 +138,7 @@ describe('the settings', () => {
     ['MAIL_FROM', { SMTP_URL: 'smtp://mail' }],
     ['MAIL_FROM', { MAIL_FROM: 'The Shop' }],
     ['MAIL_FROM', { MAIL_FROM: 'a@b.cd\r\nBcc: c@d.ef' }],
+    ['OPERATIONS_EMAIL', { OPERATIONS_EMAIL: 'ops@shop.example,nobody' }],
     ['SMS_URL', { SMS_URL: 'ftp://gateway' }],
     ['NATS_URL', { NATS_URL: 'http://ann:s3cret@nats:4222' }],
     ['WEBHOOK_TARGETS', { WEBHOOK_TARGETS: 'all' }],

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { NotificationsModule } from '@holdfast/notifications';
+import { NotificationsModule, OperationsReports } from '@holdfast/notifications';
 import { loadSettings, OutboxRelay, OutboxRelayModule, PlatformModule } from '@holdfast/platform';
 import { newId, orderNumber } from '@holdfast/shared-kernel';
 import PostalMime from 'postal-mime';
@@ -94,7 +94,10 @@ describe('notifications', () => {
   afterEach(async () => {
     await Promise.all(workers.map((worker) => worker.get(OutboxRelay).finish()));
     await Promise.all(workers.map((worker) => worker.close()));
-    await database.query('TRUNCATE notifications.messages, platform.outbox, platform.handled_events');
+    await database.query(
+      'TRUNCATE notifications.messages, notifications.alerts, platform.outbox, platform.handled_events',
+    );
+    await database.query(`UPDATE notifications.reports SET reported_at = '-infinity'`);
   });
   afterAll(async () => {
     await mailServer.close();
@@ -322,6 +325,121 @@ describe('notifications', () => {
       subject: `We have your order: ${orderNumber(order)}`,
     });
     rmSync(folder, { recursive: true });
+  });
+
+  describe('to operations', () => {
+    const OPERATIONS = { OPERATIONS_EMAIL: 'ann@shop.example, bob@shop.example' };
+    const twoWorkers = (environment: NodeJS.ProcessEnv = OPERATIONS) =>
+      Promise.all([aWorker(environment), aWorker(environment)]);
+    /** All workers sweep at one moment, several times, and the mails are sent. */
+    const sweep = async (report: 'reportAlerts' | 'reportLowStock' = 'reportAlerts'): Promise<number> => {
+      const sweeps = workers.flatMap((worker) => Array<OperationsReports>(3).fill(worker.get(OperationsReports)));
+      const reported = await Promise.all(sweeps.map((reports) => reports[report]()));
+      await settled();
+      return reported.reduce((sum, each) => sum + each, 0);
+    };
+    const die = (count: number, type = 'ordering.order-paid', aggregate = newId()) =>
+      database.query(
+        `INSERT INTO platform.outbox (id, type, aggregate_id, payload, status)
+         SELECT gen_random_uuid(), $2, $3, '{}', 'dead' FROM generate_series(1, $1)`,
+        [count, type, aggregate],
+      );
+    const later = (time: string) =>
+      database.query(`UPDATE notifications.reports SET reported_at = reported_at - $1::interval`, [time]);
+
+    it('tells each address of a dead letter, once, in plain text', async () => {
+      await twoWorkers();
+      const id = await publish('ordering.order-paid', { orderId: order, customerId: customer, total: TOTAL });
+      await until(async () => (await events('dead')).length === 1); // no message of the order is known
+      expect(await sweep()).toBe(1);
+      await later('1 hour');
+      expect(await sweep()).toBe(0);
+      expect(mailServer.mails).toHaveLength(1);
+      const [mail] = mailServer.mails;
+      expect(mail.recipients).toEqual(['ann@shop.example', 'bob@shop.example']);
+      expect(mail.subject).toBe('1 dead letter');
+      expect(mail.text).toContain(`ordering.order-paid ${id}`);
+      expect(mail.html).toBeUndefined();
+    });
+
+    it('counts 1,000 dead letters in one mail, which names ten, and later ones in the next minute', async () => {
+      await twoWorkers();
+      await die(1_000);
+      expect(await sweep()).toBe(1_000);
+      await die(3);
+      expect(await sweep()).toBe(0);
+      await later('59 seconds');
+      expect(await sweep()).toBe(0);
+      await later('1 second');
+      expect(await sweep()).toBe(3);
+      expect(mailServer.mails.map(({ subject }) => subject)).toEqual(['1,000 dead letters', '3 dead letters']);
+      const [first, second] = mailServer.mails.map(({ text }) => text!);
+      expect(first.match(/ordering\.order-paid/g)).toHaveLength(10);
+      expect(first).toContain('and 990 more');
+      expect(second.match(/ordering\.order-paid/g)).toHaveLength(3);
+    });
+
+    it('tells of a failed refund, once, however often its event is delivered', async () => {
+      await twoWorkers();
+      const failed = { paymentId: newId(), orderId: order, refundId: newId(), amount: money('6.00'), reason: 'closed' };
+      const id = await publish('payments.refund-failed', failed, newId());
+      await settled();
+      expect(await sweep()).toBe(1);
+      await database.query('TRUNCATE platform.handled_events');
+      await redeliver(id);
+      await settled();
+      await later('1 hour');
+      expect(await sweep()).toBe(0);
+      expect(mailServer.mails.map(({ subject }) => subject)).toEqual(['1 failed refund']);
+      expect(mailServer.mails[0].text).toContain(`Refund of £6.00 for the order ${orderNumber(order)}: closed`);
+    });
+
+    it('sends no mail about its own mails, and one about those to customers', async () => {
+      await twoWorkers({ ...OPERATIONS, SMTP_URL: 'smtp://127.0.0.1:1' });
+      await die(1);
+      await Promise.all(workers.map((worker) => worker.get(OperationsReports).reportAlerts()));
+      await until(async () => (await events('dead')).length === 2);
+      await later('1 hour');
+      expect(await sweep()).toBe(0);
+      await placed();
+      await until(async () => (await events('dead')).length === 3);
+      await later('1 hour');
+      expect(await workers[0].get(OperationsReports).reportAlerts()).toBe(1);
+    });
+
+    it('lists products that are low on stock once a day, and sends nothing without any', async () => {
+      await twoWorkers();
+      const stock = async (sku: string, onHand: number, threshold: number | null) =>
+        database.query(
+          `INSERT INTO catalog.products (id, sku, name, description, price, currency, on_hand, active, version,
+             created_at, updated_at, low_stock_threshold)
+           VALUES ($1, $2, 'Lamp', '', 1, 'GBP', $3, true, 1, now(), now(), $4)`,
+          [newId(), sku, onHand, threshold],
+        );
+      await stock('FULL', 6, 5);
+      await stock('UNWATCHED', 0, null);
+      expect(await sweep('reportLowStock')).toBe(0);
+      await stock('LOW', 5, 5);
+      await stock('OUT', 0, 1);
+      expect(await sweep('reportLowStock')).toBe(2);
+      expect(await sweep('reportLowStock')).toBe(0);
+      await later('1 day');
+      expect(await sweep('reportLowStock')).toBe(2);
+      expect(mailServer.mails.map(({ subject }) => subject)).toEqual(Array(2).fill('2 products low on stock'));
+      const { text } = mailServer.mails[0];
+      expect(text).toContain('LOW Lamp: 5 on hand, threshold 5\n  OUT Lamp: 0 on hand, threshold 1');
+      expect(text).not.toMatch(/FULL|UNWATCHED/);
+      await database.query('DELETE FROM catalog.products');
+    });
+
+    it('tells nobody where no address is set', async () => {
+      await twoWorkers({});
+      await die(5);
+      await publish('payments.refund-failed', { orderId: order, amount: money('6.00'), reason: 'x' }, newId());
+      await settled();
+      expect([await sweep(), await sweep('reportLowStock')]).toEqual([0, 0]);
+      expect(mailServer.mails).toEqual([]);
+    });
   });
 
   describe('by SMS', () => {

@@ -92,6 +92,13 @@ export const movementView = ({ at, ...movement }: StockMovement): StockMovementV
   at: at.toISOString(),
 });
 
+export interface ProductLowOnStock {
+  sku: string;
+  name: string;
+  onHand: number;
+  threshold: number;
+}
+
 type Unpriced = Omit<ProductView, 'price'> & { price: string; currency: string };
 
 const priced = ({ currency, ...product }: Unpriced): ProductView => ({
@@ -151,6 +158,18 @@ export class ProductQueries {
       limit,
     });
     return listed(await read(matchPage(selection, matches)));
+  }
+
+  /** Products with at most `lowStockThreshold` units on hand: how many there are, and the first of them by SKU. */
+  async lowOnStock(atMost: number): Promise<{ count: number; first: ProductLowOnStock[] }> {
+    const rows = await this.replica.query<ProductLowOnStock & { count: number }>(
+      `SELECT sku, name, on_hand::float8 AS "onHand", low_stock_threshold AS threshold, (count(*) OVER ())::int AS count
+       FROM catalog.products
+       WHERE low_stock_threshold IS NOT NULL AND on_hand <= low_stock_threshold AND retired_at IS NULL
+       ORDER BY sku LIMIT $1`,
+      [atMost],
+    );
+    return { count: rows[0]?.count ?? 0, first: rows.map(({ count: _, ...product }) => product) };
   }
 
   /** The words of a search, folded by the database, which has folded the products. White space separates them. */

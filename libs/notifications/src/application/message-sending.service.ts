@@ -2,15 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { Contacts } from '@holdfast/identity';
 import { Clock } from '@holdfast/shared-kernel';
 import { UnitOfWork } from '@holdfast/platform';
+import { NotificationsSettings } from '../notifications.settings';
 import type { Outgoing } from '../domain/message';
 import { MessageRepository } from '../domain/message.repository';
-import { Mailer, SmsGateway } from './ports';
-import { mailTexts, smsText } from './texts';
+import { type Mail, Mailer, SmsGateway } from './ports';
+import { mailTexts, reportTexts, smsText } from './texts';
 
 /**
  * Sends a recorded message: reads it in one unit of work, sends it outside of any, and records the outcome in another.
  *
- * A message of an open account is sent at least once, or its event becomes a dead letter. A message that is recorded as
+ * A message is sent at least once, or its event becomes a dead letter, but to a closed account and without
+ * OPERATIONS_EMAIL. A message that is recorded as
  * sent is never sent again. A worker that dies between the server's acceptance and the record causes a
  * second copy, as SMTP cannot be asked; both copies carry one Message-ID. The mail folder writes one file per message.
  */
@@ -22,20 +24,25 @@ export class MessageSending {
     private readonly mailer: Mailer,
     private readonly sms: SmsGateway,
     private readonly clock: Clock,
+    private readonly settings: NotificationsSettings,
   ) {}
 
   async send(id: string): Promise<void> {
     const outgoing = await this.outgoing(id);
     if (!outgoing) return;
-    const email = await this.contacts.emailOf(outgoing.customerId);
-    if (email !== undefined) await this.deliver(outgoing, email);
-    await this.settle(id, email === undefined ? 'dropped' : 'sent');
+    const to = await this.addressOf(outgoing);
+    if (to?.length) await this.deliver(outgoing, to);
+    await this.settle(id, to?.length ? 'sent' : 'dropped');
   }
 
-  private async deliver({ eventId: id, ...outgoing }: Outgoing, email: string): Promise<void> {
-    if (outgoing.channel === 'sms')
-      await this.sms.send({ id, customerId: outgoing.customerId, text: smsText(outgoing) });
-    else await this.mailer.send({ id, to: email, at: outgoing.recordedAt, ...mailTexts(outgoing) });
+  private async addressOf({ customerId }: Outgoing): Promise<Mail['to'] | undefined> {
+    return customerId === null ? this.settings.OPERATIONS_EMAIL : this.contacts.emailOf(customerId);
+  }
+
+  private async deliver({ eventId: id, recordedAt: at, ...outgoing }: Outgoing, to: Mail['to']): Promise<void> {
+    if (outgoing.customerId === null) await this.mailer.send({ id, to, at, ...reportTexts(outgoing) });
+    else if (outgoing.channel === 'email') await this.mailer.send({ id, to, at, ...mailTexts(outgoing) });
+    else await this.sms.send({ id, customerId: outgoing.customerId, text: smsText(outgoing) });
   }
 
   @UnitOfWork({ grouped: true })

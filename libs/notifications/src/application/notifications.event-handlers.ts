@@ -6,6 +6,7 @@ import type {
   OrderPaid,
   OrderPlaced,
   PaymentRefunded,
+  PaymentRefundFailed,
   ReturnReceived,
   ReturnRejected,
   ReturnRequested,
@@ -15,6 +16,7 @@ import { type EventMeta, OnEvent } from '@holdfast/platform';
 import { AccountNotices } from './account-notices.service';
 import { MessageRecording } from './message-recording.service';
 import { MessageSending } from './message-sending.service';
+import { OperationsReports } from './operations-reports.service';
 
 /**
  * The events that notifications react to. An order's event only records a message; the message's own event sends it. So
@@ -26,6 +28,7 @@ export class NotificationsEventHandlers {
     private readonly recording: MessageRecording,
     private readonly sending: MessageSending,
     private readonly notices: AccountNotices,
+    private readonly reports: OperationsReports,
   ) {}
 
   @OnEvent('ordering.order-placed')
@@ -47,6 +50,12 @@ export class NotificationsEventHandlers {
   @OnEvent('payments.payment-refunded')
   async recordRefunded({ orderId, amount, inFull }: PaymentRefunded, { id }: EventMeta): Promise<void> {
     await this.recording.recordNext(id, 'refunded', orderId, { refunded: amount, inFull });
+  }
+
+  @OnEvent('payments.refund-failed')
+  async alertOfFailedRefund(event: PaymentRefundFailed, { id }: EventMeta): Promise<void> {
+    const { orderId, amount, reason } = event;
+    await this.reports.keep(id, { kind: 'refund-failed', facts: { orderId, amount, reason } });
   }
 
   @OnEvent('fulfilment.shipped')

@@ -1,12 +1,12 @@
-/** An e-mail to one customer. */
+/** An e-mail to one customer, or to those who run the shop. */
 export interface Mail {
   /** Equal in all attempts; becomes the Message-ID. */
   id: string;
-  to: string;
+  to: string | string[];
   at: Date;
   subject: string;
   text: string;
-  html: string;
+  html?: string;
 }
 
 /** Sends mail. */

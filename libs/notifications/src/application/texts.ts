@@ -1,9 +1,7 @@
 import type { AccountChanged } from '@holdfast/contracts';
 import { Money, type MoneyView, orderNumber } from '@holdfast/shared-kernel';
-import type { OrderFacts, Outgoing } from '../domain/message';
+import type { Alert, Notice, OrderFacts, ProductLowOnStock, Report } from '../domain/message';
 import type { Mail } from './ports';
-
-type Notice = Pick<Outgoing, 'occasion' | 'orderId' | 'facts'>;
 
 const subject = ({ occasion, facts: { inFull, parcel } }: Notice): string =>
   ({
@@ -110,6 +108,56 @@ const htmlLine = ({ what, subtotal }: { what: string; subtotal: string }): strin
   `<tr><td>${escape(what)}</td><td align="right">${escape(subtotal)}</td></tr>`;
 
 export const smsText = (notice: Notice): string => `${opening(notice)} Order ${orderNumber(notice.orderId)}.`;
+
+/** What those who run the shop read, in plain text. */
+export const reportTexts = (report: Report): Pick<Mail, 'subject' | 'text'> =>
+  report.occasion === 'alerts' ? alertTexts(report.facts) : lowStockTexts(report.facts);
+
+type FactsOf<Occasion> = Extract<Report, { occasion: Occasion }>['facts'];
+
+function alertTexts({ deadLetters, failedRefunds, first }: FactsOf<'alerts'>): Pick<Mail, 'subject' | 'text'> {
+  const subject = [
+    ...(deadLetters ? [counted(deadLetters, 'dead letter')] : []),
+    ...(failedRefunds ? [counted(failedRefunds, 'failed refund')] : []),
+  ].join(' and ');
+  const paragraphs = [
+    ...(deadLetters
+      ? [
+          'A dead letter is an event whose handling failed in every attempt: GET /v1/admin/outbox?status=dead shows why.',
+        ]
+      : []),
+    ...(failedRefunds ? ['A failed refund has paid nothing back. Its order shows it; refund it again.'] : []),
+    listed(first.map(alertLine), deadLetters + failedRefunds),
+  ];
+  return { subject, text: paragraphs.join('\n\n') };
+}
+
+const alertLine = ({ kind, facts }: Alert): string =>
+  kind === 'dead-letter'
+    ? `${facts.occurredAt} ${facts.type} ${facts.eventId}`
+    : `Refund of ${price(facts.amount)} for the order ${orderNumber(facts.orderId)}: ${oneLine(facts.reason)}`;
+
+function lowStockTexts({ count, first }: FactsOf<'low-stock'>): Pick<Mail, 'subject' | 'text'> {
+  const subject = `${counted(count, 'product')} low on stock`;
+  const lines = first.map(stockLine);
+  return {
+    subject,
+    text: `Products with at most as many units on hand as their threshold:\n\n${listed(lines, count)}`,
+  };
+}
+
+const stockLine = ({ sku, name, onHand, threshold }: ProductLowOnStock): string =>
+  `${oneLine(sku)} ${oneLine(name)}: ${onHand} on hand, threshold ${threshold}`;
+
+const counted = (count: number, what: string): string =>
+  `${count.toLocaleString('en-GB')} ${what}${count === 1 ? '' : 's'}`;
+
+const listed = (lines: string[], count: number): string =>
+  [
+    ...lines.map((line) => `  ${line}`),
+    ...(count > lines.length ? [`  and ${(count - lines.length).toLocaleString('en-GB')} more`] : []),
+    '',
+  ].join('\n');
 
 const FIELDS: Record<AccountChanged['changed'][number], string> = {
   username: 'username',

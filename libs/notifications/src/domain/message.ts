@@ -3,7 +3,7 @@ import type { NotificationsEvent, OrderedLine, Shipped } from '@holdfast/contrac
 
 export type Channel = 'email' | 'sms';
 
-/** The event of an order that a message is about. */
+/** The event of an order that a message to a customer is about. */
 export type Occasion =
   'placed' | 'paid' | 'canceled' | 'refunded' | 'shipped' | 'return-requested' | 'return-received' | 'return-rejected';
 
@@ -29,16 +29,39 @@ export interface Order {
   facts: OrderFacts;
 }
 
-export interface Outgoing extends Order {
+export interface Notice extends Order {
+  occasion: Occasion;
+}
+
+/** What the people who run the shop read about. */
+export type Alert =
+  | { kind: 'dead-letter'; facts: { eventId: string; type: string; occurredAt: string } }
+  | { kind: 'refund-failed'; facts: { orderId: string; amount: MoneyView; reason: string } };
+
+export interface ProductLowOnStock {
+  sku: string;
+  name: string;
+  onHand: number;
+  threshold: number;
+}
+
+/** A message to the people who run the shop: how much there is to report, and the first of it. */
+export type Report = { orderId: null; customerId: null } & (
+  | { occasion: 'alerts'; facts: { deadLetters: number; failedRefunds: number; first: Alert[] } }
+  | { occasion: 'low-stock'; facts: { count: number; first: ProductLowOnStock[] } }
+);
+
+interface Envelope {
   /** The event that the message is about. Attempts share it, so that receivers can recognise a duplicate. */
   eventId: string;
   channel: Channel;
-  occasion: Occasion;
   recordedAt: Date;
 }
 
+export type Outgoing = Envelope & (Notice | Report);
+
 /**
- * A message to a customer: recorded → sent, or dropped when the account was closed before.
+ * A message to a customer, or to those who run the shop: recorded → sent, or dropped when there is no address any more.
  *
  * - One message exists for each event and channel.
  * - A message holds no address: the address is looked up when the message is sent.
@@ -47,10 +70,10 @@ export interface Outgoing extends Order {
 export class Message extends AggregateRoot<NotificationsEvent> {
   readonly eventId!: string;
   readonly channel!: Channel;
-  readonly occasion!: Occasion;
-  readonly orderId!: string;
-  readonly customerId!: string;
-  readonly facts!: OrderFacts;
+  readonly occasion!: Outgoing['occasion'];
+  readonly orderId!: string | null;
+  readonly customerId!: string | null;
+  readonly facts!: Outgoing['facts'];
   readonly status!: 'recorded' | 'sent' | 'dropped';
   readonly recordedAt!: Date;
 
@@ -71,7 +94,7 @@ export class Message extends AggregateRoot<NotificationsEvent> {
   get outgoing(): Outgoing | undefined {
     if (this.status !== 'recorded') return undefined;
     const { eventId, channel, occasion, orderId, customerId, facts, recordedAt } = this;
-    return { eventId, channel, occasion, orderId, customerId, facts, recordedAt };
+    return { eventId, channel, occasion, orderId, customerId, facts, recordedAt } as Outgoing;
   }
 
   /** Records the outcome; a repeat changes nothing. */

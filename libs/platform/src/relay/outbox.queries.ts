@@ -21,6 +21,9 @@ export interface OutboxEventView {
   lastError: string | null;
 }
 
+/** The dead letters, as a subquery for other contexts. */
+export const DEAD_LETTERS = `SELECT id, type, aggregate_id, occurred_at FROM platform.outbox WHERE status = 'dead'`;
+
 interface OutboxFilter {
   status?: EventStatus;
   cursor?: string;
