@@ -77,7 +77,8 @@ export class CatalogueService {
       delta !== undefined
         ? product.adjust(delta, reason, actorId, now)
         : product.setOnHand(onHand, expectedOnHand, reason, actorId, now);
-    return movement ? movementView(movement) : unmoved(product, reason, actorId, now);
+    const lockedAt = product.held.countedAt;
+    return movement ? movementView(movement.datedBy(lockedAt)) : unmoved(product, reason, actorId, lockedAt);
   }
 
   /** Keeps the product's category until the unit of work ends. */

@@ -5,7 +5,7 @@ import { ProductNotFound } from '../domain/catalog.errors';
 import type { Demand } from '../domain/demand';
 import { HOLD_PAUSE } from '../domain/hold';
 import type { Product } from '../domain/product';
-import type { MovementKind, StockMovement } from '../domain/stock-movement';
+import type { DatedMovement, MovementKind } from '../domain/stock-movement';
 import {
   listPage,
   matchPage,
@@ -87,7 +87,7 @@ export const productView = (product: Product, category: ProductCategory | null):
   updatedAt: product.updatedAt.toISOString(),
 });
 
-export const movementView = ({ at, ...movement }: StockMovement): StockMovementView => ({
+export const movementView = ({ at, ...movement }: DatedMovement): StockMovementView => ({
   ...movement,
   at: at.toISOString(),
 });

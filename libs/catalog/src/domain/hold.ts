@@ -71,6 +71,11 @@ export class Holds {
     return this.count !== undefined && (ownerId === undefined || this.known.has(ownerId));
   }
 
+  /** When the product was locked, by the database's clock. */
+  get countedAt(): Date {
+    return this.counted.at;
+  }
+
   /** The first count stands: later changes are in it, and not yet in the table. */
   setCount(count: HoldCount): void {
     this.count ??= { ...count };

@@ -46,7 +46,7 @@ export class Product extends AggregateRoot<CatalogEvent> {
     const product = new Product();
     assign<Product>(product, { id: newId(), ...fields, onHand: 0, createdAt: at, updatedAt: at, retiredAt: null });
     product.setPrice(price);
-    if (stock > 0) product.move(stock, { kind: 'initial', actorId, at });
+    if (stock > 0) product.move(stock, { kind: 'initial', actorId });
     product.held.setCount({ at, units: 0 });
     product.record(productCreated(product.id, details));
     return product;
@@ -114,30 +114,27 @@ export class Product extends AggregateRoot<CatalogEvent> {
   /** Ends the buyer's hold. The caller has checked the stock, since {@link Demand} names every short line at once. */
   sell(quantity: number, orderId: string, actorId: string, at: Date): void {
     this.held.drop(actorId);
-    this.move(-quantity, { kind: 'order-placed', orderId, actorId, at });
+    this.move(-quantity, { kind: 'order-placed', orderId, actorId });
     this.changed(at);
   }
 
   takeBack(quantity: number, orderId: string, actorId: string, at: Date, kind: GivingBack = 'order-canceled'): void {
-    this.move(quantity, { kind, orderId, actorId, at });
+    this.move(quantity, { kind, orderId, actorId });
     this.changed(at);
   }
 
   /** Two movements, in and out, for units that came back and cannot be sold: on hand stays as it is. */
   writeOff(quantity: number, orderId: string, actorId: string, at: Date): void {
-    const arrived = StockMovement.of(this, quantity, { kind: 'return-received', orderId, actorId, at });
+    const arrived = StockMovement.of(this, quantity, { kind: 'return-received', orderId, actorId });
     const there = { id: this.id, onHand: arrived.balanceAfter };
-    this.movements.push(
-      arrived,
-      StockMovement.of(there, -quantity, { kind: 'return-written-off', orderId, actorId, at }),
-    );
+    this.movements.push(arrived, StockMovement.of(there, -quantity, { kind: 'return-written-off', orderId, actorId }));
     this.changed(at);
   }
 
   /** Throws StockTooLarge, InsufficientStock. */
   adjust(delta: number, reason: string, actorId: string, at: Date): StockMovement {
     if (this.onHand + delta > MAX_QUANTITY) throw new StockTooLarge();
-    const movement = this.move(delta, { kind: 'adjustment', reason, actorId, at });
+    const movement = this.move(delta, { kind: 'adjustment', reason, actorId });
     this.changed(at);
     this.record({ type: 'catalog.stock-adjusted', productId: this.id, delta, onHand: this.onHand, reason });
     return movement;

@@ -18,7 +18,6 @@ export type MovementKind = (typeof MOVEMENT_KINDS)[number];
 export interface MovementCause {
   kind: MovementKind;
   actorId: string;
-  at: Date;
   reason?: string;
   orderId?: string;
 }
@@ -33,17 +32,29 @@ export class StockMovement {
   readonly reason!: string | null;
   readonly actorId!: string;
   readonly orderId!: string | null;
-  readonly at!: Date;
+  /**
+   * When the product's row was locked, by the database's clock, to the millisecond: later than every movement before.
+   * Null until the row is written, unless the time of the lock is known.
+   */
+  readonly at!: Date | null;
 
   /** Moves stock by `delta` units. Throws InsufficientStock when less than nothing would be left. */
   static of(product: { id: string; onHand: number }, delta: number, cause: MovementCause): StockMovement {
     const { id: productId, onHand } = product;
     const balanceAfter = onHand + delta;
     if (balanceAfter < 0) throw new InsufficientStock([{ productId, requested: -delta, available: onHand }]);
-    const { kind, actorId, at, reason = null, orderId = null } = cause;
+    const { kind, actorId, reason = null, orderId = null } = cause;
     const movement = new StockMovement();
-    const fields = { id: newId(), productId, kind, delta, balanceAfter, reason, actorId, orderId, at };
+    const fields = { id: newId(), productId, kind, delta, balanceAfter, reason, actorId, orderId, at: null };
     assign<StockMovement>(movement, fields);
     return movement;
   }
+
+  /** Gives the movement the time of its product's lock, for an answer that is made before the row is written. */
+  datedBy(lockedAt: Date): DatedMovement {
+    assign<StockMovement>(this, { at: lockedAt });
+    return this as DatedMovement;
+  }
 }
+
+export type DatedMovement = StockMovement & { readonly at: Date };

@@ -5,7 +5,7 @@ import { Hold } from '../domain/hold';
 import { Product } from '../domain/product';
 import { StockMovement } from '../domain/stock-movement';
 
-const { boolean, count, thousandths, id, integer, text, timestamp, uuid } = column;
+const { boolean, count, thousandths, id, insertTime, integer, text, timestamp, uuid } = column;
 
 export const categorySchemas = mapAggregate(Category, {
   table: 'catalog.categories',
@@ -57,7 +57,8 @@ export const productSchemas = mapAggregate(Product, {
         reason: text('reason', true),
         actorId: uuid('actor_id'),
         orderId: uuid('order_id', true),
-        at: timestamp('at'),
+        // The product's row is locked until the commit, so these times rise as the movements do.
+        at: insertTime('at'),
       },
     },
     {

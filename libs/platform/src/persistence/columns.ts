@@ -19,6 +19,11 @@ export const count = (name: string): EntitySchemaColumnOptions => ({
   transformer: { to: String, from: Number },
 });
 export const boolean = (name: string): EntitySchemaColumnOptions => ({ name, type: 'boolean' });
+/** The moment of the insert, by the database's clock, to the millisecond; an object may bring its own. */
+export const insertTime = (name: string): EntitySchemaColumnOptions => ({
+  ...timestamp(name),
+  default: () => `date_trunc('milliseconds', clock_timestamp())`,
+});
 export const timestamp = (name: string, nullable = false): EntitySchemaColumnOptions => ({
   name,
   type: 'timestamptz',

@@ -151,8 +151,17 @@ export class TableWriter<Entity extends object = object> {
 
   private get insertText(): string {
     return this.textOf('insert', () => {
-      return `INSERT INTO ${this.table} (${this.names(this.all)}) SELECT * FROM unnest(${this.arrays(this.all)})`;
+      const sentRows = `unnest(${this.arrays(this.all)}) AS d(${this.names(this.all)})`;
+      const values = this.all.map((index) => this.insertedValue(index)).join(', ');
+      return `INSERT INTO ${this.table} (${this.names(this.all)}) SELECT ${values} FROM ${sentRows}`;
     });
+  }
+
+  /** A column whose default is SQL takes it where the object has no value. */
+  private insertedValue(index: number): string {
+    const { default: value } = this.columns[index];
+    const sent = `d.${this.name(index)}`;
+    return typeof value === 'function' ? `coalesce(${sent}, ${value()})` : sent;
   }
 
   /** Sends only the columns that changed in at least one row. Throws unless every row still exists. */
