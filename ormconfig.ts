@@ -5,6 +5,7 @@ import { cartPersistence } from '@holdfast/cart';
 import { catalogPersistence } from '@holdfast/catalog';
 import { fulfilmentPersistence } from '@holdfast/fulfilment';
 import { identityPersistence } from '@holdfast/identity';
+import { inventorySyncPersistence } from '@holdfast/inventory-sync';
 import { notificationsPersistence } from '@holdfast/notifications';
 import { orderDeskPersistence } from '@holdfast/order-desk';
 import { orderingPersistence } from '@holdfast/ordering';
@@ -26,6 +27,7 @@ const contexts = [
   paymentsPersistence,
   notificationsPersistence,
   webhooksPersistence,
+  inventorySyncPersistence,
 ];
 
 /** How every process reaches the database: the tables of all contexts, every wait bounded. */

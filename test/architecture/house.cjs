@@ -18,6 +18,7 @@ const ASKS = {
   fulfilment: ['ordering'], // what leaves, comes back and is paid back is decided under the lock of its order
   payments: ['ordering'], // an order whose total no provider takes exactly is refused before it takes stock
   notifications: ['catalog'], // a daily mail lists the products that are low on stock
+  'inventory-sync': ['catalog'], // a count is compared with the stock and applied under the lock of its product
   'catalog-files': ['catalog'], // a file's rows become products
 };
 

@@ -6,6 +6,7 @@ import { CatalogFilesApiModule } from '@holdfast/catalog-files';
 import { FulfilmentApiModule } from '@holdfast/fulfilment';
 import { HttpModule } from '@holdfast/http';
 import { IdentityApiModule } from '@holdfast/identity';
+import { InventorySyncApiModule } from '@holdfast/inventory-sync';
 import { OrderDeskApiModule } from '@holdfast/order-desk';
 import { OrderingApiModule } from '@holdfast/ordering';
 import { PaymentsApiModule } from '@holdfast/payments';
@@ -28,6 +29,7 @@ import { databaseOptions } from '../../../ormconfig';
     PaymentsApiModule,
     FulfilmentApiModule,
     WebhooksApiModule,
+    InventorySyncApiModule,
   ],
 })
 export class ApiModule {

@@ -3,6 +3,7 @@ import { AddressBookModule } from '@holdfast/address-book';
 import { CatalogModule } from '@holdfast/catalog';
 import { FulfilmentModule } from '@holdfast/fulfilment';
 import { IdentityModule } from '@holdfast/identity';
+import { InventorySyncModule } from '@holdfast/inventory-sync';
 import { NotificationsModule } from '@holdfast/notifications';
 import { OrderingModule } from '@holdfast/ordering';
 import { PaymentsModule } from '@holdfast/payments';
@@ -21,6 +22,7 @@ import { Sweeps } from './sweeps';
     FulfilmentModule,
     NotificationsModule,
     WebhooksModule,
+    InventorySyncModule,
     OutboxRelayModule,
   ],
   providers: [Sweeps],

@@ -1,5 +1,5 @@
 // Owns: products and their categories, prices, stock, stock ledger and holds (schema `catalog`).
-// Exposes: StockService, OfferQueries for ordering and carts; CatalogueService for tools; BulkCatalogue for files.
+// Exposes: StockService, OfferQueries for ordering, carts, counts; CatalogueService for tools; BulkCatalogue for files.
 // Emits: catalog.product-created|changed|retired|removed, stock-adjusted|low, category-created|changed|removed.
 // Reacts to: nothing.
 // Promises: on hand is never negative, the ledger always sums up to it, and held units are sold to their owner only.
@@ -12,6 +12,7 @@ import { BoundedHolds1700000000094 } from './infrastructure/1700000000094-bounde
 import { ProductTexts1700000000095 } from './infrastructure/1700000000095-product-texts.migration';
 import { LowStock1700000000104 } from './infrastructure/1700000000104-low-stock.migration';
 import { ReturnedStock1700000000110 } from './infrastructure/1700000000110-returned-stock.migration';
+import { CountedStock1700000000120 } from './infrastructure/1700000000120-counted-stock.migration';
 import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
@@ -29,8 +30,9 @@ export {
 } from './application/bulk-catalogue.service';
 export { CatalogueService, type ChangeProduct, type CreateProduct } from './application/catalogue.service';
 export { type Offer, OfferQueries, offersOf, ProductQueries } from './application/product.queries';
-export { type GivenBack, StockService } from './application/stock.service';
+export { type CountedProduct, type GivenBack, StockService } from './application/stock.service';
 export type { Demand, DemandLine, PricedLine } from './domain/demand';
+export { skuKey } from './domain/product.events';
 export { HoldPaused, InsufficientStock, ProductNotOrderable } from './domain/catalog.errors';
 export const catalogPersistence = {
   entities: [...productSchemas, ...categorySchemas],
@@ -45,5 +47,6 @@ export const catalogPersistence = {
     ProductTexts1700000000095,
     LowStock1700000000104,
     ReturnedStock1700000000110,
+    CountedStock1700000000120,
   ],
 };

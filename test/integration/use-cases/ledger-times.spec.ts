@@ -1,6 +1,7 @@
 import { Test, type TestingModule } from '@nestjs/testing';
 import { BulkCatalogue, CatalogModule, CatalogueService } from '@holdfast/catalog';
 import { FulfilmentModule, GoodsReturns, Shipping } from '@holdfast/fulfilment';
+import { InventoryFeeds, InventorySyncModule } from '@holdfast/inventory-sync';
 import { OrderCancellation, OrderingModule, OrderPayment, OrderPlacement } from '@holdfast/ordering';
 import { loadSettings, PlatformModule } from '@holdfast/platform';
 import { Clock, newId } from '@holdfast/shared-kernel';
@@ -25,7 +26,7 @@ describe('the time of a stock movement', () => {
     module = await Test.createTestingModule({
       imports: [
         PlatformModule.forRoot(settings, databaseOptions(settings)),
-        ...[CatalogModule, OrderingModule, FulfilmentModule],
+        ...[CatalogModule, OrderingModule, FulfilmentModule, InventorySyncModule],
       ],
     })
       .overrideProvider(Clock)
@@ -78,7 +79,19 @@ describe('the time of a stock movement', () => {
         () =>
           of(CatalogueService).adjustStock(id, { onHand: 3, expectedOnHand: 10, reason: 'counted' }, admin.id),
     ],
-    ['a changed product', async ({ id }) => () => of(CatalogueService).change(id, { stock: 4 }, admin.id)],
+    [
+      'a changed product',
+      async ({ id }) =>
+        () =>
+          of(CatalogueService).change(id, { stock: 4 }, admin.id),
+    ],
+    [
+      'a counted feed',
+      async (product) => () => {
+        const counted = { source: 'erp', takenAt: new Date().toISOString(), items: [{ sku: product.sku, onHand: 3 }] };
+        return of(InventoryFeeds).apply(counted, admin.id);
+      },
+    ],
     ['an imported file', async (product) => () => bring(product)],
     ['an order', async (product) => () => order(product)],
     [
@@ -109,7 +122,7 @@ describe('the time of a stock movement', () => {
     const product = await aProduct();
     const move = await ready(product);
     const before = await ledger(product);
-    const [other] = [new Client(database.url)];
+    const other = new Client(database.url);
     await other.connect();
     await other.query('BEGIN');
     await other.query('SELECT FROM catalog.products WHERE id = $1 FOR UPDATE', [product.id]);

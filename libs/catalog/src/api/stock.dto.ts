@@ -79,7 +79,7 @@ export class StockMovementDto implements StockMovementView {
   /** Units on hand after this movement. @example 37 */
   @ApiProperty({ type: 'integer', example: 37 })
   balanceAfter!: number;
-  /** The admin's reason; null for orders. */
+  /** The reason of an admin, or of a feed's correction; null for orders. */
   @ApiProperty({ type: 'string', nullable: true, example: 'three broken in the warehouse' })
   reason!: string | null;
   /** The customer, admin or API key that caused the movement. */
@@ -87,6 +87,9 @@ export class StockMovementDto implements StockMovementView {
   actorId!: string;
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
   orderId!: string | null;
+  /** The feed of another system whose count this movement applies. */
+  @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
+  feedId!: string | null;
   @ApiProperty({ format: 'date-time' })
   at!: string;
 }

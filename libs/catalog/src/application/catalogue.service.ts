@@ -114,5 +114,6 @@ const unmoved = (product: Product, reason: string, actorId: string, at: Date): S
   reason,
   actorId,
   orderId: null,
+  feedId: null,
   at: at.toISOString(),
 });

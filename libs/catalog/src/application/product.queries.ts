@@ -55,6 +55,7 @@ export interface StockMovementView {
   reason: string | null;
   actorId: string;
   orderId: string | null;
+  feedId: string | null;
   at: string;
 }
 
@@ -226,6 +227,7 @@ export class ProductQueries {
       await this.reads.query<StockMovementView & KeyColumns>(
         `SELECT m.id, m.product_id AS "productId", m.kind, m.delta::float8 AS delta,
            m.balance_after::float8 AS "balanceAfter", m.reason, m.actor_id AS "actorId", m.order_id AS "orderId",
+           m.feed_id AS "feedId",
            ${isoTime('m.at')} AS at, ${page.columns}
          FROM catalog.stock_movements m WHERE m.product_id = $1 AND ${page.after(parameters)} ${page.orderAndLimit}`,
         parameters,

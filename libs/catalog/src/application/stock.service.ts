@@ -2,13 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { Clock, type ProductQuantity } from '@holdfast/shared-kernel';
 import { sweepAll, UnitOfWork } from '@holdfast/platform';
 import { Demand, type DemandLine } from '../domain/demand';
-import { ProductRepository } from '../domain/catalog.repositories';
-import type { GivingBack } from '../domain/stock-movement';
+import { type MovedProduct, ProductRepository } from '../domain/catalog.repositories';
+import type { CorrectionCause, GivingBack } from '../domain/stock-movement';
 
 /** Units that an order gives back. `writtenOff` are those that came back and cannot be sold. */
 export interface GivenBack extends ProductQuantity {
   kind?: GivingBack;
   writtenOff?: number;
+}
+
+/** A locked product, as the counts of other systems see it. */
+export interface CountedProduct extends Omit<MovedProduct, 'product'> {
+  id: string;
+  sku: string;
+  createdAt: Date;
+  onHand: number;
+  /** Sets the units on hand, which differ, by one movement of the ledger. */
+  correct(onHand: number, cause: CorrectionCause): void;
 }
 
 /** The stock operations that ordering and carts call in their own transactions. */
@@ -40,6 +50,20 @@ export class StockService {
       if (quantity > 0) product?.takeBack(quantity, orderId, actorId, at, kind);
       if (writtenOff > 0) product?.writeOff(writtenOff, orderId, actorId, at);
     }
+  }
+
+  /**
+   * The products that have one of these SKUs, locked in id order, for counts that were taken at a moment. Unknown and
+   * retired ones are missing.
+   */
+  @UnitOfWork()
+  async lockForCounts(skus: readonly string[], takenAt: Date): Promise<CountedProduct[]> {
+    const moved = await this.products.lockAllCountedAt(takenAt, skus);
+    return moved.map(({ product, onHandThen, movedSince }) => ({
+      ...{ id: product.id, sku: product.sku, createdAt: product.createdAt, onHand: product.onHand },
+      ...{ onHandThen, movedSince },
+      correct: (onHand, cause) => product.correct(onHand, cause, this.clock.now()),
+    }));
   }
 
   /** Deletes holds whose pause is over, in small transactions. Returns how many. Expired holds count for nobody. */

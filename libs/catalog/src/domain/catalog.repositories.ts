@@ -1,6 +1,15 @@
 import type { Category, CategoryTree } from './category';
 import type { Product } from './product';
 
+/** A locked product, and how it moved since a moment. */
+export interface MovedProduct {
+  product: Product;
+  /** The units on hand at that moment; a movement at the moment itself is in them. */
+  onHandThen: number;
+  /** What all movements since have added, the corrections of feeds left out. */
+  movedSince: number;
+}
+
 /** Products of the open unit of work. Each stays locked until the unit ends. */
 export abstract class ProductRepository {
   abstract add(product: Product): void;
@@ -10,6 +19,8 @@ export abstract class ProductRepository {
   abstract lockAllWithHolds(ids: readonly string[], ownerId?: string): Promise<Product[]>;
   /** Products that are not retired, in id order, with their descriptions. SKUs match in any case. */
   abstract lockAllBySku(skus: readonly string[]): Promise<Product[]>;
+  /** Like `lockAllBySku`, without the descriptions, and with what the ledger says of the time since a count. */
+  abstract lockAllCountedAt(takenAt: Date, skus: readonly string[]): Promise<MovedProduct[]>;
   /** With the holds counted and the description. Throws ProductNotFound, for a retired product too. */
   abstract lock(id: string): Promise<Product>;
   /** Whether any order has ever taken units of a locked product. */

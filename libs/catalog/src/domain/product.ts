@@ -4,7 +4,7 @@ import { HoldPaused, InsufficientStock, StockChanged, StockTooLarge } from './ca
 import { type Hold, Holds, type HoldTimes } from './hold';
 import type { NewProduct, ProductChanges } from './product.events';
 import { BLANK, productChanged, productCreated, stockLow } from './product.events';
-import { type GivingBack, type MovementCause, StockMovement } from './stock-movement';
+import { type CorrectionCause, type GivingBack, type MovementCause, StockMovement } from './stock-movement';
 
 /**
  * On sale (active) ⇄ off sale → retired. A product that was never ordered is removed instead.
@@ -134,16 +134,26 @@ export class Product extends AggregateRoot<CatalogEvent> {
   /** Throws StockTooLarge, InsufficientStock. */
   adjust(delta: number, reason: string, actorId: string, at: Date): StockMovement {
     if (this.onHand + delta > MAX_QUANTITY) throw new StockTooLarge();
-    const movement = this.move(delta, { kind: 'adjustment', reason, actorId });
-    this.changed(at);
-    this.record({ type: 'catalog.stock-adjusted', productId: this.id, delta, onHand: this.onHand, reason });
-    return movement;
+    return this.book(delta, { kind: 'adjustment', reason, actorId }, at);
   }
 
   /** Compare-and-set; undefined when nothing changes. Throws StockChanged when onHand is not `expected`. */
   setOnHand(onHand: number, expected: number, reason: string, actorId: string, at: Date): StockMovement | undefined {
     if (this.onHand !== expected) throw new StockChanged(expected, this.onHand);
     return onHand === this.onHand ? undefined : this.adjust(onHand - this.onHand, reason, actorId, at);
+  }
+
+  /** Sets the units that a feed of another system counts, which are not below zero. */
+  correct(onHand: number, cause: CorrectionCause, at: Date): void {
+    this.book(onHand - this.onHand, { kind: 'inventory-count', ...cause }, at);
+  }
+
+  private book(delta: number, cause: MovementCause & { reason: string }, at: Date): StockMovement {
+    const movement = this.move(delta, cause);
+    this.changed(at);
+    const { onHand } = this;
+    this.record({ type: 'catalog.stock-adjusted', productId: this.id, delta, onHand, reason: cause.reason });
+    return movement;
   }
 
   private move(delta: number, cause: MovementCause): StockMovement {

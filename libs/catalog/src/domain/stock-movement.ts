@@ -12,6 +12,7 @@ export const MOVEMENT_KINDS = [
   'order-refunded',
   'return-received',
   'return-written-off',
+  'inventory-count',
 ] as const;
 export type MovementKind = (typeof MOVEMENT_KINDS)[number];
 
@@ -20,7 +21,11 @@ export interface MovementCause {
   actorId: string;
   reason?: string;
   orderId?: string;
+  feedId?: string;
 }
+
+/** Why a feed of another system corrects stock. */
+export type CorrectionCause = Required<Pick<MovementCause, 'feedId' | 'reason' | 'actorId'>>;
 
 /** One row of a product's stock ledger. It is written once and never changed. */
 export class StockMovement {
@@ -32,6 +37,8 @@ export class StockMovement {
   readonly reason!: string | null;
   readonly actorId!: string;
   readonly orderId!: string | null;
+  /** The feed of another system whose count the movement applies. */
+  readonly feedId!: string | null;
   /**
    * When the product's row was locked, by the database's clock, to the millisecond: later than every movement before.
    * Null until the row is written, unless the time of the lock is known.
@@ -43,9 +50,9 @@ export class StockMovement {
     const { id: productId, onHand } = product;
     const balanceAfter = onHand + delta;
     if (balanceAfter < 0) throw new InsufficientStock([{ productId, requested: -delta, available: onHand }]);
-    const { kind, actorId, reason = null, orderId = null } = cause;
+    const { kind, actorId, reason = null, orderId = null, feedId = null } = cause;
     const movement = new StockMovement();
-    const fields = { id: newId(), productId, kind, delta, balanceAfter, reason, actorId, orderId, at: null };
+    const fields = { id: newId(), productId, kind, delta, balanceAfter, reason, actorId, orderId, feedId, at: null };
     assign<StockMovement>(movement, fields);
     return movement;
   }

@@ -57,6 +57,7 @@ export const productSchemas = mapAggregate(Product, {
         reason: text('reason', true),
         actorId: uuid('actor_id'),
         orderId: uuid('order_id', true),
+        feedId: uuid('feed_id', true),
         // The product's row is locked until the commit, so these times rise as the movements do.
         at: insertTime('at'),
       },

@@ -4,7 +4,7 @@ import { ProductNotFound } from '../domain/catalog.errors';
 import { Hold, HOLD_PAUSE } from '../domain/hold';
 import { Product } from '../domain/product';
 import { skuKey } from '../domain/product.events';
-import { ProductRepository } from '../domain/catalog.repositories';
+import { type MovedProduct, ProductRepository } from '../domain/catalog.repositories';
 
 /**
  * One row has the sum of a product's live holds; one more for each owner has the owner's hold, expired or not; one
@@ -36,15 +36,44 @@ export class OrmProductRepository extends ProductRepository {
     return currentUnit().lockAll(Product, ids);
   }
 
-  /** Reads the ids without a lock, so the products are checked again under their locks. */
   async lockAllBySku(skus: readonly string[]): Promise<Product[]> {
+    const products = await this.lockUnretired(skus);
+    await currentUnit().complete(Product, products);
+    return products;
+  }
+
+  /**
+   * Reads the ledger from its end, back to the last movement until then: a second statement, which sees the commits
+   * that the locks waited for. The initial stock was there when the product was.
+   */
+  async lockAllCountedAt(takenAt: Date, skus: readonly string[]): Promise<MovedProduct[]> {
+    const products = await this.lockUnretired(skus);
+    const { rows } = await currentUnit().statement<{ id: string; then: string; corrected: string }>(
+      `SELECT p.id, coalesce(t.balance_after, 0) AS then, coalesce(c.corrected, 0) AS corrected
+       FROM unnest($1::uuid[]) AS p (id)
+       LEFT JOIN LATERAL (
+         SELECT seq, balance_after FROM catalog.stock_movements
+         WHERE product_id = p.id AND (at <= $2 OR kind = 'initial') ORDER BY seq DESC LIMIT 1) t ON true
+       CROSS JOIN LATERAL (
+         SELECT sum(delta) AS corrected FROM catalog.stock_movements
+         WHERE product_id = p.id AND seq > coalesce(t.seq, 0) AND kind = 'inventory-count') c`,
+      [products.map(({ id }) => id), takenAt],
+    );
+    const since = new Map(rows.map((row) => [row.id, { then: Number(row.then), corrected: Number(row.corrected) }]));
+    return products.map((product) => {
+      const { then: onHandThen, corrected } = since.get(product.id)!;
+      return { product, onHandThen, movedSince: product.onHand - onHandThen - corrected };
+    });
+  }
+
+  /** Reads the ids without a lock, so the products are checked again under their locks. */
+  private async lockUnretired(skus: readonly string[]): Promise<Product[]> {
     const keys = new Set(skus.map(skuKey));
     const { rows } = await currentUnit().statement<{ id: string }>(
       'SELECT id FROM catalog.products WHERE lower(sku COLLATE "C") = ANY($1) AND retired_at IS NULL',
       [[...keys]],
     );
     const products = await this.lockAll(rows.map(({ id }) => id));
-    await currentUnit().complete(Product, products);
     return products.filter(({ sku, isRetired }) => !isRetired && keys.has(skuKey(sku)));
   }
 

@@ -10,7 +10,7 @@ export const STOCK: Invariant[] = [
       SELECT p.id, p.sku, p.on_hand, coalesce(r.units, 0) AS received, coalesce(h.units, 0) AS held_by_orders
       FROM catalog.products p
       LEFT JOIN (SELECT product_id, sum(delta) AS units FROM catalog.stock_movements
-                 WHERE kind IN ('initial', 'adjustment') GROUP BY product_id) r ON r.product_id = p.id
+                 WHERE kind IN ('initial', 'adjustment', 'inventory-count') GROUP BY product_id) r ON r.product_id = p.id
       LEFT JOIN (SELECT l.product_id, sum(${UNITS_OUT}) AS units
                  FROM ordering.order_lines l JOIN ordering.orders o ON o.id = l.order_id
                  GROUP BY l.product_id) h ON h.product_id = p.id
@@ -20,7 +20,7 @@ export const STOCK: Invariant[] = [
     id: 'INV-02',
     moment: 'always',
     statement:
-      'Stock is never below zero, nor has it ever been; nor is more of it held than there is, but where an admin cut it.',
+      'Stock is never below zero, nor has it ever been; nor is more of it held than there is, but where an admin or a count cut it.',
     // An order leaves the units that others hold, and a hold needs available units: after either, all holds have stock.
     sql: `
       SELECT id AS product_id, on_hand, NULL::bigint AS movement FROM catalog.products WHERE on_hand < 0
@@ -30,8 +30,8 @@ export const STOCK: Invariant[] = [
       SELECT p.id, p.on_hand, NULL FROM catalog.products p
       WHERE p.on_hand < (SELECT sum(quantity) FROM catalog.holds
                          WHERE product_id = p.id AND expires_at > clock_timestamp())
-        AND (SELECT kind FROM catalog.stock_movements WHERE product_id = p.id AND delta < 0
-             ORDER BY seq DESC LIMIT 1) IS DISTINCT FROM 'adjustment'`,
+        AND coalesce((SELECT kind FROM catalog.stock_movements WHERE product_id = p.id AND delta < 0
+             ORDER BY seq DESC LIMIT 1), '') NOT IN ('adjustment', 'inventory-count')`,
   },
   {
     id: 'INV-03',
