@@ -38,6 +38,7 @@ const SAMPLES: Record<string, string> = {
   'post /v1/customers/me/addresses': JSON.stringify(ADDRESS),
   'put /v1/customers/me/addresses/{id}': JSON.stringify(ADDRESS),
   'post /v1/orders/{id}/refunds': '{"reason":"arrived broken"}',
+  'post /v1/inventory/feeds': '{"source":"erp","takenAt":"2026-11-28T06:00:00Z","items":[{"sku":"A","onHand":1}]}',
   'post /v1/products/{id}/stock-adjustments': '{"delta":1,"reason":"found"}',
 };
 

@@ -97,6 +97,16 @@ describe('naughty strings', () => {
       kept: (text) => `refunded: ${trimmed(text)}`,
       read: async ({ id }) => ((await shop.admin.get(`/v1/orders/${id}/history`)).body as Json[]).at(-1).cause,
     },
+    'the source of a feed': {
+      write: (text) =>
+        shop.admin.post('/v1/inventory/feeds', {
+          source: text,
+          takenAt: new Date().toISOString(),
+          items: [{ sku: text, onHand: 1 }],
+        }),
+      kept: trimmed,
+      read: async ({ id }) => (await listed('/v1/inventory/feeds', id as string)).source,
+    },
     'the URL of a webhook': {
       write: (text) => shop.admin.post('/v1/admin/webhook-endpoints', { url: `http://127.0.0.1:9/${text}` }),
       kept: (text) => `http://127.0.0.1:9/${text}`,

@@ -252,6 +252,15 @@ describe('access', () => {
     'post /v1/admin/webhook-endpoints/{id}/rotate-secret': async () => path(await endpoint()),
     'get /v1/admin/webhook-endpoints/{id}/deliveries': async () => path(await endpoint()),
     'post /v1/admin/webhook-endpoints/{id}/deliveries/{eventId}/redeliver': async () => ({ path: await delivery() }),
+    'post /v1/inventory/feeds': async () => ({
+      body: {
+        source: 'erp',
+        takenAt: new Date().toISOString(),
+        items: [{ sku: (await shop.product()).sku, onHand: 7 }],
+      },
+    }),
+    'get /v1/inventory/feeds': nothing,
+    'get /v1/inventory/drift': nothing,
     'get /v1/admin/audit': nothing,
     'get /v1/admin/refunds': nothing,
     'post /v1/admin/refunds/{id}/retry': async (owner) => path(await failedRefund(owner)),
