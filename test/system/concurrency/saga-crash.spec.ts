@@ -16,16 +16,22 @@ const LONG = 60_000;
 
 /** The end of an order, with the entries of the provider's own ledger: one for each charge. */
 interface Ending {
-  status: 'paid' | 'canceled';
+  status: 'paid' | 'canceled' | 'fulfilled';
+  parcels: number;
   onHand: number;
   captured: string[];
   sentBack: string[];
 }
 
 const IN_STOCK = 10;
-const paid = (total: string): Ending => ({ status: 'paid', onHand: IN_STOCK - 1, captured: [total], sentBack: [] });
-const notCharged: Ending = { status: 'canceled', onHand: IN_STOCK, captured: [], sentBack: [] };
+const paid = (total: string): Ending => ({
+  ...{ status: 'paid', parcels: 0, onHand: IN_STOCK - 1 },
+  ...{ captured: [total], sentBack: [] },
+});
+const notCharged: Ending = { status: 'canceled', parcels: 0, onHand: IN_STOCK, captured: [], sentBack: [] };
 const refunded = (total: string): Ending => ({ ...notCharged, captured: [total], sentBack: [total] });
+const shipped = (total: string): Ending => ({ ...paid(total), status: 'fulfilled', parcels: 1 });
+const returned = (total: string): Ending => ({ ...shipped(total), onHand: IN_STOCK, sentBack: [total] });
 
 /** Blocks everything while it is closed. */
 class Barrier {
@@ -151,8 +157,10 @@ describe('kill -9 at every step of an order’s life', () => {
       ends: async (moment: Moment | undefined, ending: Ending) =>
         eventually(async () => {
           const captured = (await charges()).filter((charge) => charge.captured);
+          const { status, shipments } = await now();
           const end: Ending = {
-            status: (await now()).status as Ending['status'],
+            status: status as Ending['status'],
+            parcels: (shipments as unknown[]).length,
             onHand: await shop.onHand(product.id as string),
             captured: captured.map((charge) => charge.captured!.amount),
             sentBack: captured.flatMap(({ refunds }) => refunds.map(({ amount }) => amount.amount)),
@@ -167,6 +175,9 @@ describe('kill -9 at every step of an order’s life', () => {
     customer.post(`/v1/orders/${id}/cancel`, undefined, { 'idempotency-key': key });
   const refund = ({ id }: Order, key = newId()) =>
     shop.admin.post(`/v1/orders/${id}/refunds`, { reason: 'broken' }, { 'idempotency-key': key });
+
+  const ship = ({ id }: Order, key = newId()) =>
+    shop.admin.post(`/v1/fulfilments/${id}/shipments`, { carrier: 'Post' }, { 'idempotency-key': key });
 
   const inGroups = (moments: Moment[]) =>
     Array.from({ length: Math.ceil(moments.length / AT_ONCE) }, (_, i) =>
@@ -355,10 +366,25 @@ describe('kill -9 at every step of an order’s life', () => {
       return { key, id: order.id, send: () => happen(order, key), order: () => Promise.resolve(order) };
     };
 
+    /** The one unit of the order has left and is on its way back. */
+    const toReceive = async (): Promise<Request> => {
+      const [key, order] = [newId(), await anOrder('20.00')];
+      await order.becomes('paid');
+      const { body: parcel } = await ship(order);
+      const units = (parcel.items as Json[]).map(({ productId }: Json) => ({ productId: productId as string }));
+      const asked = { items: units.map((item) => ({ ...item, quantity: 1 })), reason: 'too small' };
+      const { body: goods } = await order.customer.post(`/v1/orders/${order.id}/returns`, asked);
+      const arrived = { items: units.map((item) => ({ ...item, restock: 1 })) };
+      const send = () => shop.admin.post(`/v1/returns/${goods.id}/receive`, arrived, { 'idempotency-key': key });
+      return { key, id: order.id, send, order: () => Promise.resolve(order) };
+    };
+
     it.each<[string, () => Promise<Request>, Ending]>([
       ['places orders', toPlace, paid('20.00')],
       ['cancels orders', to(cancel, '6666.05', 'payment_pending'), notCharged],
       ['refunds orders', to(refund, '20.00', 'paid'), refunded('20.00')],
+      ['ships orders', to(ship, '20.00', 'paid'), shipped('20.00')],
+      ['receives returns', toReceive, returned('20.00')],
     ])(
       'while it %s: each client repeats its request with its key',
       async (_name, prepare, ending) => {
