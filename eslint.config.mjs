@@ -3,7 +3,10 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: ['dist/', 'node_modules/', '.holdfast/', 'bench-results/', 'coverage/', 'test/architecture/violations/'],
+    ignores: [
+      ...['**/dist/', 'node_modules/', '.holdfast/', 'bench-results/', 'coverage/', 'test/architecture/violations/'],
+      'libs/client/src/schema.ts', // generated, with the document's sentences as they are
+    ],
   },
   // The few scripts in JavaScript are in no tsconfig: their lines are checked, their types are not.
   {

@@ -17,6 +17,12 @@ module.exports = {
       { path: ['libs/(?!shared-kernel/|contracts/)', 'node_modules/(?!uuid/)'] },
     ),
     rule(
+      'kernel-and-contracts-stand-alone',
+      'The client runs in apps that have nothing of this house.',
+      { path: 'libs/client/src/' },
+      { path: ['libs/(?!client/)', 'node_modules/'] },
+    ),
+    rule(
       'plumbing-imports-downwards',
       'Plumbing carries any context, so it knows none; the platform does not know HTTP either.',
       { path: 'libs/(platform|http)/src/' },

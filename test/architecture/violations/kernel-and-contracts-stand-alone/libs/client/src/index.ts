@@ -1,0 +1,1 @@
+export { newId } from '@holdfast/shared-kernel'; // reported
