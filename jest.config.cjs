@@ -45,9 +45,9 @@ module.exports = {
     tier('system', ['test/system'], { ...database, globalSetup: '<rootDir>/test/support/system-setup.ts' }),
   ],
   // Above the patience of eventually() and until(), whose failure says what did not come true.
-  testTimeout: 120_000,
-  // A system suite keeps two processors busy; more suites at once only slow each other down.
-  maxWorkers: 2,
+  testTimeout: 240_000,
+  // Suites also wait, for clocks, for killed processes and for the database: a third one fills two processors.
+  maxWorkers: 3,
   testSequencer: '<rootDir>/test/support/slowest-first.cjs',
   reporters: ['default', '<rootDir>/test/support/slowest-suites.cjs'],
   // The transformer cannot instrument; V8 counts without it.

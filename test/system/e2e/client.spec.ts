@@ -155,6 +155,7 @@ describe('the client', () => {
   });
 
   it('is packed for import and require, with types that need no library of Node', async () => {
+    await shop.product();
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-client-'));
     const run = (command: string, ...args: string[]) =>
       execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
