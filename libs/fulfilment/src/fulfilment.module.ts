@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { declareAudience } from '@holdfast/platform';
+import { AccountObligations, IdentityModule } from '@holdfast/identity';
 import { OrderingModule } from '@holdfast/ordering';
 import { FulfilmentsController } from './api/fulfilments.controller';
 import { OrderDeliveryController } from './api/order-delivery.controller';
@@ -30,7 +31,11 @@ declareAudience('fulfilment.*', { scope: 'orders:read' });
 export class FulfilmentModule {}
 
 @Module({
-  imports: [FulfilmentModule],
+  imports: [FulfilmentModule, IdentityModule],
   controllers: [FulfilmentsController, OrderDeliveryController, ReturnsController],
 })
-export class FulfilmentApiModule {}
+export class FulfilmentApiModule {
+  constructor(obligations: AccountObligations, returns: GoodsReturns) {
+    obligations.add((customerId) => returns.areExpectedFrom(customerId));
+  }
+}

@@ -1,5 +1,5 @@
 import { newId } from '@holdfast/shared-kernel';
-import { Api, type Caller, type Json } from '../../support/api';
+import { Api, type Caller, type Json, CUSTOMER_PASSWORD } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { expectInvariants } from '../../support/invariants';
 import { items, Shop } from '../../support/shop';
@@ -425,5 +425,19 @@ describe('ordering', () => {
     expect(body.placedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(body.placedAt <= body.updatedAt).toBe(true);
     expect(body.total.amount).toBe('7.00');
+  });
+
+  it('keeps an account open while goods are expected back', async () => {
+    const customer = await shop.customer();
+    const { id: productId } = await shop.product({ price: '0.00' });
+    const { body: order } = await customer.post('/v1/orders', { items: [{ productId, quantity: 1 }] });
+    expect((await shop.admin.post(`/v1/orders/${order.id}/fulfil`)).body.status).toBe('fulfilled');
+    const asked = { items: [{ productId, quantity: 1 }], reason: 'too small' };
+    const { body: requested } = await customer.post(`/v1/orders/${order.id}/returns`, asked);
+    const close = () => customer.send('DELETE', '/v1/customers/me', { password: CUSTOMER_PASSWORD });
+    const { status, body } = await close();
+    expect([status, body.code]).toEqual([409, 'account-has-open-orders']);
+    expect((await shop.admin.post(`/v1/returns/${requested.id}/reject`, { reason: 'worn' })).status).toBe(200);
+    expect((await close()).status).toBe(204);
   });
 });

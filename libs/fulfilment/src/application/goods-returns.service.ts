@@ -32,6 +32,12 @@ export class GoodsReturns {
     private readonly clock: Clock,
   ) {}
 
+  /** Whether the customer is still to send something back. */
+  @UnitOfWork()
+  async areExpectedFrom(customerId: string): Promise<boolean> {
+    return this.returns.hasOpen(customerId);
+  }
+
   /** Customers return goods of their own orders, admins of every order. Throws OrderNotFound, and as the order does. */
   @UnitOfWork()
   async request(orderId: string, { items, reason }: RequestReturn, requester: Reader): Promise<ReturnView> {

@@ -16,4 +16,6 @@ export abstract class ReturnRepository {
   abstract orderOf(id: string): Promise<string>;
   /** Throws ReturnNotFound. */
   abstract lock(id: string): Promise<Return>;
+  /** Whether goods of the customer are expected back. */
+  abstract hasOpen(customerId: string): Promise<boolean>;
 }

@@ -55,4 +55,12 @@ export class OrmReturnRepository extends ReturnRepository {
     if (!found) throw new ReturnNotFound();
     return found;
   }
+
+  async hasOpen(customerId: string): Promise<boolean> {
+    const { rows } = await currentUnit().statement(
+      `SELECT FROM fulfilment.returns WHERE status = 'requested' AND customer_id = $1 LIMIT 1`,
+      [customerId],
+    );
+    return rows.length > 0;
+  }
 }
