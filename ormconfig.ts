@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { accountRecoveryPersistence } from '@holdfast/account-recovery';
 import { addressBookPersistence } from '@holdfast/address-book';
 import { cartPersistence } from '@holdfast/cart';
 import { catalogPersistence } from '@holdfast/catalog';
@@ -17,6 +18,7 @@ import { webhooksPersistence } from '@holdfast/webhooks';
 
 const contexts = [
   identityPersistence,
+  accountRecoveryPersistence,
   catalogPersistence,
   addressBookPersistence,
   pricingPersistence,

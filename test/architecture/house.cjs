@@ -17,7 +17,8 @@ const ASKS = {
   cart: ['catalog', 'ordering'], // an item is held or refused; a checkout is an order, or leaves the cart as it was
   fulfilment: ['ordering'], // what leaves, comes back and is paid back is decided under the lock of its order
   payments: ['ordering'], // an order whose total no provider takes exactly is refused before it takes stock
-  notifications: ['catalog'], // a daily mail lists the products that are low on stock
+  // a daily mail lists the products that are low on stock; a one-time token is made when its mail is sent
+  notifications: ['catalog', 'account-recovery'],
   'inventory-sync': ['catalog'], // a count is compared with the stock and applied under the lock of its product
   'catalog-files': ['catalog'], // a file's rows become products
 };

@@ -107,11 +107,12 @@ module.exports = {
     rule(
       'only-controllers-ask-identity',
       'Controllers ask who calls; the inner layers are given an id. Only the services that send messages ask for an ' +
-        'address, at that moment: an address in an event, or in a copy, would outlive the account.',
+        'address, at that moment: an address in an event, or in a copy, would outlive the account. Account recovery ' +
+        'is a part of identity in a folder of its own.',
       {
         path: layers('domain|application|infrastructure'),
         pathNot: [
-          'libs/identity/',
+          'libs/(identity|account-recovery)/',
           'libs/notifications/src/application/(message-sending|account-notices)\\.service\\.ts$',
         ],
       },

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountRecoveryApiModule } from '@holdfast/account-recovery';
 import { AddressBookApiModule } from '@holdfast/address-book';
 import { CartApiModule } from '@holdfast/cart';
 import { CatalogApiModule } from '@holdfast/catalog';
@@ -19,6 +20,7 @@ import { databaseOptions } from '../../../ormconfig';
   imports: [
     HttpModule,
     IdentityApiModule,
+    AccountRecoveryApiModule,
     AddressBookApiModule,
     CatalogApiModule,
     CatalogFilesApiModule,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { RecoverySweep } from '@holdfast/account-recovery';
 import { StockService } from '@holdfast/catalog';
 import { IdentitySweep } from '@holdfast/identity';
 import { OperationsReports } from '@holdfast/notifications';
@@ -27,6 +28,7 @@ export class Sweeps {
     { PAYMENT_RECONCILE_AFTER, PAYMENT_TIMEOUT, PAYMENT_START_TIMEOUT }: PaymentsSettings,
     keys: IdempotencyKeys,
     identity: IdentitySweep,
+    recovery: RecoverySweep,
     events: EventLog,
     audit: AuditLog,
     webhooks: WebhookCourier,
@@ -40,6 +42,7 @@ export class Sweeps {
     this.sweeps = [
       { name: 'expired idempotency keys', every, run: () => keys.sweep() },
       { name: 'expired sessions and former addresses', every, run: () => identity.sweep() },
+      { name: 'expired password resets and verifications', every, run: () => recovery.sweep() },
       { name: 'expired holds', every, run: () => stock.sweepHolds() },
       { name: 'old events', every, run: () => events.sweep() },
       { name: 'old audit entries', every, run: () => audit.sweep() },

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountRecoveryModule } from '@holdfast/account-recovery';
 import { AddressBookModule } from '@holdfast/address-book';
 import { CatalogModule } from '@holdfast/catalog';
 import { FulfilmentModule } from '@holdfast/fulfilment';
@@ -15,6 +16,7 @@ import { Sweeps } from './sweeps';
 @Module({
   imports: [
     IdentityModule,
+    AccountRecoveryModule,
     AddressBookModule,
     CatalogModule,
     OrderingModule,

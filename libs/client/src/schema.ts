@@ -95,6 +95,11 @@ export interface components {
     };
     LogIn: {
       /**
+       * @description A name of the device, shown in the list of sessions.
+       * @example "Ann"s phone"
+       */
+      device?: string;
+      /**
        * @description The username or the e-mail address, in any casing.
        * @example ann
        */
@@ -110,7 +115,7 @@ export interface components {
       expiresIn: number;
       /** @description A JWT: send it as `Authorization: Bearer …`. */
       accessToken: string;
-      /** @description Exchanges once for a new pair. Store it safely, and only the newest. */
+      /** @description Exchanges for a new pair, and is replaced by the one in it. Store it safely, and only the newest. */
       refreshToken: string;
       /**
        * @example Bearer
@@ -119,7 +124,7 @@ export interface components {
       tokenType: 'Bearer';
     };
     RefreshToken: {
-      /** @description The refresh token of the last log-in or refresh. */
+      /** @description The refresh token of the last log-in or refresh. After a timeout, send the same one again. */
       refreshToken: string;
     };
     Jwk: {
@@ -256,6 +261,24 @@ export interface components {
       nextCursor: string | null;
       items: components['schemas']['ApiKey'][];
     };
+    Session: {
+      /** Format: uuid */
+      id: string;
+      /**
+       * @description The name given at the log-in.
+       * @example "Ann"s phone"
+       */
+      device: string | null;
+      /** Format: date-time */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description The last log-in or refresh.
+       */
+      lastUsedAt: string;
+      /** @description True for the session that the request comes from. */
+      current: boolean;
+    };
     RegisterCustomer: {
       /**
        * Format: email
@@ -284,6 +307,11 @@ export interface components {
        * @example 01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44
        */
       id: string;
+      /**
+       * Format: email
+       * @description The address that replaces `email` once it is verified.
+       */
+      pendingEmail: string | null;
       /** @enum {string} */
       role: 'customer' | 'admin';
       /** Format: date-time */
@@ -299,11 +327,14 @@ export interface components {
       username: string;
       /** @example ann@example.com */
       email: string;
+      /** @description Whether a mail to `email` was answered. Until then it gets only confirmations and password resets. */
+      emailVerified: boolean;
       active: boolean;
     };
     ChangeAccount: {
       /**
        * Format: email
+       * @description Pending until it is verified. The present address ends a pending change.
        * @example ann@example.com
        */
       email?: string;
@@ -337,6 +368,33 @@ export interface components {
       role?: 'customer' | 'admin';
       /** @description False ends every session of the customer at once. */
       active?: boolean;
+    };
+    RequestPasswordReset: {
+      /**
+       * Format: email
+       * @description The address of the account, in any casing.
+       * @example ann@example.com
+       */
+      email: string;
+    };
+    ConfirmPasswordReset: {
+      /**
+       * @description The new password. Not digits only, not a common one, not nearly the username.
+       * @example tr0ub4dor and three
+       */
+      password: string;
+      /**
+       * @description The token from the mail.
+       * @example 01930a2e7c4f7d319a523c5b7e0f1a44Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgcmVhbCB0b2
+       */
+      token: string;
+    };
+    OneTimeToken: {
+      /**
+       * @description The token from the mail.
+       * @example 01930a2e7c4f7d319a523c5b7e0f1a44Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgcmVhbCB0b2
+       */
+      token: string;
     };
     BookedAddress: {
       /**
@@ -1783,6 +1841,7 @@ export interface components {
       | components['schemas']['RefundNotFoundProblem']
       | components['schemas']['RefundTooLargeProblem']
       | components['schemas']['RequestTimeoutProblem']
+      | components['schemas']['ResetTokenInvalidProblem']
       | components['schemas']['RestockWithoutEffectProblem']
       | components['schemas']['ReturnExceedsRequestProblem']
       | components['schemas']['ReturnExceedsShipmentProblem']
@@ -1791,6 +1850,7 @@ export interface components {
       | components['schemas']['ReturnWindowOverProblem']
       | components['schemas']['RouteNotFoundProblem']
       | components['schemas']['ServiceUnavailableProblem']
+      | components['schemas']['SessionNotFoundProblem']
       | components['schemas']['ShipmentExceedsOrderProblem']
       | components['schemas']['ShippingMethodNotFoundProblem']
       | components['schemas']['ShippingMethodRequiredProblem']
@@ -1809,6 +1869,7 @@ export interface components {
       | components['schemas']['UriTooLongProblem']
       | components['schemas']['UsernameTakenProblem']
       | components['schemas']['ValidationFailedProblem']
+      | components['schemas']['VerificationTokenInvalidProblem']
       | components['schemas']['WebhookDeliveryNotFoundProblem']
       | components['schemas']['WebhookDeliveryPendingProblem']
       | components['schemas']['WebhookEndpointDisabledProblem']
@@ -3162,6 +3223,26 @@ export interface components {
       /** @description The `X-Request-Id` of the answer. Quote it when you ask for help. */
       requestId: string;
     };
+    /** Reset token invalid */
+    ResetTokenInvalidProblem: {
+      /** @constant */
+      type: '/problems/reset-token-invalid';
+      /** @constant */
+      title: 'Reset token invalid';
+      /** @constant */
+      status: 422;
+      /** @description This occurrence of the problem, for people. */
+      detail: string;
+      /** @example /requests/01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44 */
+      instance: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'reset-token-invalid';
+      /** @description The `X-Request-Id` of the answer. Quote it when you ask for help. */
+      requestId: string;
+    };
     /** Restock without effect */
     RestockWithoutEffectProblem: {
       /** @constant */
@@ -3332,6 +3413,26 @@ export interface components {
        * @enum {string}
        */
       code: 'service-unavailable';
+      /** @description The `X-Request-Id` of the answer. Quote it when you ask for help. */
+      requestId: string;
+    };
+    /** Session not found */
+    SessionNotFoundProblem: {
+      /** @constant */
+      type: '/problems/session-not-found';
+      /** @constant */
+      title: 'Session not found';
+      /** @constant */
+      status: 404;
+      /** @description This occurrence of the problem, for people. */
+      detail: string;
+      /** @example /requests/01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44 */
+      instance: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'session-not-found';
       /** @description The `X-Request-Id` of the answer. Quote it when you ask for help. */
       requestId: string;
     };
@@ -3716,6 +3817,26 @@ export interface components {
       /** @description The `X-Request-Id` of the answer. Quote it when you ask for help. */
       requestId: string;
       errors: components['schemas']['FieldError'][];
+    };
+    /** Verification token invalid */
+    VerificationTokenInvalidProblem: {
+      /** @constant */
+      type: '/problems/verification-token-invalid';
+      /** @constant */
+      title: 'Verification token invalid';
+      /** @constant */
+      status: 422;
+      /** @description This occurrence of the problem, for people. */
+      detail: string;
+      /** @example /requests/01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44 */
+      instance: string;
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      code: 'verification-token-invalid';
+      /** @description The `X-Request-Id` of the answer. Quote it when you ask for help. */
+      requestId: string;
     };
     /** Webhook delivery not found */
     WebhookDeliveryNotFoundProblem: {
@@ -4175,6 +4296,104 @@ export interface operations {
       };
     };
   };
+  listSessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Session'][];
+        };
+      };
+    };
+  };
+  endOtherSessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  endSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @example 01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  listCustomerSessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @example 01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Session'][];
+        };
+      };
+    };
+  };
+  endCustomerSessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @example 01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
   listCustomers: {
     parameters: {
       query?: {
@@ -4366,6 +4585,122 @@ export interface operations {
         content: {
           'application/json': components['schemas']['Customer'];
         };
+      };
+    };
+  };
+  requestPasswordReset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "email": "ann@example.com"
+         *     }
+         */
+        'application/json': components['schemas']['RequestPasswordReset'];
+      };
+    };
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  confirmPasswordReset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "password": "tr0ub4dor and three",
+         *       "token": "01930a2e7c4f7d319a523c5b7e0f1a44Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgcmVhbCB0b2"
+         *     }
+         */
+        'application/json': components['schemas']['ConfirmPasswordReset'];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  verifyEmail: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "token": "01930a2e7c4f7d319a523c5b7e0f1a44Zm9yIGV4YW1wbGUgb25seSwgbm90IGEgcmVhbCB0b2"
+         *     }
+         */
+        'application/json': components['schemas']['OneTimeToken'];
+      };
+    };
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  requestEmailVerification: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  requestCustomerPasswordReset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @example 01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44 */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
     };
   };

@@ -1,4 +1,7 @@
-/** A customer changed the username, the e-mail address or the password; the event carries none of them. */
+/**
+ * A customer changed the username, the e-mail address or the password; the event carries none of them. A new address
+ * is pending at that time.
+ */
 export interface AccountChanged {
   type: 'identity.account-changed';
   customerId: string;

@@ -1,3 +1,4 @@
+export type * from './account-recovery.events';
 export type * from './catalog.events';
 export type * from './fulfilment.events';
 export type * from './identity.events';

@@ -3,7 +3,7 @@ export interface MessageRecorded {
   type: 'notifications.message-recorded';
   messageId: string;
   channel: 'email' | 'sms';
-  /** Null, like the customer, for a message to those who run the shop. */
+  /** Null for a mail about an account, and like the customer for a message to those who run the shop. */
   orderId: string | null;
   customerId: string | null;
 }

@@ -4,7 +4,7 @@ import { JwtModule } from '@nestjs/jwt';
 import { declareAudience } from '@holdfast/platform';
 import { AccessGuard, AccessTokenStrategy } from './api/access.guard';
 import { ApiKeysController } from './api/api-keys.controller';
-import { AuthController, JwksController } from './api/auth.controller';
+import { AuthController, JwksController, SessionsController } from './api/auth.controller';
 import { CustomersController } from './api/customers.controller';
 import { AccountObligations, AccountsService } from './application/accounts.service';
 import { ApiKeys } from './application/api-keys.service';
@@ -54,7 +54,7 @@ export class IdentityModule {}
 
 @Module({
   imports: [IdentityModule],
-  controllers: [AuthController, JwksController, ApiKeysController, CustomersController],
+  controllers: [AuthController, JwksController, ApiKeysController, SessionsController, CustomersController],
   providers: [AccessTokenStrategy, { provide: APP_GUARD, useClass: AccessGuard }],
 })
 export class IdentityApiModule {}

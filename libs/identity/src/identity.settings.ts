@@ -23,6 +23,7 @@ export class IdentitySettings extends settings({
   ACCESS_TOKEN_TTL: duration('20m'),
   REFRESH_TOKEN_TTL: duration('30d'),
   SESSION_MAX: duration('90d'),
+  REFRESH_GRACE: duration('60s').refine((value) => value <= 600_000, 'must be at most 10m'),
   RATE_LIMIT_LOGINS_PER_MINUTE: wholeNumber(10, 0, 1_000_000),
 }) {}
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { declareAudience } from '@holdfast/platform';
+import { AccountRecoveryModule } from '@holdfast/account-recovery';
 import { CatalogModule } from '@holdfast/catalog';
 import { IdentityModule } from '@holdfast/identity';
 import { NotificationsSettings } from './notifications.settings';
@@ -22,7 +23,7 @@ const mailerOf = (settings: NotificationsSettings): Mailer =>
   settings.SMTP_URL ? new SmtpMailer(settings) : new MailFolder(settings);
 
 @Module({
-  imports: [CatalogModule, IdentityModule],
+  imports: [AccountRecoveryModule, CatalogModule, IdentityModule],
   providers: [
     NotificationsSettings,
     NotificationsEventHandlers,

@@ -56,6 +56,13 @@ describe('identity', () => {
     await database.drop();
   });
 
+  /** As a second process has it: another pool of connections, and nothing in memory. */
+  const anotherProcess = () => {
+    const settings = loadSettings(testEnvironment(database.url));
+    return Test.createTestingModule({
+      imports: [PlatformModule.forRoot(settings, databaseOptions(settings)), IdentityModule],
+    }).compile();
+  };
   const details = (username = `customer-${++count}`) => ({
     username,
     email: `${username}@example.com`,
@@ -228,33 +235,95 @@ describe('identity', () => {
   });
 
   describe('a refresh token', () => {
-    it('serves once; used again it ends its session, and that stands although the answer was an error', async () => {
-      const first = await logIn(await aCustomer());
+    it('gives the same successor again, with an access token that works', async () => {
+      const customer = await aCustomer();
+      const first = await logIn(customer);
       const second = await refresh(first.refreshToken);
       expect(sessionIdOf(second)).toBe(sessionIdOf(first));
+      clock.ahead = 59_000;
+      const again = await refresh(first.refreshToken);
+      expect(again.refreshToken).toBe(second.refreshToken);
+      expect(again.accessToken).not.toBe(second.accessToken);
+      const key = createPublicKey(JWT_PRIVATE_KEY);
+      const { payload } = await jwtVerify(again.accessToken, key, { audience: 'holdfast-api' });
+      expect(payload).toMatchObject({ sub: customer.id, sid: sessionIdOf(first) });
+      expect(await isOver(second)).toBe(false);
+    });
+
+    it.each<[what: string, use: (pair: TokenPair) => Promise<unknown>]>([
+      ['the successor was used', ({ refreshToken }) => refresh(refreshToken)],
+      ['REFRESH_GRACE has passed', () => Promise.resolve((clock.ahead = 60_500))],
+    ])('ends its session when %s, and that stands although the answer was an error', async (_what, use) => {
+      const first = await logIn(await aCustomer());
+      const second = await refresh(first.refreshToken);
+      const last = ((await use(second)) as Partial<TokenPair>).refreshToken ?? second.refreshToken;
       await expect(refresh(first.refreshToken)).rejects.toMatchObject({
         kind: 'unauthenticated',
         code: 'unauthorized',
       });
-      expect(await isOver(second)).toBe(true);
+      await expect(refresh(last)).rejects.toMatchObject({ code: 'unauthorized' });
     });
 
-    it('used by twelve at once is won by one, and the session is over', async () => {
+    it('is not answered again once its session has ended', async () => {
       const customer = await aCustomer();
-      const { refreshToken } = await logIn(customer);
-      const results = await race(
+      const first = await logIn(customer);
+      const second = await refresh(first.refreshToken);
+      await sessions.revoke(second.refreshToken, '192.0.2.1');
+      await expect(refresh(first.refreshToken)).rejects.toMatchObject({ code: 'unauthorized' });
+      const sealed = await database.query('SELECT sealed_successor FROM identity.sessions WHERE customer_id = $1', [
+        customer.id,
+      ]);
+      expect(sealed).toEqual([{ sealed_successor: null }]);
+    });
+
+    it('used by ten at once, in two processes, gives all of them one successor', async () => {
+      const other = await anotherProcess();
+      try {
+        const customer = await aCustomer();
+        const { refreshToken } = await logIn(customer);
+        const processes = [sessions, other.get(SessionsService)];
+        const calls = Array.from({ length: 10 }, (_, i) => () => processes[i % 2].refresh(refreshToken, '192.0.2.1'));
+        const results = await race([customer.id], calls);
+        expect(reasons(results)).toEqual([]);
+        const pairs = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+        const successors = new Set(pairs.map((pair) => pair.refreshToken));
+        expect([pairs.length, successors.size]).toEqual([10, 1]);
+        expect(await openSessionsOf(customer)).toBe(1);
+        expect(await isOver(pairs[0])).toBe(false);
+      } finally {
+        await other.close();
+      }
+    });
+
+    it('and its successor used at once, by five each, leave one session or none, and never two successors', async () => {
+      const customer = await aCustomer();
+      const first = await logIn(customer);
+      const second = await refresh(first.refreshToken);
+      const calls = Array.from({ length: 10 }, (_, i) => () => refresh([first, second][i % 2].refreshToken));
+      const results = await race([customer.id], calls);
+      const given = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.refreshToken] : []));
+      const thirds = new Set(given.filter((token) => token !== second.refreshToken));
+      expect(thirds.size).toBeLessThanOrEqual(1);
+      expect(await openSessionsOf(customer)).toBeLessThanOrEqual(1);
+    });
+
+    it('stands in no table, and neither does its successor', async () => {
+      const customer = await aCustomer();
+      const first = await logIn(customer);
+      const second = await refresh(first.refreshToken);
+      const [{ text }] = await database.query(
+        'SELECT to_jsonb(s)::text AS text FROM identity.sessions s WHERE customer_id = $1',
         [customer.id],
-        Array(12).fill(() => refresh(refreshToken)) as (() => Promise<TokenPair>)[],
       );
-      expect(reasons(results)).toEqual(Array(11).fill('unauthorized'));
-      const winner = results.find((result) => result.status === 'fulfilled')!;
-      expect(await isOver(winner.value)).toBe(true);
+      const signatures = [first, second].map(({ refreshToken }) => refreshToken.split('.')[2]);
+      expect(text).not.toMatch(/eyJ/);
+      for (const signature of signatures) expect(text).not.toContain(signature.slice(0, 20));
     });
 
     it('ends one session only', async () => {
       const customer = await aCustomer();
       const [here, there] = [await logIn(customer), await logIn(customer)];
-      await refresh(here.refreshToken);
+      await refresh((await refresh(here.refreshToken)).refreshToken);
       expect(await isOver(here)).toBe(true);
       expect(await isOver(there)).toBe(false);
     });
@@ -392,10 +461,13 @@ describe('identity', () => {
       const contacts = module.get(Contacts);
       const { id, email: first, version } = await aCustomer();
       const [second, third] = ['second', 'third'].map((name) => `${name}-${first}`);
-      for (const email of [second, third]) await change({ id }, { email, currentPassword: PASSWORD });
+      for (const email of [second, third]) {
+        await change({ id }, { email, currentPassword: PASSWORD });
+        expect(await accounts.verifyEmail(id, email)).toBe(true);
+      }
       await change({ id }, { password: 'tr0ub4dor and three', currentPassword: PASSWORD });
       const before = (n: number) => contacts.emailBefore(id, version + n);
-      expect(await Promise.all([1, 2, 3].map(before))).toEqual([first, second, third]);
+      expect(await Promise.all([1, 2, 3, 4, 5].map(before))).toEqual([first, first, second, second, third]);
       const [events] = await database.query(
         `SELECT json_agg(payload)::text AS all FROM platform.outbox WHERE aggregate_id = $1`,
         [id],
@@ -406,11 +478,11 @@ describe('identity', () => {
       const kept = async () =>
         database.query('SELECT version FROM identity.former_emails WHERE customer_id = $1', [id]);
       await database.query(
-        `UPDATE identity.former_emails SET changed_at = now() - interval '7 days' WHERE version = 2 AND customer_id = $1`,
+        `UPDATE identity.former_emails SET changed_at = now() - interval '7 days' WHERE version = 3 AND customer_id = $1`,
         [id],
       );
       await module.get(IdentitySweep).sweep();
-      expect(await kept()).toEqual([{ version: version + 2 }]);
+      expect(await kept()).toEqual([{ version: version + 4 }]);
       await close(id);
       expect([await kept(), await before(1)]).toEqual([[], undefined]);
     });
@@ -437,6 +509,136 @@ describe('identity', () => {
       expect(rows).toHaveLength(1);
       expect(rows[0].text).not.toContain('leaving');
       await accounts.register(details('leaving'));
+    });
+  });
+
+  describe('an e-mail address', () => {
+    const NEW = 'tr0ub4dor and three';
+    const ask = ({ id }: { id: string }, email: string) => change({ id }, { email, currentPassword: PASSWORD });
+
+    it('is pending after a change, and replaces the old one once it is verified', async () => {
+      const customer = await aCustomer();
+      expect(customer).toMatchObject({ emailVerified: false, pendingEmail: null });
+      expect(await accounts.verifyEmail(customer.id, customer.email)).toBe(true);
+      const next = `New-${customer.email}`;
+      expect(await ask(customer, next)).toMatchObject({
+        ...{ email: customer.email, emailVerified: true, pendingEmail: next },
+      });
+      await logIn({ username: customer.email });
+      await expect(logIn({ username: next })).rejects.toMatchObject({ code: 'invalid-credentials' });
+      for (const email of [customer.email, next.toUpperCase(), `other-${next}`])
+        expect([email, await accounts.verifyEmail(customer.id, email)]).toEqual([email, false]);
+      expect(await accounts.verifyEmail(customer.id, next)).toBe(true);
+      expect(await customers.get(customer.id)).toMatchObject({ email: next, emailVerified: true, pendingEmail: null });
+      await logIn({ username: next });
+      expect(await accounts.verifyEmail(customer.id, next)).toBe(false);
+    });
+
+    it('that is pending ends with the present one, and stays when another thing is changed', async () => {
+      const customer = await aCustomer();
+      await ask(customer, `next-${customer.email}`);
+      const renamed = await change(customer, { username: `${customer.username}-x`, currentPassword: PASSWORD });
+      expect(renamed).toMatchObject({ pendingEmail: `next-${customer.email}` });
+      expect(await ask(customer, customer.email)).toMatchObject({ email: customer.email, pendingEmail: null });
+    });
+
+    it('reserves nothing while pending: of five that verify it at once, one has it', async () => {
+      const wanted = `wanted-${newId()}@example.com`;
+      const five = [await aCustomer(), await aCustomer(), await aCustomer(), await aCustomer(), await aCustomer()];
+      for (const [i, each] of five.entries()) await ask(each, i % 2 ? wanted : wanted.toUpperCase());
+      const ids = five.map(({ id }) => id);
+      const results = await race(
+        ids,
+        five.map(
+          ({ id }, i) =>
+            () =>
+              accounts.verifyEmail(id, i % 2 ? wanted : wanted.toUpperCase()),
+        ),
+      );
+      expect(reasons(results)).toEqual(Array(4).fill('email-taken'));
+      const rows = await database.query('SELECT id FROM identity.customers WHERE email_key = $1', [wanted]);
+      expect(rows).toHaveLength(1);
+    });
+
+    it('that is pending may be registered by its owner, who keeps it', async () => {
+      const customer = await aCustomer();
+      const wanted = `owned-${customer.email}`;
+      await ask(customer, wanted);
+      await accounts.register({ ...details(), email: wanted });
+      await expect(accounts.verifyEmail(customer.id, wanted)).rejects.toMatchObject({ code: 'email-taken' });
+      expect(await customers.get(customer.id)).toMatchObject({ email: customer.email, emailVerified: false });
+    });
+
+    it('that is pending is dropped by a password reset, which ends every session', async () => {
+      const customer = await aCustomer();
+      const [here, there] = [await logIn(customer), await logIn(customer)];
+      await ask(customer, `thief-${customer.email}`);
+      const hash = await accounts.hashPassword(customer.id, NEW);
+      expect(await accounts.resetPassword(customer.id, `other-${customer.email}`, hash)).toBe(false);
+      expect(await accounts.resetPassword(customer.id, customer.email, hash)).toBe(true);
+      expect(await Promise.all([here, there].map(isOver))).toEqual([true, true]);
+      expect(await customers.get(customer.id)).toMatchObject({ pendingEmail: null });
+      expect(await accounts.verifyEmail(customer.id, `thief-${customer.email}`)).toBe(false);
+      await logIn(customer, NEW);
+      await expect(logIn(customer)).rejects.toMatchObject({ code: 'invalid-credentials' });
+    });
+
+    it('of a disabled or closed customer is neither verified nor good for a reset', async () => {
+      const [disabled, closed] = [await aCustomer(), await aCustomer()];
+      const hash = await accounts.hashPassword(disabled.id, NEW);
+      await govern(disabled.id, { active: false });
+      await close(closed.id);
+      for (const { id, email } of [disabled, closed]) {
+        expect(await accounts.verifyEmail(id, email)).toBe(false);
+        expect(await accounts.resetPassword(id, email, hash)).toBe(false);
+        expect(await module.get(Contacts).findByEmail(email)).toBeUndefined();
+      }
+    });
+  });
+
+  describe('the sessions of a customer', () => {
+    const list = ({ id }: { id: string }, current?: TokenPair) => sessions.list(id, current && sessionIdOf(current));
+    const actor = (customer: { id: string }, pair: TokenPair) => ({
+      ...{ id: customer.id, sessionId: sessionIdOf(pair), address: '192.0.2.1' },
+    });
+
+    it('are listed with their device and last use, the newest first, until they end or expire', async () => {
+      const customer = await aCustomer();
+      const login = { username: customer.username, password: PASSWORD };
+      const phone = await sessions.logIn({ ...login, device: 'Phone' }, '192.0.2.1');
+      clock.ahead = 1_000;
+      const here = await sessions.logIn(login, '192.0.2.1');
+      clock.ahead = 5_000;
+      await refresh(phone.refreshToken);
+      const listed = await list(customer, here);
+      expect(listed).toMatchObject([
+        { id: sessionIdOf(here), device: null, current: true },
+        { id: sessionIdOf(phone), device: 'Phone', current: false },
+      ]);
+      const [own, other] = listed.map(({ createdAt, lastUsedAt }) => Date.parse(lastUsedAt) - Date.parse(createdAt));
+      expect([own, other >= 4_000]).toEqual([0, true]);
+      await sessions.endOne(actor(customer, here), sessionIdOf(phone));
+      await database.query(`UPDATE identity.sessions SET expires_at = now() WHERE id = $1`, [sessionIdOf(here)]);
+      expect(await list(customer)).toEqual([]);
+      await module.get(IdentitySweep).sweep();
+    });
+
+    it('end one by one, all but the own, or all by an admin; another customer’s does not', async () => {
+      const [customer, stranger] = [await aCustomer(), await aCustomer()];
+      const [first, second, third] = [await logIn(customer), await logIn(customer), await logIn(customer)];
+      const theirs = await logIn(stranger);
+      const foreign = sessions.endOne(actor(stranger, theirs), sessionIdOf(first));
+      await expect(foreign).rejects.toMatchObject({ code: 'session-not-found' });
+      await sessions.endOne(actor(customer, second), sessionIdOf(first));
+      const twice = sessions.endOne(actor(customer, second), sessionIdOf(first));
+      await expect(twice).rejects.toMatchObject({ code: 'session-not-found' });
+      expect(await Promise.all([first, second, third, theirs].map(isOver))).toEqual([true, false, false, false]);
+
+      await sessions.endAll(customer.id, actor(customer, third));
+      expect((await list(customer)).map(({ id }) => id)).toEqual([sessionIdOf(third)]);
+      await sessions.endAll(customer.id, admin);
+      expect([await list(customer), (await list(stranger)).length]).toEqual([[], 1]);
+      await expect(sessions.listOf(newId())).rejects.toMatchObject({ code: 'customer-not-found' });
     });
   });
 

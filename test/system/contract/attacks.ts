@@ -27,6 +27,8 @@ type Spoilt = (typeof SPOILT)[number];
 /** Bodies that do what the route is for, where a schema cannot express what goes together. */
 const SAMPLES: Record<string, string> = {
   'post /v1/auth/token': '{"username":"ann","password":"correct horse battery"}',
+  'post /v1/auth/password-resets/confirm': '{"token":"{{reset-tokens:0}}","password":"another long pass phrase"}',
+  'post /v1/auth/email-verifications': '{"token":"{{verification-tokens:0}}"}',
   'post /v1/orders': '{"items":[{"productId":"{{products:0}}","quantity":1}]}',
   'post /v1/fulfilments/{id}/shipments': '{}',
   'post /v1/orders/{id}/returns': '{"items":[{"productId":"{{goods:0}}","quantity":1}],"reason":"too small"}',

@@ -122,6 +122,16 @@ describe('naughty strings', () => {
       kept: trimmed,
       read: async ({ id }) => (await listed('/v1/api-keys', id as string)).name,
     },
+    'the device of a session': {
+      write: async (device) => {
+        const { username } = (await registered({})).body;
+        const login = { username, password: 'a long pass phrase', device };
+        return api.as().send<Json>('POST', '/v1/auth/token', login);
+      },
+      kept: trimmed,
+      read: async ({ accessToken }) =>
+        (await api.as(accessToken as string).get('/v1/customers/me/sessions')).body[0].device,
+    },
     // What comes back of a password is that it opens.
     'a password': {
       write: async (text) => {

@@ -54,7 +54,7 @@ export class Targets {
     if (attack.path === '/v1/cart/checkout' && attack.caller === 'customer')
       await this.customer.put(await this.fill('/v1/cart/items/{{products:0}}'), { quantity: 1 });
     // An attack may disable or remove only its own caller.
-    const isOwn = /^\/v1\/customers(?!\/me\/addresses)/.test(attack.path) && attack.caller === 'customer';
+    const isOwn = /^\/v1\/customers(?!\/me\/(addresses|sessions))/.test(attack.path) && attack.caller === 'customer';
     const token = isOwn ? await this.newcomer('customer') : this.tokens[attack.caller];
     if (token) headers['authorization'] ??= `Bearer ${token}`;
     return { ...attack, headers, body, path: await this.fill(attack.path), query: await this.fill(attack.query) };
@@ -65,7 +65,10 @@ export class Targets {
     const named = [...this.ids].filter(([, ids]) => ids.some((id) => path.includes(id)));
     for (const [resource] of named) this.ids.delete(resource);
     if (!this.ids.has('webhook-endpoints')) this.ids.delete('deliveries');
+    if (path.startsWith('/v1/customers')) this.ids.delete('sessions');
     if (body.includes('refreshToken')) this.ids.delete('refresh-tokens');
+    if (path === '/v1/auth/password-resets/confirm') this.ids.delete('reset-tokens');
+    if (path === '/v1/auth/email-verifications') this.ids.delete('verification-tokens');
   }
 
   /** A new customer with a token, and with Ann's password. */
@@ -124,6 +127,9 @@ export class Targets {
                 .send<Json>('POST', '/v1/auth/token', { username: ANN.username, password: ANN.password })
             ).body.refreshToken as string,
         ),
+      'reset-tokens': async () => [await this.oneTimeToken('password-reset')],
+      'verification-tokens': async () => [await this.oneTimeToken('email-verification')],
+      sessions: () => this.three(() => this.session()),
       outbox: () => this.three(() => this.deadEvent()),
     };
     return makers[resource]();
@@ -137,6 +143,31 @@ export class Targets {
     const answer = await this.shop.admin.post(path, body);
     if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
     return answer.body;
+  }
+
+  private async session(): Promise<string> {
+    const id = newId();
+    await this.database.query(
+      `INSERT INTO identity.sessions (id, customer_id, current_token_id, version, opened_at, updated_at, expires_at)
+       VALUES ($1, $2, $1, 1, now(), now(), now() + interval '1 day')`,
+      [id, this.customer.id],
+    );
+    return id;
+  }
+
+  /** As the worker makes one when it sends the mail. */
+  private async oneTimeToken(purpose: string): Promise<string> {
+    const [[{ id: customerId }], id] = [await makeCustomers(this.database, 1), newId()];
+    const token = id.replaceAll('-', '') + 'A'.repeat(43);
+    await this.database.query(
+      `INSERT INTO account_recovery.recoveries
+         (id, purpose, customer_id, token_hashes, version, requested_at, updated_at, expires_at)
+       SELECT $1, $2, id, encode(sha256(convert_to($3 || ' ' || email, 'UTF8')), 'hex'), 1, now(), now(),
+         now() + interval '1 hour'
+       FROM identity.customers WHERE id = $4`,
+      [id, purpose, token, customerId],
+    );
+    return token;
   }
 
   private async endpoint(): Promise<string> {

@@ -43,6 +43,8 @@ const EXCEPTIONS: Record<string, Partial<Record<CallerName, number>>> = {
   // An address book is its owner's alone.
   'put /v1/customers/me/addresses/{id}': { admin: 404 },
   'delete /v1/customers/me/addresses/{id}': { admin: 404 },
+  // So are the sessions under `me`.
+  'delete /v1/customers/me/sessions/{id}': { admin: 404 },
 };
 
 const PASSWORD = 'a long pass phrase';
@@ -92,6 +94,29 @@ describe('access', () => {
     const [id, productId] = await shippedOrder(owner);
     const body = { items: [{ productId, quantity: 1 }], reason: 'too small' };
     return [(await owner.caller.post(`/v1/orders/${id}/returns`, body)).body.id as string, productId];
+  };
+  const session = async ({ id }: Owner): Promise<string> => {
+    const sessionId = newId();
+    await database.query(
+      `INSERT INTO identity.sessions (id, customer_id, current_token_id, version, opened_at, updated_at, expires_at)
+       VALUES ($1, $2, $1, 1, now(), now(), now() + interval '1 day')`,
+      [sessionId, id],
+    );
+    return sessionId;
+  };
+  /** As the worker makes one when it sends the mail. */
+  const recoveryToken = async ({ id }: { id: string }, purpose: string): Promise<string> => {
+    const [recoveryId, secret] = [newId(), 'A'.repeat(43)];
+    const token = recoveryId.replaceAll('-', '') + secret;
+    await database.query(
+      `INSERT INTO account_recovery.recoveries
+         (id, purpose, customer_id, token_hashes, version, requested_at, updated_at, expires_at)
+       SELECT $1, $2, id, encode(sha256(convert_to($3 || ' ' || email, 'UTF8')), 'hex'), 1, now(), now(),
+         now() + interval '1 hour'
+       FROM identity.customers WHERE id = $4`,
+      [recoveryId, purpose, token, id],
+    );
+    return token;
   };
   const product = async () => (await shop.product()).id as string;
   const inCart = async ({ caller }: Owner) => {
@@ -160,6 +185,11 @@ describe('access', () => {
     'get /v1/customers/{id}': ({ id }) => path(id),
     'patch /v1/customers/{id}': ({ id }) => ({ ...path(id), body: { active: false } }),
     'delete /v1/customers/{id}': ({ id }) => path(id),
+    'get /v1/customers/me/sessions': nothing,
+    'delete /v1/customers/me/sessions': nothing,
+    'delete /v1/customers/me/sessions/{id}': async (owner) => path(await session(owner)),
+    'get /v1/customers/{id}/sessions': ({ id }) => path(id),
+    'delete /v1/customers/{id}/sessions': ({ id }) => path(id),
     'get /v1/customers/me/addresses': nothing,
     'post /v1/customers/me/addresses': () => ({ body: ADDRESS }),
     'put /v1/customers/me/addresses/{id}': async (owner) => ({ ...path(await address(owner)), body: ADDRESS }),
@@ -169,6 +199,16 @@ describe('access', () => {
       body: { refreshToken: (await logIn((await newcomer()).username)).refreshToken as string },
     }),
     'post /v1/auth/revoke': () => ({ body: { refreshToken: 'of nobody' } }),
+    'post /v1/auth/password-resets': () => ({ body: { email: `${newId()}@example.com` } }),
+    // Whose account it is, the token says, not the caller: it is another's, so that the owner's stays as it was.
+    'post /v1/auth/password-resets/confirm': async () => ({
+      body: { token: await recoveryToken(await newcomer(), 'password-reset'), password: 'another long pass phrase' },
+    }),
+    'post /v1/auth/email-verifications': async () => ({
+      body: { token: await recoveryToken(await newcomer(), 'email-verification') },
+    }),
+    'post /v1/customers/me/email-verifications': nothing,
+    'post /v1/customers/{id}/password-reset': ({ id }) => path(id),
     'get /.well-known/jwks.json': nothing,
     'get /v1/products': nothing,
     'post /v1/products/import': () => ({

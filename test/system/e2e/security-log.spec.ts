@@ -79,12 +79,35 @@ describe('SEC-22 the security log', () => {
     ],
     ['a refresh', ({ refreshToken }) => refresh(refreshToken), () => []],
     [
-      'a refresh token that is used again, and once more',
-      ({ refreshToken }) => times(3, () => refresh(refreshToken)),
+      'a refresh token that is used again after its successor, and once more',
+      async ({ refreshToken }) => {
+        const { body } = await refresh(refreshToken);
+        await refresh((body as { refreshToken: string }).refreshToken);
+        await times(2, () => refresh(refreshToken));
+      },
       ({ me }) => [
         ['refresh-reused', me],
         ['refresh-refused', me],
       ],
+    ],
+    ['a refresh that is repeated', ({ refreshToken }) => times(3, () => refresh(refreshToken)), () => []],
+    [
+      'the end of one session that is there, of one that is not, and of all others',
+      async ({ asThem }) => {
+        const { body } = await asThem('GET', '/v1/customers/me/sessions');
+        await asThem('DELETE', '/v1/customers/me/sessions');
+        await asThem('DELETE', `/v1/customers/me/sessions/${newId()}`);
+        await asThem('DELETE', `/v1/customers/me/sessions/${(body as { id: string }[])[0].id}`);
+      },
+      ({ me, them: { subject } }) => [
+        ['sessions-ended', { ...me, subject }],
+        ['session-ended', me],
+      ],
+    ],
+    [
+      'the end of all sessions by an admin',
+      ({ id }) => send('DELETE', `/v1/customers/${id}/sessions`, undefined, admin.token),
+      ({ them }) => [['sessions-ended', them]],
     ],
     ['a refresh token that is none', () => refresh('no token'), () => [['refresh-refused', {}]]],
     [

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsText, Optional, SCOPES } from '@holdfast/http';
 import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsIn, IsISO8601, IsRFC3339, IsString, MaxLength } from 'class-validator';
 import type { ApiKeyView, IssueApiKey, IssuedApiKey } from '../application/api-keys.service';
-import type { LogIn } from '../application/sessions.service';
+import type { LogIn, SessionView } from '../application/sessions.service';
 import type { Jwk, JwkSet } from '../application/signing-keys';
 import type { TokenPair } from '../application/tokens';
 
@@ -16,10 +16,30 @@ export class LogInDto implements LogIn {
   @IsString()
   @MaxLength(256)
   password!: string;
+
+  /** A name of the device, shown in the list of sessions. @example "Ann's phone" */
+  @Optional()
+  @IsText(1, 100)
+  device?: string;
+}
+
+export class SessionDto implements SessionView {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+  /** The name given at the log-in. @example "Ann's phone" */
+  @ApiProperty({ type: 'string', nullable: true })
+  device!: string | null;
+  @ApiProperty({ format: 'date-time' })
+  createdAt!: string;
+  /** The last log-in or refresh. */
+  @ApiProperty({ format: 'date-time' })
+  lastUsedAt!: string;
+  /** True for the session that the request comes from. */
+  current!: boolean;
 }
 
 export class RefreshTokenDto {
-  /** The refresh token of the last log-in or refresh. */
+  /** The refresh token of the last log-in or refresh. After a timeout, send the same one again. */
   @IsString()
   @MaxLength(4_096)
   refreshToken!: string;
@@ -28,7 +48,7 @@ export class RefreshTokenDto {
 export class TokenPairDto implements TokenPair {
   /** A JWT: send it as `Authorization: Bearer …`. */
   accessToken!: string;
-  /** Exchanges once for a new pair. Store it safely, and only the newest. */
+  /** Exchanges for a new pair, and is replaced by the one in it. Store it safely, and only the newest. */
   refreshToken!: string;
   /** @example "Bearer" */
   tokenType!: 'Bearer';

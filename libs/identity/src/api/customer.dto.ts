@@ -63,7 +63,7 @@ export class ChangeAccountDto implements ChangeAccount {
   @MaxLength(64)
   username?: string;
 
-  /** @example "ann@example.com" */
+  /** Pending until it is verified. The present address ends a pending change. @example "ann@example.com" */
   @Optional()
   @IsString()
   @MaxLength(254)
@@ -111,6 +111,11 @@ export class CustomerDto implements CustomerView {
   username!: string;
   /** @example "ann@example.com" */
   email!: string;
+  /** Whether a mail to `email` was answered. Until then it gets only confirmations and password resets. */
+  emailVerified!: boolean;
+  /** The address that replaces `email` once it is verified. @example null */
+  @ApiProperty({ type: 'string', format: 'email', nullable: true })
+  pendingEmail!: string | null;
   @ApiProperty({ enum: ROLES })
   role!: Role;
   active!: boolean;

@@ -82,8 +82,9 @@ export class CustomersController {
 
   /**
    * Change your username, e-mail address or password
-   * @remarks Each change needs `currentPassword`, and counts as a log-in. The address that the account had before is
-   * notified. A new password ends every other session.
+   * @remarks Each change needs `currentPassword`, and counts as a log-in; the account's address is notified. A new
+   * address is `pendingEmail` until it is verified with `POST /v1/customers/me/email-verifications`, and reserves
+   * nothing until then. A new password ends every other session.
    */
   @Patch('me')
   @RateLimit(LOGINS)

@@ -81,8 +81,8 @@ export class AccountsService {
   }
 
   /**
-   * Changes the actor's own account. A new password ends every session but the actor's.
-   * Throws ValuesRefused, CurrentPasswordWrong, LogInsThrottled, UsernameTaken, EmailTaken.
+   * Changes the actor's own account. A new password ends every session but the actor's. A new address is pending until
+   * {@link verifyEmail}. Throws ValuesRefused, CurrentPasswordWrong, LogInsThrottled, UsernameTaken, EmailTaken.
    */
   async change(actor: Actor, command: ChangeAccount): Promise<CustomerView> {
     const { currentPassword = '', password, ...names } = withValues(command);
@@ -96,6 +96,36 @@ export class AccountsService {
     const { customer, changed } = await this.apply(actor, change, credentials.passwordHash);
     if (changed.length) logSecurity('account-changed', { actor: actor.id, address: actor.address, changed });
     return customer;
+  }
+
+  /** The hash of a newly chosen password, for {@link resetPassword}. Throws ValuesRefused, PasswordsBusy. */
+  async hashPassword(customerId: string, password: string): Promise<string> {
+    ensureAcceptable({ password }, await this.queries.getCredentials(customerId));
+    return this.passwords.hash(password);
+  }
+
+  /** Replaces a forgotten password and ends all sessions. False when the customer may not log in, or has moved on. */
+  @UnitOfWork()
+  async resetPassword(customerId: string, email: string, passwordHash: string): Promise<boolean> {
+    const customer = await this.customers.lockActive(customerId);
+    if (customer?.email !== email) return false;
+    customer.resetPassword(passwordHash, this.clock.now());
+    await this.endSessions(customerId);
+    return true;
+  }
+
+  /**
+   * Makes the address the customer's own, which its holder has proved to read. False when it is not the one to verify.
+   * Throws EmailTaken when another customer has it by now.
+   */
+  @UnitOfWork()
+  async verifyEmail(customerId: string, email: string): Promise<boolean> {
+    const customer = await this.customers.lockActive(customerId);
+    if (!customer) return false;
+    const former = customer.email;
+    if (!customer.verifyEmail(email, this.clock.now())) return false;
+    if (former !== email) await this.customers.keepFormerEmail(customerId, customer.version, former);
+    return true;
   }
 
   /** Closes the actor's own account. Throws CurrentPasswordWrong, LogInsThrottled, LastAdmin, AccountHasOpenOrders. */
@@ -160,10 +190,11 @@ export class AccountsService {
   @UnitOfWork()
   private async apply(actor: Actor, change: AccountChange, checkedHash: string) {
     const customer = await this.customers.lock(actor.id);
-    const { username, email } = customer;
+    const { username, pendingEmail } = customer;
     const changed = customer.change(change, checkedHash, this.clock.now());
     if (customer.username !== username) customer.ensureUnlike(await this.customers.adminNames());
-    if (customer.email !== email) await this.customers.keepFormerEmail(actor.id, customer.version, email);
+    if (customer.pendingEmail !== null && customer.pendingEmail !== pendingEmail)
+      if (await this.customers.isEmailTaken(customer.pendingEmail, actor.id)) throw new EmailTaken();
     if (change.passwordHash !== undefined) await this.endSessions(actor.id, actor.sessionId);
     return { customer: customerView(customer), changed };
   }

@@ -9,6 +9,9 @@ export interface CustomerView {
   id: string;
   username: string;
   email: string;
+  emailVerified: boolean;
+  /** The address that replaces `email` once it is verified. */
+  pendingEmail: string | null;
   role: Role;
   active: boolean;
   createdAt: string;
@@ -34,7 +37,7 @@ interface Bearer {
   sessionId?: string;
 }
 
-const VIEW = `id, username, email, role, active, version,
+const VIEW = `id, username, email, email_verified AS "emailVerified", pending_email AS "pendingEmail", role, active, version,
   ${isoTime('created_at')} AS "createdAt", ${isoTime('updated_at')} AS "updatedAt"`;
 const CREDENTIALS = 'SELECT id, username, email, password_hash AS "passwordHash" FROM identity.customers';
 
@@ -153,6 +156,28 @@ export class Contacts {
     return ids.map((id) => found.get(id));
   }
 
+  /** The active customer with this address, in any casing. */
+  async findByEmail(email: string): Promise<string | undefined> {
+    const sql = 'SELECT id FROM identity.customers WHERE email_key = $1 AND active';
+    const [row] = await this.reads.query<{ id: string }>(sql, [fold(email)]);
+    return row?.id;
+  }
+
+  /** Where a password reset goes. Undefined for a customer who may not log in. */
+  async resetEmailOf(id: string): Promise<string | undefined> {
+    const sql = 'SELECT email FROM identity.customers WHERE id = $1 AND active';
+    const [row] = await this.reads.query<{ email: string }>(sql, [id]);
+    return row?.email;
+  }
+
+  /** The address that is to be verified: the pending one, or else the present one. Undefined when there is none. */
+  async emailToVerify(id: string): Promise<string | undefined> {
+    const sql = `SELECT coalesce(pending_email, email) AS email FROM identity.customers
+      WHERE id = $1 AND active AND (pending_email IS NOT NULL OR NOT email_verified)`;
+    const [row] = await this.reads.query<{ email: string }>(sql, [id]);
+    return row?.email;
+  }
+
   /** The address before the change that made this version, for its notice. Undefined when the account is closed. */
   async emailBefore(id: string, version: number): Promise<string | undefined> {
     const sql = `
@@ -183,7 +208,7 @@ export class CustomerSearch {
 
 /** A customer inside its unit of work, in the shape that {@link CustomerQueries} read from the table. */
 export function customerView(customer: Customer): CustomerView {
-  const { id, username, email, role, active, version, createdAt, updatedAt } = customer;
+  const { id, username, email, emailVerified, pendingEmail, role, active, version, createdAt, updatedAt } = customer;
   const times = { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
-  return { id, username, email, role, active, version, ...times };
+  return { id, username, email, emailVerified, pendingEmail, role, active, version, ...times };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { LRUCache } from 'lru-cache';
@@ -66,15 +66,17 @@ export class Tokens {
     return new Date(Math.min(at.getTime() + this.refreshTtl, openedAt.getTime() + this.sessionMax));
   }
 
-  issue({ id, role }: Customer, { id: sid, currentTokenId, expiresAt }: Session, at: Date): TokenPair {
-    const iat = secondsOf(at);
-    const common = { sub: id, sid, iat };
-    return {
-      accessToken: this.sign({ ...common, role, jti: newId(), exp: iat + this.accessTtl }, ACCESS_TOKEN),
-      refreshToken: this.sign({ ...common, jti: currentTokenId, exp: secondsOf(expiresAt) }, REFRESH_TOKEN),
-      tokenType: 'Bearer',
-      expiresIn: this.accessTtl,
-    };
+  issue(customer: Customer, session: Session, at: Date): TokenPair {
+    const claims = { ...claimsOf(customer, session, at), jti: session.currentTokenId };
+    const refreshToken = this.sign({ ...claims, exp: secondsOf(session.expiresAt) }, REFRESH_TOKEN);
+    return this.issueWith(refreshToken, customer, session, at);
+  }
+
+  /** A new access token, beside a refresh token that was issued before. */
+  issueWith(refreshToken: string, customer: Customer, session: Session, at: Date): TokenPair {
+    const claims = { ...claimsOf(customer, session, at), role: customer.role, jti: newId() };
+    const accessToken = this.sign({ ...claims, exp: claims.iat + this.accessTtl }, ACCESS_TOKEN);
+    return { accessToken, refreshToken, tokenType: 'Bearer', expiresIn: this.accessTtl };
   }
 
   /** The claims of a token that was admitted before and has not expired; undefined for any other text. */
@@ -122,6 +124,37 @@ export class Tokens {
       ...{ privateKey, issuer, audience, algorithm: 'ES256' },
       header: { alg: 'ES256', typ, kid },
     });
+  }
+}
+
+const claimsOf = ({ id: sub }: Customer, { id: sid }: Session, at: Date) => ({ sub, sid, iat: secondsOf(at) });
+
+const SEAL = 'aes-256-gcm';
+const NONCE_LENGTH = 12;
+const TAG_LENGTH = 16;
+
+/** A token is a key: its signature holds as many random bits. A fast derivation is enough, as for any random key. */
+const keyOf = (token: string): Buffer => Buffer.from(hkdfSync('sha256', token, '', 'holdfast refresh successor', 32));
+
+/** Encrypts a successor with the token that it replaces, so that only a holder of that token can read it. */
+export function seal(successor: string, replaced: string): string {
+  const nonce = randomBytes(NONCE_LENGTH);
+  const cipher = createCipheriv(SEAL, keyOf(replaced), nonce);
+  const text = [cipher.update(successor, 'utf8'), cipher.final()];
+  return Buffer.concat([nonce, cipher.getAuthTag(), ...text]).toString('base64');
+}
+
+/** Undefined when the successor was sealed with another text, such as the same claims with another signature. */
+export function unseal(sealed: string, replaced: string): string | undefined {
+  const bytes = Buffer.from(sealed, 'base64');
+  const [nonce, rest] = [bytes.subarray(0, NONCE_LENGTH), bytes.subarray(NONCE_LENGTH)];
+  const decipher = createDecipheriv(SEAL, keyOf(replaced), nonce, { authTagLength: TAG_LENGTH });
+  decipher.setAuthTag(rest.subarray(0, TAG_LENGTH));
+  const text = decipher.update(rest.subarray(TAG_LENGTH));
+  try {
+    return Buffer.concat([text, decipher.final()]).toString();
+  } catch {
+    return undefined; // The only failure of a complete seal is that it was made with another key.
   }
 }
 

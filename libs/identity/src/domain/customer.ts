@@ -24,6 +24,7 @@ export const UNUSABLE_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$$
  *
  * - Username and e-mail address are unique, whatever the case, width or composition they are written in.
  * - No username looks like the username of an admin.
+ * - A changed address is pending, and reserves nothing, until it is verified. Until then the old address stays.
  * - A password is stored only as an Argon2id hash.
  * - A disabled or closed customer cannot log in, and the last active admin can be neither disabled nor closed.
  * - A closed account stays closed. Its row stays, because orders point to it, without any personal data.
@@ -33,6 +34,9 @@ export class Customer extends AggregateRoot<IdentityEvent> {
   readonly usernameKey!: string;
   readonly email!: string;
   readonly emailKey!: string;
+  readonly emailVerified!: boolean;
+  /** The address that replaces `email` once it is verified. */
+  readonly pendingEmail!: string | null;
   private passwordHash!: string;
   readonly role!: Role;
   readonly active!: boolean;
@@ -47,8 +51,14 @@ export class Customer extends AggregateRoot<IdentityEvent> {
     const customer = new Customer();
     customer.setNames({ username, email });
     customer.passwordHash = passwordHash;
+    assign<Customer>(customer, { emailVerified: false, pendingEmail: null });
     assign<Customer>(customer, { id: newId(), role, active: true, createdAt: at, updatedAt: at, closedAt: null });
     return customer;
+  }
+
+  /** The address that a verification is for; undefined when none is left to verify. */
+  get emailToVerify(): string | undefined {
+    return this.pendingEmail ?? (this.emailVerified ? undefined : this.email);
   }
 
   get isActiveAdmin(): boolean {
@@ -72,20 +82,44 @@ export class Customer extends AggregateRoot<IdentityEvent> {
     if (!this.isOpenedBy(checkedHash)) throw new CurrentPasswordWrong();
   }
 
-  /** Changes what is given, and returns what that was. For `checkedHash` see {@link ensureOpenedBy}. */
+  /**
+   * Changes what is given, and returns what that was. An address is pending from then on; the present one ends a
+   * pending change. For `checkedHash` see {@link ensureOpenedBy}.
+   */
   change({ username, email, passwordHash }: AccountChange, checkedHash: string, at: Date): AccountChanged['changed'] {
     this.ensureOpenedBy(checkedHash);
-    const names = { username: clean(username ?? this.username), email: clean(email ?? this.email) };
+    const wanted = this.pendingEmail ?? this.email;
+    const names = { username: clean(username ?? this.username), email: clean(email ?? wanted) };
     const changed: AccountChanged['changed'] = [];
     if (names.username !== this.username) changed.push('username');
-    if (names.email !== this.email) changed.push('email');
+    if (names.email !== wanted) changed.push('email');
     if (passwordHash !== undefined) changed.push('password');
     if (!changed.length) return changed;
-    this.setNames(names);
+    ensureAcceptable(names);
+    this.setNames({ ...names, email: this.email });
+    assign<Customer>(this, { pendingEmail: names.email === this.email ? null : names.email });
     this.passwordHash = passwordHash ?? this.passwordHash;
     this.changed(at);
     this.record({ type: 'identity.account-changed', customerId: this.id, version: this.version, changed });
     return changed;
+  }
+
+  /** Replaces a forgotten password. A pending address is dropped: whoever knew the old password may have set it. */
+  resetPassword(passwordHash: string, at: Date): void {
+    this.passwordHash = passwordHash;
+    assign<Customer>(this, { pendingEmail: null });
+    this.changed(at);
+    const changed: AccountChanged['changed'] = ['password'];
+    this.record({ type: 'identity.account-changed', customerId: this.id, version: this.version, changed });
+  }
+
+  /** Makes the address the customer's own. False unless it is the one to verify. */
+  verifyEmail(address: string, at: Date): boolean {
+    if (address !== this.emailToVerify) return false;
+    this.setNames({ username: this.username, email: address });
+    assign<Customer>(this, { emailVerified: true, pendingEmail: null });
+    this.changed(at);
+    return true;
   }
 
   enable(at: Date): void {
@@ -116,6 +150,7 @@ export class Customer extends AggregateRoot<IdentityEvent> {
     this.ensureAdminLeft(admins);
     const nobody = `closed:${this.id}`;
     assign<Customer>(this, { username: nobody, usernameKey: nobody, email: nobody, emailKey: nobody });
+    assign<Customer>(this, { emailVerified: false, pendingEmail: null });
     assign<Customer>(this, { active: false, closedAt: at });
     this.passwordHash = UNUSABLE_HASH;
     this.changed(at);
@@ -123,8 +158,7 @@ export class Customer extends AggregateRoot<IdentityEvent> {
   }
 
   private setNames({ username, email }: Names): void {
-    // Services report each fault to the client; this is the last line of defence.
-    if (faultsOf({ username, email }).length > 0) throw new TypeError('not an acceptable username and e-mail address');
+    ensureAcceptable({ username, email });
     assign<Customer>(this, { username: clean(username), usernameKey: fold(username) });
     assign<Customer>(this, { email: clean(email), emailKey: fold(email) });
   }
@@ -133,4 +167,9 @@ export class Customer extends AggregateRoot<IdentityEvent> {
     const isLast = this.isActiveAdmin && !admins.some((admin) => admin.isActiveAdmin && admin.id !== this.id);
     if (isLast) throw new LastAdmin();
   }
+}
+
+/** Services report each fault to the client; this is the last line of defence. */
+function ensureAcceptable(names: Names): void {
+  if (faultsOf(names).length > 0) throw new TypeError('not an acceptable username and e-mail address');
 }

@@ -30,7 +30,8 @@ describe('changing the account', () => {
   it('changes only what is given, and records its names without their values', () => {
     const customer = a('customer');
     customer.change({ email: 'New@Example.com' }, HASH, LATER);
-    expect(customer).toMatchObject({ username: 'customer', email: 'New@Example.com', emailKey: 'new@example.com' });
+    expect(customer).toMatchObject({ username: 'customer', email: 'customer@example.com' });
+    expect(customer).toMatchObject({ pendingEmail: 'New@Example.com', emailKey: 'customer@example.com' });
     expect(customer).toMatchObject({ version: 2, updatedAt: LATER });
     const { id: customerId } = customer;
     expect(customer.takeEvents()).toEqual([

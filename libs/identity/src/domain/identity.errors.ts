@@ -41,6 +41,12 @@ export class RefreshTokenInvalid extends DomainError {
   }
 }
 
+export class SessionNotFound extends DomainError {
+  constructor() {
+    super('session-not-found', 'not-found', 'You have no session with this id, or it has ended.');
+  }
+}
+
 export class CurrentPasswordWrong extends DomainError {
   constructor() {
     super('current-password-wrong', 'invalid', 'This change needs your current password, and the one given is wrong.');

@@ -13,6 +13,8 @@ export abstract class CustomerRepository {
   abstract lockAmongAdmins(id: string): Promise<{ customer: Customer; admins: Customer[] }>;
   /** The usernames of all admins, not locked. */
   abstract adminNames(): Promise<{ id: string; username: string }[]>;
+  /** Whether another customer has this address, in any casing. */
+  abstract isEmailTaken(email: string, exceptId: string): Promise<boolean>;
   /** Keeps the address that an account had before `version`, for the notice of that change. */
   abstract keepFormerEmail(id: string, version: number, email: string): Promise<void>;
   /** Deletes the former addresses of an account that closes. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { currentUnit } from '@holdfast/platform';
+import { fold } from '../domain/account-rules';
 import { ApiKey } from '../domain/api-key';
 import { Customer } from '../domain/customer';
 import { ApiKeyNotFound, CustomerNotFound } from '../domain/identity.errors';
@@ -40,6 +41,12 @@ export class OrmCustomerRepository extends CustomerRepository {
       [],
     );
     return rows;
+  }
+
+  async isEmailTaken(email: string, exceptId: string): Promise<boolean> {
+    const sql = 'SELECT FROM identity.customers WHERE email_key = $1 AND id <> $2';
+    const { rows } = await currentUnit().statement(sql, [fold(email), exceptId]);
+    return rows.length > 0;
   }
 
   async keepFormerEmail(id: string, version: number, email: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { RecoveryLetters } from '@holdfast/account-recovery';
 import { Contacts } from '@holdfast/identity';
 import { Clock } from '@holdfast/shared-kernel';
 import { UnitOfWork } from '@holdfast/platform';
@@ -6,7 +7,7 @@ import { NotificationsSettings } from '../notifications.settings';
 import type { Outgoing } from '../domain/message';
 import { MessageRepository } from '../domain/message.repository';
 import { type Mail, Mailer, SmsGateway } from './ports';
-import { mailTexts, reportTexts, smsText } from './texts';
+import { mailTexts, recoveryTexts, reportTexts, smsText } from './texts';
 
 /**
  * Sends a recorded message: reads it in one unit of work, sends it outside of any, and records the outcome in another.
@@ -21,6 +22,7 @@ export class MessageSending {
   constructor(
     private readonly messages: MessageRepository,
     private readonly contacts: Contacts,
+    private readonly letters: RecoveryLetters,
     private readonly mailer: Mailer,
     private readonly sms: SmsGateway,
     private readonly clock: Clock,
@@ -30,19 +32,26 @@ export class MessageSending {
   async send(id: string): Promise<void> {
     const outgoing = await this.outgoing(id);
     if (!outgoing) return;
-    const to = await this.addressOf(outgoing);
-    if (to?.length) await this.deliver(outgoing, to);
-    await this.settle(id, to?.length ? 'sent' : 'dropped');
+    await this.settle(id, (await this.deliver(outgoing)) ? 'sent' : 'dropped');
   }
 
-  private async addressOf({ customerId }: Outgoing): Promise<Mail['to'] | undefined> {
-    return customerId === null ? this.settings.OPERATIONS_EMAIL : this.contacts.emailOf(customerId);
-  }
-
-  private async deliver({ eventId: id, recordedAt: at, ...outgoing }: Outgoing, to: Mail['to']): Promise<void> {
+  /** False when there is nobody to send it to, or nothing to send any more. */
+  private async deliver({ eventId: id, recordedAt: at, ...outgoing }: Outgoing): Promise<boolean> {
+    if (outgoing.customerId !== null && outgoing.orderId === null) {
+      const letter = await this.letters.write(outgoing.facts.recoveryId);
+      if (letter) await this.mailer.send({ id, to: letter.to, at, ...recoveryTexts(letter) });
+      return letter !== undefined;
+    }
+    const to = await this.addressOf(outgoing.customerId);
+    if (!to?.length) return false;
     if (outgoing.customerId === null) await this.mailer.send({ id, to, at, ...reportTexts(outgoing) });
     else if (outgoing.channel === 'email') await this.mailer.send({ id, to, at, ...mailTexts(outgoing) });
     else await this.sms.send({ id, customerId: outgoing.customerId, text: smsText(outgoing) });
+    return true;
+  }
+
+  private async addressOf(customerId: string | null): Promise<Mail['to'] | undefined> {
+    return customerId === null ? this.settings.OPERATIONS_EMAIL : this.contacts.emailOf(customerId);
   }
 
   @UnitOfWork({ grouped: true })

@@ -7,6 +7,7 @@ import type {
   OrderPlaced,
   PaymentRefunded,
   PaymentRefundFailed,
+  RecoveryRequested,
   ReturnReceived,
   ReturnRejected,
   ReturnRequested,
@@ -82,6 +83,11 @@ export class NotificationsEventHandlers {
   @OnEvent('fulfilment.return-rejected')
   async recordReturnRejected({ orderId, reason }: ReturnRejected, { id }: EventMeta): Promise<void> {
     await this.recording.recordNext(id, 'return-rejected', orderId, { reason });
+  }
+
+  @OnEvent('account-recovery.requested')
+  async recordRecovery({ purpose, customerId, recoveryId }: RecoveryRequested, { id }: EventMeta): Promise<void> {
+    if (customerId !== null) await this.recording.recordRecovery(id, purpose, customerId, recoveryId);
   }
 
   @OnEvent('notifications.message-recorded', { outside: true })

@@ -1,3 +1,4 @@
+import type { RecoveryLetter } from '@holdfast/account-recovery';
 import type { AccountChanged } from '@holdfast/contracts';
 import { Money, type MoneyView, orderNumber } from '@holdfast/shared-kernel';
 import type { Alert, Notice, OrderFacts, ProductLowOnStock, Report } from '../domain/message';
@@ -165,15 +166,51 @@ const FIELDS: Record<AccountChanged['changed'][number], string> = {
   password: 'password',
 };
 
+const PENDING = 'The new address counts once it is verified; until then this one stays.';
+
 export function accountChangedTexts(changed: AccountChanged['changed']): Pick<Mail, 'subject' | 'text' | 'html'> {
   const subject = `Your ${changed.map((field) => FIELDS[field]).join(', ')} changed`;
-  const text = `${subject}. If you did not make this change, contact us at once: someone else may know your password.`;
+  const warning = 'If you did not make this change, contact us at once: someone else may know your password.';
+  const text = [`${subject}.`, ...(changed.includes('email') ? [PENDING] : []), warning].join(' ');
+  return { subject, text: `${text}\n`, html: page(subject, `<p>${text}</p>`) };
+}
+
+const LETTERS: Record<RecoveryLetter['purpose'], { subject: string; purpose: string; warning: string }> = {
+  'password-reset': {
+    subject: 'Reset your password',
+    purpose: 'choose a new password',
+    warning: 'If you did not ask for it, ignore this mail: your password stays as it is.',
+  },
+  'email-verification': {
+    subject: 'Verify your e-mail address',
+    purpose: 'verify this address',
+    warning: 'If you did not ask for it, ignore this mail: somebody may have mistyped their address.',
+  },
+};
+
+/** A mail with a one-time token, which stands in the text alone. */
+export function recoveryTexts({
+  purpose,
+  link,
+  token,
+  minutes,
+}: RecoveryLetter): Pick<Mail, 'subject' | 'text' | 'html'> {
+  const { subject, purpose: aim, warning } = LETTERS[purpose];
+  const how = link ? `Open this link to ${aim}:` : `Enter this code in the app to ${aim}:`;
+  const time = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
+  const term = `It serves once, for ${time}; a newer mail ends it.`;
+  const code = escape(link ?? token);
   return {
     subject,
-    text: `${text}\n`,
-    html: `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${subject}</title></head>
-<body style="font-family: sans-serif"><p>${text}</p></body></html>
-`,
+    text: [how, link ?? token, `${term} ${warning}\n`].join('\n\n'),
+    html: page(
+      subject,
+      `<p>${how}</p>\n<p>${link ? `<a href="${code}">${code}</a>` : code}</p>\n<p>${term} ${warning}</p>`,
+    ),
   };
 }
+
+const page = (title: string, body: string): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>
+<body style="font-family: sans-serif">${body}</body></html>
+`;

@@ -1,9 +1,13 @@
 import { AggregateRoot, assign, type MoneyView, newId } from '@holdfast/shared-kernel';
-import type { NotificationsEvent, OrderedLine, Shipped } from '@holdfast/contracts';
+import type { NotificationsEvent, OrderedLine, RecoveryRequested, Shipped } from '@holdfast/contracts';
 
 export type Channel = 'email' | 'sms';
 
-/** The event of an order that a message to a customer is about. */
+/**
+ * The event of an order that a message to a customer is about. All are confirmations: each says what became of
+ * something that the customer ordered, paid or asked for. So they go to an address that is not verified too. A message
+ * of another kind must ask for a verified address.
+ */
 export type Occasion =
   'placed' | 'paid' | 'canceled' | 'refunded' | 'shipped' | 'return-requested' | 'return-received' | 'return-rejected';
 
@@ -33,6 +37,14 @@ export interface Notice extends Order {
   occasion: Occasion;
 }
 
+/** A mail with a one-time token. Its facts name the request, and hold no token. */
+export interface RecoveryMail {
+  occasion: RecoveryRequested['purpose'];
+  orderId: null;
+  customerId: string;
+  facts: { recoveryId: string };
+}
+
 /** What the people who run the shop read about. */
 export type Alert =
   | { kind: 'dead-letter'; facts: { eventId: string; type: string; occurredAt: string } }
@@ -58,7 +70,7 @@ interface Envelope {
   recordedAt: Date;
 }
 
-export type Outgoing = Envelope & (Notice | Report);
+export type Outgoing = Envelope & (Notice | RecoveryMail | Report);
 
 /**
  * A message to a customer, or to those who run the shop: recorded → sent, or dropped when there is no address any more.
