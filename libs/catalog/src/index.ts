@@ -13,10 +13,11 @@ import { ProductTexts1700000000095 } from './infrastructure/1700000000095-produc
 import { LowStock1700000000104 } from './infrastructure/1700000000104-low-stock.migration';
 import { ReturnedStock1700000000110 } from './infrastructure/1700000000110-returned-stock.migration';
 import { CountedStock1700000000120 } from './infrastructure/1700000000120-counted-stock.migration';
+import { ProductImages1700000000140 } from './infrastructure/1700000000140-product-images.migration';
 import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
-export { ChangeProductDto, CreateProductDto } from './api/catalog.dto';
+export { ChangeProductDto, CreateProductDto, ProductImageDto } from './api/catalog.dto';
 export { ensureMaySetStock } from './api/products.controller';
 export {
   BulkCatalogue,
@@ -48,5 +49,6 @@ export const catalogPersistence = {
     LowStock1700000000104,
     ReturnedStock1700000000110,
     CountedStock1700000000120,
+    ProductImages1700000000140,
   ],
 };

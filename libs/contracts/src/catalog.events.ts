@@ -1,5 +1,11 @@
 import type { MoneyView } from '@holdfast/shared-kernel';
 
+/** An image of a product. `url` is https; `alt` is what the image shows, in words. */
+export interface ProductImage {
+  url: string;
+  alt: string | null;
+}
+
 /** A product was added to the catalogue, with its initial stock. */
 export interface ProductCreated {
   type: 'catalog.product-created';
@@ -13,6 +19,7 @@ export interface ProductCreated {
   categoryId: string | null;
   externalId: string | null;
   lowStockThreshold: number | null;
+  images: ProductImage[];
 }
 
 /** An admin changed a product. The event carries the changed fields with their new values. */
@@ -28,6 +35,7 @@ export interface ProductChanged {
   categoryId?: string | null;
   externalId?: string | null;
   lowStockThreshold?: number | null;
+  images?: ProductImage[];
 }
 
 /** A product is no longer sold. Its orders keep it. */

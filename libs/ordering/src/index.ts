@@ -14,6 +14,7 @@ import { UnpaidOrders1700000000093 } from './infrastructure/1700000000093-unpaid
 import { FewerOrderIndexes1700000000096 } from './infrastructure/1700000000096-fewer-indexes.migration';
 import { OrderTotals1700000000100 } from './infrastructure/1700000000100-order-totals.migration';
 import { OrderDelivery1700000000111 } from './infrastructure/1700000000111-order-delivery.migration';
+import { OrderLineImages1700000000141 } from './infrastructure/1700000000141-order-line-images.migration';
 import { orderSchemas, unpaidOrdersSchemas } from './infrastructure/order.schema';
 
 export { OrderingApiModule, OrderingModule } from './ordering.module';
@@ -82,5 +83,6 @@ export const orderingPersistence = {
     FewerOrderIndexes1700000000096,
     OrderTotals1700000000100,
     OrderDelivery1700000000111,
+    OrderLineImages1700000000141,
   ],
 };

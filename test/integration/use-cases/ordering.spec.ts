@@ -20,6 +20,7 @@ import { testEnvironment } from '../../support/environment';
 import { expectInvariants } from '../../support/invariants';
 import { queriesOf } from '../../support/queries';
 
+const image = (n: number) => ({ url: `https://images.example/${n}.jpg`, alt: n % 2 ? `Image ${n}` : null });
 const money = (amount: string) => ({ amount, currency: 'GBP' });
 
 describe('use cases on a real database', () => {
@@ -78,12 +79,33 @@ describe('use cases on a real database', () => {
       { unitLimit: 5 },
       { unitLimit: null },
       { stock: 3 },
+      { images: [image(1), image(2)], image: image(1) },
+      { name: 'Other again', images: [image(1), image(2)] },
+      { images: [image(3)], image: image(3) },
+      { images: [], image: null },
     ];
-    for (const change of changes) {
+    for (const { image: _first, ...change } of changes) {
       const changed = await catalogue.change(created.id, change, admin.id);
       expect(changed).toMatchObject(change);
       expect(await products.get(created.id, admin)).toEqual(changed);
     }
+  });
+
+  it('keeps in an order the first image of the moment, and all other images of a product that is sold', async () => {
+    const images = [image(1), image(2), image(3)];
+    const pictured = await aProduct({ images });
+    const plain = await aProduct();
+    const lines = [pictured, plain].map(({ id: productId }) => ({ productId, quantity: 1 }));
+    const placed = await placement.place({ items: lines }, admin.id);
+    const imagesIn = ({ items }: OrderView) =>
+      [pictured, plain].map(({ id }) => items.find(({ productId }) => productId === id)!.image);
+    expect(imagesIn(placed)).toEqual([image(1), null]);
+    expect((await products.get(pictured.id)).images).toEqual(images);
+    await catalogue.change(pictured.id, { images: [image(4)] }, admin.id);
+    expect(imagesIn(await orders.one(placed.id, admin))).toEqual([image(1), null]);
+    expect(await orders.one(placed.id, admin)).toEqual({ ...placed, items: expect.anything() as unknown });
+    await cancellation.cancel(placed.id, admin);
+    expect((await products.get(pictured.id)).images).toEqual([image(4)]);
   });
 
   it('keeps the descriptions of products that are changed in one statement with another one', async () => {

@@ -82,6 +82,7 @@ describe('carts that hold stock', () => {
           {
             productId: product.id,
             name: 'A cup',
+            image: null,
             quantity: 3,
             unitPrice: { amount: '2.50', currency: 'GBP' },
             subtotal: { amount: '7.50', currency: 'GBP' },

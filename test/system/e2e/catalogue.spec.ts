@@ -98,6 +98,14 @@ describe('the catalogue', () => {
       { description: 'x'.repeat(10_001) },
       { id: newId() },
       { version: 4 },
+      ...[
+        ...['http://a.example/1.jpg', 'a.example/1.jpg', 'ftp://a.example/1', 'javascript:alert(1)', '', 7, null],
+        `https://a.example/${'x'.repeat(2_048)}`,
+      ].map((url) => ({ images: [{ url }] })),
+      ...['x'.repeat(256), 7].map((alt) => ({ images: [{ url: 'https://a.example/1.jpg', alt }] })),
+      { images: Array.from({ length: 11 }, (_, n) => ({ url: `https://a.example/${n}.jpg` })) },
+      { images: [{ url: 'https://a.example/1.jpg', width: 7 }] },
+      ...[null, 'https://a.example/1.jpg', ['https://a.example/1.jpg'], [[]], {}].map((images) => ({ images })),
     ];
     for (const body of bad) expect([body, (await create(body)).status]).toEqual([body, 400]);
     const [after] = await database.query('SELECT count(*)::int AS n FROM catalog.products');
@@ -107,6 +115,39 @@ describe('the catalogue', () => {
     const { body } = await create(price('9999999999.99'));
     expect((await anyone.get(`/v1/products/${body.id}`)).status).toBe(200);
     expect(body.price.amount).toBe('9999999999.99');
+  });
+
+  it('shows the first image in lists, carts and orders, and all of them of one product', async () => {
+    const images = Array.from({ length: 10 }, (_, n) => ({
+      url: `https://images.example/${n}.jpg`,
+      alt: `Image ${n}`,
+    }));
+    const name = `Pictured ${newId()}`;
+    const { body: product } = await create({ name, stock: 5, images });
+    expect([product.image, product.images]).toEqual([images[0], images]);
+    const listed = async () => (await shop.admin.get(`/v1/products?q=${name.split(' ')[1]}`)).body.items[0];
+    expect([(await listed()).image, (await listed()).images]).toEqual([images[0], undefined]);
+    const line = { productId: product.id, quantity: 1 };
+    const cart = await customer.send<Json>('POST', '/v1/cart/items', line);
+    expect([cart.body, (await customer.get('/v1/cart')).body].map(({ items }) => items[0].image)).toEqual([
+      images[0],
+      images[0],
+    ]);
+    const order = await customer.send<Json>('POST', '/v1/orders', items([product, 1]), { 'idempotency-key': newId() });
+    expect(order.body.items[0].image).toEqual(images[0]);
+
+    const path = `/v1/products/${product.id}`;
+    const { body: changed } = await shop.admin.patch(path, { images: [{ url: images[5].url }] });
+    expect([changed.image, changed.images]).toEqual([
+      { url: images[5].url, alt: null },
+      [{ url: images[5].url, alt: null }],
+    ]);
+    const read = await shop.admin.get(path);
+    expect(read.body).toEqual(changed);
+    expect((await customer.get(`/v1/orders/${order.body.id}`)).body.items[0].image).toEqual(images[0]);
+    expect((await shop.admin.patch(path, { images: [] })).body).toMatchObject({ image: null, images: [] });
+    expect((await listed()).image).toBeNull();
+    await customer.send('DELETE', '/v1/cart', undefined);
   });
 
   it('CAT-09 changes only what is given', async () => {

@@ -9,7 +9,7 @@ import { storm } from '../../support/storm';
 
 const CSV = { 'content-type': 'text/csv' };
 const LINES = { ...CSV, accept: 'application/x-ndjson' };
-const COLUMNS = 'sku,externalId,name,description,category,price,currency,stock,active,unitLimit';
+const COLUMNS = 'sku,externalId,name,description,category,price,currency,stock,active,unitLimit,images';
 
 describe('products in files', () => {
   let database: TestDatabase;
@@ -346,6 +346,27 @@ describe('products in files', () => {
               (SELECT coalesce(sum(quantity), 0)::int FROM ordering.order_lines) AS bought`,
     );
     expect(tally['taken']).toBe(tally['bought']);
+  });
+
+  it('replaces images by URLs, keeps the texts of those that stay, and reads what it writes', async () => {
+    const url = (n: number) => `https://images.example/${n}.jpg`;
+    const images = [{ url: url(1), alt: 'One' }, { url: url(2) }];
+    await shop.admin.send('POST', '/v1/products', {
+      ...{ sku: 'P', name: 'Pictured', price: { amount: '1.00', currency: 'GBP' }, images },
+    });
+    await shop.product({ sku: 'Q' });
+    const imagesOf = async (sku: string) =>
+      (await shop.admin.get(`/v1/products/${(await bySku(sku)).id}`)).body.images as Json[];
+    const file = await exported();
+    expect(file).toContain(`,"${url(1)} ${url(2)}"\r\n`);
+    expect(counts(await imported(file))).toEqual([0, 0, 2, 0]);
+    expect(await imagesOf('P')).toEqual([images[0], { url: url(2), alt: null }]);
+    expect(counts(await imported(`sku,images\nP,"${url(3)}, ${url(1)}"\nQ,${url(1)}`))).toEqual([0, 2, 0, 0]);
+    expect(await imagesOf('P')).toEqual([{ url: url(3), alt: null }, images[0]]);
+    expect(await imagesOf('Q')).toEqual([{ url: url(1), alt: null }]);
+    const { rows } = await imported(`sku,images\nP,\nQ,http://images.example/1.jpg`);
+    expect(rows[0]).toMatchObject({ result: 'unchanged' });
+    expect(rows[1]).toMatchObject({ result: 'refused', errors: [{ column: 'images', code: 'is-url' }] });
   });
 
   it('exports an empty shop as nothing but the header', async () => {

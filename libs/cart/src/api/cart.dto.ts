@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ProductImageDto } from '@holdfast/catalog';
 import { DeliveryDto, IsItems } from '@holdfast/ordering';
 import { type ProductQuantity } from '@holdfast/shared-kernel';
 import { IsId, IsMoney, IsQuantity, MoneyDto, OneFormOf, Optional } from '@holdfast/http';
@@ -76,6 +77,9 @@ export class CartLineDto implements CartLineView {
   productId!: string;
   /** The current name. @example "White hanging heart t-light holder" */
   name!: string;
+  /** The current first image of the product. */
+  @ApiProperty({ type: ProductImageDto, nullable: true })
+  image!: ProductImageDto | null;
   @ApiProperty({ type: 'integer', example: 2 })
   quantity!: number;
   /** The current price; an order takes the price at its own time. */

@@ -1,3 +1,4 @@
+import type { ProductImage } from '@holdfast/contracts';
 import {
   AmountOutOfRange,
   CurrenciesMixed,
@@ -10,6 +11,7 @@ import type { Offer } from '@holdfast/catalog';
 export interface CartLineView {
   productId: string;
   name: string;
+  image: ProductImage | null;
   quantity: number;
   unitPrice: MoneyView;
   subtotal: MoneyView | null;
@@ -34,9 +36,10 @@ export function cartView(lines: readonly ProductQuantity[], offers: readonly Off
   const ends = offered.flatMap(({ offer: { heldUntil } }) => heldUntil?.getTime() ?? []);
   return {
     items: offered.map(
-      ({ quantity, offer: { productId, name, unitPrice, held, available, pausedUntil }, subtotal }) => ({
+      ({ quantity, offer: { productId, name, image, unitPrice, held, available, pausedUntil }, subtotal }) => ({
         productId,
         name,
+        image,
         quantity,
         unitPrice: unitPrice.toView(),
         subtotal: subtotal?.toView() ?? null,

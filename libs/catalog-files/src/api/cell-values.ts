@@ -46,6 +46,10 @@ export function categoryOf(list: string | undefined): string | undefined {
   return first && others.reduce((deepest, path) => (isBelow(path, deepest) ? path : deepest), first).join(' > ');
 }
 
+/** URLs divided by blanks, or by the commas, semicolons or bars that other shops write before the next `https://`. */
+export const urlsOf = (cell: string | undefined): string[] | undefined =>
+  cell?.split(/[,;|]?\s+|[,;|](?=https?:\/\/)/i).filter((url) => url !== '');
+
 /** Whether a product is on sale, as spreadsheets write it, and as the states of a product in other shops. */
 const BOOLEANS = new Map([
   ...['true', '1', 'yes', 'active'].map((word) => [word, true] as const),

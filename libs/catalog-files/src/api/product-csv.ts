@@ -4,12 +4,12 @@ import { plainToInstance } from 'class-transformer';
 import { ChangeProductDto, CreateProductDto, type ProductToBring } from '@holdfast/catalog';
 import type { FileRecord } from '../application/product-export.service';
 import type { ProductRow, RowError, Terms } from '../application/product-import.service';
-import { AMBIGUOUS, booleanOf, categoryOf, decimalOf, numberOf } from './cell-values';
+import { AMBIGUOUS, booleanOf, categoryOf, decimalOf, numberOf, urlsOf } from './cell-values';
 import { type CellRow, readCsv, type Separator } from './csv-file';
 
 export const COLUMNS = [
   ...(['sku', 'externalId', 'name', 'description', 'category', 'price', 'currency', 'stock', 'active'] as const),
-  'unitLimit',
+  ...(['unitLimit', 'images'] as const),
 ] as const;
 type Column = (typeof COLUMNS)[number];
 
@@ -17,7 +17,9 @@ type Column = (typeof COLUMNS)[number];
 const GROUP = 'group';
 /** Several categories in one cell. */
 const CATEGORIES = 'categories';
-const SHARED = ['name', 'description', 'category', CATEGORIES, 'active'] as const;
+const SHARED = ['name', 'description', 'category', CATEGORIES, 'active', 'images'] as const;
+/** Other shops write one image a row, and allow more of them than a product has here. */
+const MOST_IMAGES = 10;
 type FileColumn = Column | typeof GROUP | typeof CATEGORIES;
 type Cells = Partial<Record<FileColumn, string>>;
 type Checked<Command> = ProductToBring<Command, RowError>;
@@ -51,18 +53,29 @@ export async function readProducts(
   map: Map<string, FileColumn | undefined> = new Map(),
 ): Promise<ProductRow[]> {
   const { rows, separator } = await readCsv<FileColumn>(csv, { columns: COLUMNS, required: 'sku', map });
-  const firstOf = new Map<string, Cells>();
+  const groups = groupsOf(rows);
   return rows.flatMap((row) => {
-    const { [GROUP]: group, ...own } = row.cells;
+    const { [GROUP]: group, images: _ofTheGroup, ...own } = row.cells;
     if (group === undefined) return [new CsvRow(row, separator)];
-    const first = firstOf.get(group) ?? row.cells;
-    firstOf.set(group, first);
-    // A row of a group alone carries what is no column here, such as one more image.
+    // A row of a group alone adds an image, or carries what is no column here.
     if (!Object.keys(own).length) return [];
+    const first = groups.get(group)!;
     const shared: Cells = {};
     for (const column of SHARED) if (first[column]) shared[column] = first[column];
     return [new CsvRow({ ...row, cells: { ...shared, ...own } }, separator)];
   });
+}
+
+/** The shared cells of each group: those of its first row, with the images of all its rows. */
+function groupsOf(rows: readonly CellRow<FileColumn>[]): ReadonlyMap<string, Cells> {
+  const groups = new Map<string, { first: Cells; urls: Set<string> }>();
+  for (const { cells } of rows) {
+    if (cells[GROUP] === undefined) continue;
+    const group = groups.get(cells[GROUP]) ?? { first: cells, urls: new Set() };
+    groups.set(cells[GROUP], group);
+    for (const url of urlsOf(cells.images) ?? []) if (group.urls.size < MOST_IMAGES) group.urls.add(url);
+  }
+  return new Map([...groups].map(([name, { first, urls }]) => [name, { ...first, images: [...urls].join(' ') }]));
 }
 
 /** Text is always quoted, so that an import reads it back unchanged. */
@@ -130,10 +143,11 @@ class CsvRow implements ProductRow {
 
   private check<Dto extends object>(target: new () => Dto, price: object | undefined, terms: Terms): Checked<Dto> {
     if (this.errors.length) return { errors: this.errors };
-    const { category, stock, unitLimit, active, currency: _ofThePrice, ...texts } = this.cells;
+    const { category, stock, unitLimit, active, images, currency: _ofThePrice, ...texts } = this.cells;
     const { categoryId } = terms;
     const quantities = { stock: numberOf(stock), unitLimit: numberOf(unitLimit) };
-    const command = plainToInstance(target, { ...texts, price, categoryId, active: booleanOf(active), ...quantities });
+    const values = { active: booleanOf(active), images: urlsOf(images)?.map((url) => ({ url })) };
+    const command = plainToInstance(target, { ...texts, price, categoryId, ...values, ...quantities });
     const errors = this.rowErrorsOf(fieldErrorsOf(command));
     if (category && !categoryId) errors.push(NO_CATEGORY);
     return errors.length ? { errors } : { command };
@@ -142,7 +156,11 @@ class CsvRow implements ProductRow {
   /** A missing cell is reported once, whichever rules it breaks. */
   private rowErrorsOf(errors: FieldError[]): RowError[] {
     const all = errors.map(({ pointer, code, detail }): RowError => {
-      const column = pointer.replace('/price/', '/').replace('/amount', '/price').slice(1);
+      const column = pointer
+        .replace('/price/', '/')
+        .replace('/amount', '/price')
+        .replace(/^(\/images)\/.*/, '$1')
+        .slice(1);
       if (this.cells[column as Column] !== undefined) return { column, code, detail };
       return { column, code: 'missing', detail: `${column} must be given here` };
     });

@@ -21,8 +21,8 @@ const FILE = `sku,name,price,currency,stock
 85123A,White hanging heart t-light holder,2.55,GBP,40
 71053,"Lantern, ""antique"" white",3.39,GBP,12
 `;
-const EXPORTED = `sku,externalId,name,description,category,price,currency,stock,active,unitLimit
-"71053",,"Lantern, ""antique"" white","","Home > Lights","3.39","GBP",12,true,
+const EXPORTED = `sku,externalId,name,description,category,price,currency,stock,active,unitLimit,images
+"71053",,"Lantern, ""antique"" white","","Home > Lights","3.39","GBP",12,true,,"https://images.example/lantern-7.jpg https://images.example/lantern-7-lit.jpg"
 `;
 const EVENTS = `{"progress":{"done":0,"total":2}}
 {"row":2,"sku":"85123A","result":"created","productId":"01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44"}
@@ -43,11 +43,13 @@ export class ProductFilesController {
   /**
    * Import products from a CSV file.
    * @remarks The first row names the columns in any order and letter case: `sku`, and any of `externalId`, `name`,
-   * `description`, `category` (`Home > Lights`, or an id), `price`, `currency`, `stock`, `active` and `unitLimit`.
+   * `description`, `category` (`Home > Lights`, or an id), `price`, `currency`, `stock`, `active`, `unitLimit` and
+   * `images`.
    *
    * **Columns of others.** `?map=theirs:ours`, repeated for each column, gives columns of another shop's file their
    * names here. With `map`, columns with other names are left out; without it they refuse the file. `map=Handle:group`
-   * joins the rows of variants: the rows of one group share the name, description, category and `active` of its first.
+   * joins the rows of variants: the rows of one group share the name, description, category and `active` of its first,
+   * and the first 10 images of all of them.
    * `map=Categories:categories` reads cells with several categories, `Sale, Clothing > Hoodies`: the first counts, or
    * the deepest below it; a comma in a name is written `\,`.
    *
@@ -55,7 +57,8 @@ export class ProductFilesController {
    * The text is UTF-8, with or without a byte order mark, or the `charset` of the Content-Type: UTF-16 or windows-1252.
    * Any line ends serve. Empty columns and rows are left out. A decimal comma is read in files that are not separated
    * by commas; `1.234` and `1,234` are ambiguous there and refused. `active` is true, false, 1, 0, yes or no,
-   * or a state of other shops: active, draft, archived, or -1 for a draft.
+   * or a state of other shops: active, draft, archived, or -1 for a draft. `images` are at most 10 https URLs, divided
+   * by blanks or commas; they replace the images of the product, and those that stay keep their `alt`.
    *
    * **Rows.** An unknown SKU is added, and needs `name` and `price`; a known SKU is changed. An empty cell, or a column
    * that is left out, leaves a value as it is. A price without a currency has that of its product, of `?currency=`, or

@@ -8,8 +8,11 @@ async function read(csv: string, map: string[] = []): Promise<string[]> {
   return rows.map((row) => {
     const entered = row.forNew({ ...terms, categoryId: row.category && terms.categoryId });
     if ('errors' in entered) return entered.errors.map(({ column, code }) => `${column}: ${code}`).join(' ');
-    const { sku, name, price, stock, active } = entered.command;
-    return [sku, name, price.amount, price.currency, stock, active].filter((value) => value !== undefined).join(' ');
+    const { sku, name, price, stock, active, images } = entered.command;
+    const urls = images?.map(({ url }) => url.replace('https://shop.example/', ''));
+    return [sku, name, price.amount, price.currency, stock, active, urls?.join('+')]
+      .filter((value) => value !== undefined)
+      .join(' ');
   });
 }
 
@@ -54,6 +57,22 @@ describe('reading files of spreadsheets', () => {
     ['separators in quotes', 'sku;name;price\nC;"Cup; blue, ""fine""";1', ['C Cup; blue, "fine" 1 GBP']],
     ['a currency in lower case', 'sku,name,price,currency\nC,Cup,1,eur', ['C Cup 1 EUR']],
     ['Greek and Chinese', 'sku;name;price\nC;Φλιτζάνι;1\nD;杯子;1', ['C Φλιτζάνι 1 GBP', 'D 杯子 1 GBP']],
+    [
+      'images by blanks',
+      'sku;name;price;images\nC;Cup;1;https://shop.example/1  https://shop.example/2,3',
+      ['C Cup 1 GBP 1+2,3'],
+    ],
+    [
+      'images by commas',
+      'sku;name;price;images\nC;Cup;1;https://shop.example/1, https://shop.example/2',
+      ['C Cup 1 GBP 1+2'],
+    ],
+    [
+      'images by bars',
+      'sku;name;price;images\nC;Cup;1;https://shop.example/1|https://shop.example/2',
+      ['C Cup 1 GBP 1+2'],
+    ],
+    ['a file as an image', 'sku;name;price;images\nC;Cup;1;cup.jpg', ['images: is-url']],
     ['nothing but a header', 'sku,name\n', []],
   ])('reads %s', async (_name, csv, expected) => {
     expect(await read(csv)).toEqual(expected);
@@ -89,10 +108,10 @@ describe('reading files of other shops', () => {
   it("reads WooCommerce's export", async () => {
     const csv =
       'ID,Type,SKU,Name,Published,"Short description",Description,"In stock?",Stock,"Regular price",Categories,Images\n' +
-      '11,simple,W-1,"Hoodie, blue",1,,"Soft\nand warm",1,5,45,"Clothing > Hoodies",https://shop.example/1.jpg\n' +
+      '11,simple,W-1,"Hoodie, blue",1,,"Soft\nand warm",1,5,45,"Clothing > Hoodies","https://shop.example/1.jpg, https://shop.example/2.jpg"\n' +
       '12,simple,W-2,Cap,0,,,1,,18.5,Clothing,\n';
     expect(await read(csv, ['Regular price:price', 'Published:active', 'Categories:category'])).toEqual([
-      'W-1 Hoodie, blue 45 GBP 5 true',
+      'W-1 Hoodie, blue 45 GBP 5 true 1.jpg+2.jpg',
       'W-2 Cap 18.5 GBP false',
     ]);
   });
@@ -120,9 +139,9 @@ describe('reading files of other shops', () => {
       'tee,,,,,,,,,https://shop.example/c.jpg\n' +
       'mug,Mug,,Acme,Title,Default Title,M-1,9,7.50,\n';
     const map = ['Handle:group', 'Title:name', 'Body (HTML):description', 'Variant SKU:sku', 'Variant Price:price'];
-    expect(await read(csv, [...map, 'Variant Inventory Qty:stock'])).toEqual([
-      'T-S Tee 12.00 GBP 3',
-      'T-M Tee 12.00 GBP 4',
+    expect(await read(csv, [...map, 'Variant Inventory Qty:stock', 'Image Src:images'])).toEqual([
+      'T-S Tee 12.00 GBP 3 a.jpg+b.jpg+c.jpg',
+      'T-M Tee 12.00 GBP 4 a.jpg+b.jpg+c.jpg',
       'M-1 Mug 7.50 GBP 9',
     ]);
   });

@@ -3,8 +3,10 @@ import { BulkCatalogue, type ProductRecord } from '@holdfast/catalog';
 import { CategoryNames } from './category-names';
 
 /** A product as a row of a file; null is an empty cell. */
-export interface FileRecord extends Omit<ProductRecord, 'categoryId'> {
+export interface FileRecord extends Omit<ProductRecord, 'categoryId' | 'images'> {
   category: string | null;
+  /** URLs, separated by blanks. */
+  images: string | null;
 }
 
 @Injectable()
@@ -15,8 +17,9 @@ export class ProductExport {
   async *pages(): AsyncGenerator<FileRecord[]> {
     const categories = new CategoryNames(await this.catalogue.categories());
     for await (const page of this.catalogue.pages())
-      yield page.map(({ categoryId, ...record }) => ({
+      yield page.map(({ categoryId, images, ...record }) => ({
         ...record,
+        images: images.join(' ') || null,
         category: categoryId && categories.nameOf(categoryId),
       }));
   }

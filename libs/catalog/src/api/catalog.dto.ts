@@ -1,11 +1,24 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { AMOUNT, IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto, QueryBoolean } from '@holdfast/http';
-import { IsBoolean, IsIn, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsObject,
+  IsString,
+  IsUrl,
+  Matches,
+  MaxLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import type { ChangeProduct, CreateProduct } from '../application/catalogue.service';
 import { PRODUCT_SORTS, type ProductFilter, type ProductSort } from '../application/product-list';
 import type { CategoryView, ChangeCategory, CreateCategory } from '../application/category.service';
-import type { ProductCategory, ProductView } from '../application/product.queries';
+import type { ListedProduct, ProductCategory, ProductView } from '../application/product.queries';
 
 /** The property may be left out or null. */
 export const OrNull = () => ValidateIf((_object, value) => value !== undefined && value !== null);
@@ -15,6 +28,45 @@ const IsExternalId = () =>
     IsText(1, 128),
     Matches(/^\P{Cc}+$/u, { message: 'externalId must be without control characters' }),
     ApiProperty({ type: 'string', minLength: 1, maxLength: 128, nullable: true, required: false, example: 'erp-4711' }),
+  );
+
+const EXAMPLE_URL = 'https://images.example/lantern-7.jpg';
+const EXAMPLE_ALT = 'A red lantern, lit';
+
+export class GivenImageDto {
+  /** An https URL. */
+  @IsUrl({ protocols: ['https'], require_protocol: true })
+  @MaxLength(2_048)
+  @ApiProperty({ format: 'uri', pattern: '^https://', maxLength: 2_048, example: EXAMPLE_URL })
+  url!: string;
+
+  /** What the image shows, in words; null, the default, for none. */
+  @OrNull()
+  @IsText(0, 255)
+  @ApiProperty({ nullable: true, required: false, example: EXAMPLE_ALT })
+  alt?: string | null;
+}
+
+export class ProductImageDto {
+  @ApiProperty({ format: 'uri', example: EXAMPLE_URL })
+  url!: string;
+  /** What the image shows, in words. */
+  @ApiProperty({ type: 'string', nullable: true, example: EXAMPLE_ALT })
+  alt!: string | null;
+}
+
+const MOST_IMAGES = 10;
+
+/** At most 10 images, the first of which stands for the product. */
+const AreImages = () =>
+  applyDecorators(
+    Optional(),
+    IsArray(),
+    ArrayMaxSize(MOST_IMAGES),
+    IsObject({ each: true }),
+    ValidateNested({ each: true }),
+    Type(() => GivenImageDto),
+    ApiProperty({ type: [GivenImageDto], maxItems: MOST_IMAGES, required: false }),
   );
 
 /** Optional properties of a product; null, the default, for none. */
@@ -72,6 +124,10 @@ export class CreateProductDto extends ProductExtrasDto implements CreateProduct 
   @IsBoolean()
   @ApiProperty({ default: true, required: false })
   active?: boolean;
+
+  /** At most 10 images at https URLs; lists, carts and orders show the first. */
+  @AreImages()
+  images?: GivenImageDto[];
 }
 
 /** A property that is left out stays as it is. */
@@ -108,6 +164,10 @@ export class ChangeProductDto extends ProductExtrasDto implements ChangeProduct 
   @Optional()
   @IsBoolean()
   active?: boolean;
+
+  /** Replaces all images; `[]` removes them. */
+  @AreImages()
+  images?: GivenImageDto[];
 }
 
 export class ProductCategoryDto implements ProductCategory {
@@ -117,7 +177,8 @@ export class ProductCategoryDto implements ProductCategory {
   name!: string;
 }
 
-export class ProductDto implements ProductView {
+/** A product as lists show it. */
+export class ListedProductDto implements ListedProduct {
   @IsId()
   id!: string;
   /** @example "85123A" */
@@ -144,6 +205,9 @@ export class ProductDto implements ProductView {
   lowStockThreshold?: number | null;
   @ApiProperty({ type: ProductCategoryDto, nullable: true })
   category!: ProductCategoryDto | null;
+  /** The first image; null for a product without images. */
+  @ApiProperty({ type: ProductImageDto, nullable: true })
+  image!: ProductImageDto | null;
   active!: boolean;
   /** Counts the changes of the product; its ETag begins with this number. @example 1 */
   @ApiProperty({ type: 'integer', example: 1 })
@@ -154,8 +218,13 @@ export class ProductDto implements ProductView {
   updatedAt!: string;
 }
 
+export class ProductDto extends ListedProductDto implements ProductView {
+  /** All images, the first of which is `image`. */
+  images!: ProductImageDto[];
+}
+
 export class ProductListDto {
-  items!: ProductDto[];
+  items!: ListedProductDto[];
   /** The `cursor` of the next page; null on the last page. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;

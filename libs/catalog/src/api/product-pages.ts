@@ -3,7 +3,7 @@ import { type AnswerCache, AnswerCaches, type Json } from '@holdfast/http';
 import { type List, OwnWrites, type Reader } from '@holdfast/platform';
 import { CatalogSettings } from '../catalog.settings';
 import type { ProductFilter } from '../application/product-list';
-import { ProductQueries, type ProductView } from '../application/product.queries';
+import { type ListedProduct, ProductQueries } from '../application/product.queries';
 
 /**
  * The product list as it is served. Anonymous callers and customers all see the same pages, so these come from a cache.
@@ -23,7 +23,7 @@ export class ProductPages {
     this.cache = caches.open('catalogue', CATALOGUE_CACHE_TTL, isSeenInTheList);
   }
 
-  async list(filter: ProductFilter, reader?: Reader): Promise<Json<List<ProductView>>> {
+  async list(filter: ProductFilter, reader?: Reader): Promise<Json<List<ListedProduct>>> {
     if (!(await this.seesSharedPages(reader))) return JSON.stringify(await this.products.list(filter, reader));
     const key = JSON.stringify(
       Object.entries(filter)

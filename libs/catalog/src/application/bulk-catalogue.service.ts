@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import type { ProductImage } from '@holdfast/contracts';
 import { Clock, moneyView } from '@holdfast/shared-kernel';
 import { Reads, UnitOfWork } from '@holdfast/platform';
 import { CategoryRepository, ProductRepository } from '../domain/catalog.repositories';
 import { Category, type CategoryTree } from '../domain/category';
 import type { Product } from '../domain/product';
-import { type ProductChanges, skuKey } from '../domain/product.events';
+import { imagesOf, type ProductChanges, skuKey } from '../domain/product.events';
 import { type ChangeProduct, changesOf, type CreateProduct, newProductOf } from './catalogue.service';
 
 /** A product as files carry it. */
@@ -19,6 +20,7 @@ export interface ProductRecord {
   stock: number;
   active: boolean;
   unitLimit: number | null;
+  images: string[];
 }
 
 /** Under one parent, names with the same key name the same category: the database folds case and form, not accents. */
@@ -73,7 +75,8 @@ export class BulkCatalogue {
     do {
       rows = await this.reads.query(
         `SELECT sku, external_id AS "externalId", name, description, category_id AS "categoryId", price, currency,
-           on_hand AS stock, active, unit_limit AS "unitLimit"
+           on_hand AS stock, active, unit_limit AS "unitLimit",
+           jsonb_path_query_array(coalesce(image, '[]') || more_images, '$.url') AS images
          FROM catalog.products WHERE retired_at IS NULL AND lower(sku COLLATE "C") > $1
          ORDER BY lower(sku COLLATE "C") LIMIT ${PAGE}`,
         [skuKey(rows.at(-1)?.sku ?? '')],
@@ -173,9 +176,20 @@ export class BulkCatalogue {
 }
 
 function differing(changes: ProductChanges, product: Product): ProductChanges {
-  const { price, ...rest } = changes;
+  const { price, images, ...rest } = changes;
   const different = Object.entries(rest).filter(([name, value]) => value !== product[name as keyof typeof rest]);
-  return { ...Object.fromEntries(different), ...(price && !price.equals(product.price) && { price }) };
+  return {
+    ...Object.fromEntries(different),
+    ...(price && !price.equals(product.price) && { price }),
+    ...(images && differingImages(images, imagesOf(product))),
+  };
+}
+
+/** Files name images by their URLs: an image that stays keeps its text. */
+function differingImages(given: ProductImage[], known: ProductImage[]): Pick<ProductChanges, 'images'> {
+  const images = given.map((image) => (image.alt ? image : (known.find(({ url }) => url === image.url) ?? image)));
+  const isSame = images.length === known.length && images.every((image, index) => image === known[index]);
+  return isSame ? {} : { images };
 }
 
 /** Adds missing categories along paths. */

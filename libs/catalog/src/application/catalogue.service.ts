@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ProductImage } from '@holdfast/contracts';
 import { Clock, Money, type MoneyView, withValues } from '@holdfast/shared-kernel';
 import { UnitOfWork } from '@holdfast/platform';
 import { CategoryRepository, ProductRepository } from '../domain/catalog.repositories';
@@ -7,8 +8,9 @@ import { Product } from '../domain/product';
 import type { NewProduct, ProductChanges } from '../domain/product.events';
 import { movementView, productView, type ProductView, type StockMovementView } from './product.queries';
 
-export interface CreateProduct extends Omit<NewProduct, 'price'> {
+export interface CreateProduct extends Omit<NewProduct, 'price' | 'images'> {
   price: MoneyView;
+  images?: { url: string; alt?: string | null }[];
 }
 
 export type ChangeProduct = Partial<CreateProduct>;
@@ -95,14 +97,18 @@ export class CatalogueService {
 }
 
 export function newProductOf(command: CreateProduct, actorId: string, at: Date): Product {
-  const { sku, name, price, ...rest } = command;
-  return Product.create({ ...withValues(rest), sku, name, price: Money.parse(price) }, actorId, at);
+  const { sku, name, price, images, ...rest } = command;
+  const parsed = { price: Money.parse(price), ...(images && { images: images.map(imageOf) }) };
+  return Product.create({ ...withValues(rest), sku, name, ...parsed }, actorId, at);
 }
+
+/** With its keys in the order that jsonb keeps, so that a product looks the same before and after it was stored. */
+const imageOf = ({ alt, url }: { url: string; alt?: string | null }): ProductImage => ({ alt: alt || null, url });
 
 /** The given fields, with the price as money. */
 export function changesOf(command: ChangeProduct): ProductChanges & { stock?: number } {
-  const { price, ...changes } = withValues(command);
-  return { ...changes, ...(price && { price: Money.parse(price) }) };
+  const { price, images, ...changes } = withValues(command);
+  return { ...changes, ...(price && { price: Money.parse(price) }), ...(images && { images: images.map(imageOf) }) };
 }
 
 const unmoved = (product: Product, reason: string, actorId: string, at: Date): StockMovementView => ({

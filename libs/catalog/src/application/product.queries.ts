@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import type { ProductImage } from '@holdfast/contracts';
 import { Money, type MoneyView, moneyView, thousandthsOf } from '@holdfast/shared-kernel';
 import { isoTime, type KeyColumns, Keyset, type List, type Reader, Reads, ReplicaReads } from '@holdfast/platform';
 import { ProductNotFound } from '../domain/catalog.errors';
 import type { Demand } from '../domain/demand';
 import { HOLD_PAUSE } from '../domain/hold';
 import type { Product } from '../domain/product';
+import { imagesOf } from '../domain/product.events';
 import type { DatedMovement, MovementKind } from '../domain/stock-movement';
 import {
   listPage,
@@ -25,7 +27,8 @@ export interface ProductCategory {
   name: string;
 }
 
-export interface ProductView {
+/** A product as a list shows it. */
+export interface ListedProduct {
   id: string;
   sku: string;
   externalId: string | null;
@@ -40,10 +43,16 @@ export interface ProductView {
   lowStockThreshold?: number | null;
   unitLimit: number | null;
   category: ProductCategory | null;
+  /** The first of its images. */
+  image: ProductImage | null;
   active: boolean;
   version: number;
   createdAt: string;
   updatedAt: string;
+}
+
+export interface ProductView extends ListedProduct {
+  images: ProductImage[];
 }
 
 export interface StockMovementView {
@@ -59,15 +68,17 @@ export interface StockMovementView {
   at: string;
 }
 
-/** The columns of a ProductView, but for the price, which comes as `price` and `currency`. */
+/** The columns of a ListedProduct, but for the price, which comes as `price` and `currency`. */
 export const columns = (
   forAdmin: boolean,
 ): string => `p.id, p.sku, p.external_id AS "externalId", p.name, p.description,
   p.price, p.currency, greatest(0, p.on_hand - held)::float8 AS stock,
   ${forAdmin ? 'p.on_hand::float8 AS "onHand", p.low_stock_threshold AS "lowStockThreshold",' : ''}
   p.unit_limit AS "unitLimit",
-  (SELECT json_build_object('id', id, 'name', name) FROM catalog.categories WHERE id = p.category_id) AS category,
+  (SELECT json_build_object('id', id, 'name', name) FROM catalog.categories WHERE id = p.category_id) AS category, p.image,
   p.active, p.version, ${isoTime('p.created_at')} AS "createdAt", ${isoTime('p.updated_at')} AS "updatedAt"`;
+
+const IMAGES = `CASE WHEN p.image IS NULL THEN '[]' ELSE jsonb_build_array(p.image) || p.more_images END AS images`;
 
 /** A product as a unit of work has it for an admin. */
 export const productView = (product: Product, category: ProductCategory | null): ProductView => ({
@@ -82,10 +93,12 @@ export const productView = (product: Product, category: ProductCategory | null):
   lowStockThreshold: product.lowStockThreshold,
   unitLimit: product.unitLimit,
   category,
+  image: product.image,
   active: product.active,
   version: product.version,
   createdAt: product.createdAt.toISOString(),
   updatedAt: product.updatedAt.toISOString(),
+  images: imagesOf(product),
 });
 
 export const movementView = ({ at, ...movement }: DatedMovement): StockMovementView => ({
@@ -100,9 +113,9 @@ export interface ProductLowOnStock {
   threshold: number;
 }
 
-type Unpriced = Omit<ProductView, 'price'> & { price: string; currency: string };
+type Unpriced<View = ListedProduct> = Omit<View, 'price'> & { price: string; currency: string };
 
-const priced = ({ currency, ...product }: Unpriced): ProductView => ({
+const priced = <View extends ListedProduct>({ currency, ...product }: Unpriced<View>) => ({
   ...product,
   price: moneyView(product.price, currency),
 });
@@ -115,7 +128,7 @@ export class ProductQueries {
   ) {}
 
   /** Customers see products on sale and, unless `inStock` is false, in stock. Admins see all that are not retired. */
-  async list(filter: ProductFilter, reader?: Reader): Promise<List<ProductView>> {
+  async list(filter: ProductFilter, reader?: Reader): Promise<List<ListedProduct>> {
     const forAdmin = reader?.role === 'admin';
     const { q, category, externalId, minPrice, maxPrice, sort, cursor, limit, lowStock } = filter;
     const inStock = filter.inStock ?? !forAdmin;
@@ -136,7 +149,7 @@ export class ProductQueries {
     };
     const read = ({ sql, parameters }: PageStatement) =>
       this.replica.query<Unpriced & KeyColumns>(sql, parameters, reader);
-    const listed = (rows: (Unpriced & KeyColumns)[]): List<ProductView> => {
+    const listed = (rows: (Unpriced & KeyColumns)[]): List<ListedProduct> => {
       const { items, nextCursor } = page.list(rows);
       return { items: items.map(priced), nextCursor };
     };
@@ -203,8 +216,8 @@ export class ProductQueries {
    */
   async get(id: string, viewer?: Reader): Promise<ProductView> {
     const forAdmin = viewer?.role === 'admin';
-    const [product] = await this.replica.query<Unpriced>(
-      `SELECT ${columns(forAdmin)} FROM ${withHolds({ owner: '$3' })}
+    const [product] = await this.replica.query<Unpriced<ProductView>>(
+      `SELECT ${columns(forAdmin)}, ${IMAGES} FROM ${withHolds({ owner: '$3' })}
        WHERE p.id = $1 AND p.retired_at IS NULL AND (p.active OR $2)`,
       [id, forAdmin, viewer?.id],
       viewer,
@@ -240,6 +253,7 @@ export class ProductQueries {
 export interface Offer {
   productId: string;
   name: string;
+  image: ProductImage | null;
   unitPrice: Money;
   /** Units in the customer's live hold. */
   held: number;
@@ -257,7 +271,7 @@ export class OfferQueries {
   /** In no particular order; retired products are included. */
   async of(productIds: readonly string[], customerId: string): Promise<Offer[]> {
     const rows = await this.reads.query<Omit<Offer, 'unitPrice'> & { price: string; currency: string }>(
-      `SELECT p.id AS "productId", p.name, p.price, p.currency, h.held, h."heldUntil",
+      `SELECT p.id AS "productId", p.name, p.image, p.price, p.currency, h.held, h."heldUntil",
               (SELECT expires_at + $3 * interval '1 millisecond' FROM catalog.holds
                WHERE product_id = p.id AND owner_id = $2 AND renewable_until <= clock_timestamp()
                  AND expires_at + $3 * interval '1 millisecond' > clock_timestamp()) AS "pausedUntil",
@@ -283,6 +297,7 @@ export const offersOf = (demand: Demand): Offer[] =>
   demand.known.map(({ product }) => ({
     productId: product.id,
     name: product.name,
+    image: product.image,
     unitPrice: product.price,
     held: product.held.unitsOf(demand.customerId),
     heldUntil: product.held.expiryOf(demand.customerId) ?? null,

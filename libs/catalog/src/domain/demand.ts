@@ -1,3 +1,4 @@
+import type { ProductImage } from '@holdfast/contracts';
 import { type Money, type ProductQuantity, unitsIn } from '@holdfast/shared-kernel';
 import { HoldPaused, InsufficientStock, ProductNotOrderable } from './catalog.errors';
 import type { HoldTimes } from './hold';
@@ -12,6 +13,7 @@ export interface DemandLine extends ProductQuantity {
 export interface PricedLine extends Required<DemandLine> {
   sku: string;
   name: string;
+  image: ProductImage | null;
   unitPrice: Money;
   unitLimit: number | null;
 }
@@ -40,8 +42,8 @@ export class Demand {
   /** The known lines at their current prices. */
   get lines(): PricedLine[] {
     return this.known.map(({ product, quantity, requested }) => {
-      const { id: productId, sku, name, price: unitPrice, unitLimit } = product;
-      return { productId, sku, name, unitPrice, unitLimit, quantity, requested };
+      const { id: productId, sku, name, image, price: unitPrice, unitLimit } = product;
+      return { productId, sku, name, image, unitPrice, unitLimit, quantity, requested };
     });
   }
 

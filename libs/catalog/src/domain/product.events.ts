@@ -1,4 +1,4 @@
-import type { ProductChanged, ProductCreated, StockLow } from '@holdfast/contracts';
+import type { ProductChanged, ProductCreated, ProductImage, StockLow } from '@holdfast/contracts';
 import type { Money } from '@holdfast/shared-kernel';
 
 export interface ProductDetails {
@@ -15,6 +15,7 @@ export interface ProductDetails {
   externalId: string | null;
   /** Stock that falls to this number is low; null for no threshold. */
   lowStockThreshold: number | null;
+  images: ProductImage[];
 }
 
 /** What a product has of the details that are not given. */
@@ -26,6 +27,7 @@ export const BLANK = {
   categoryId: null,
   externalId: null,
   lowStockThreshold: null,
+  images: [] as ProductImage[],
 };
 
 /** Details that are left out are those of {@link BLANK}. */
@@ -58,6 +60,22 @@ export function stockLow(
   if (threshold === null || before <= threshold || onHand > threshold) return undefined;
   return { type: 'catalog.stock-low', productId, sku, onHand, threshold };
 }
+
+/** Details as the fields of a product. The first image is apart from the others, since orders read no more of them. */
+export const fieldsOf = <Details extends Pictured>({ price, images, ...details }: Details) => ({
+  ...details,
+  ...(price && { priceThousandths: price.thousandths, currency: price.currency }),
+  ...(images && { image: images[0] ?? null, moreImages: images.slice(1) }),
+});
+
+type Pictured = Partial<Pick<ProductDetails, 'price' | 'images'>>;
+
+interface Imaged {
+  image: ProductImage | null;
+  moreImages: ProductImage[];
+}
+
+export const imagesOf = ({ image, moreImages }: Imaged): ProductImage[] => (image ? [image, ...moreImages] : []);
 
 interface Watched extends Pick<ProductDetails, 'sku' | 'lowStockThreshold'> {
   id: string;

@@ -1,9 +1,9 @@
 import { AggregateRoot, assign, MAX_QUANTITY, Money, newId } from '@holdfast/shared-kernel';
-import type { CatalogEvent } from '@holdfast/contracts';
+import type { CatalogEvent, ProductImage } from '@holdfast/contracts';
 import { HoldPaused, InsufficientStock, StockChanged, StockTooLarge } from './catalog.errors';
 import { type Hold, Holds, type HoldTimes } from './hold';
 import type { NewProduct, ProductChanges } from './product.events';
-import { BLANK, productChanged, productCreated, stockLow } from './product.events';
+import { BLANK, fieldsOf, productChanged, productCreated, stockLow } from './product.events';
 import { type CorrectionCause, type GivingBack, type MovementCause, StockMovement } from './stock-movement';
 
 /**
@@ -22,14 +22,17 @@ export class Product extends AggregateRoot<CatalogEvent> {
   readonly name!: string;
   /** Only of a product that was locked to be changed, or is new. */
   readonly description!: string;
-  private priceThousandths!: bigint;
-  private currency!: string;
+  readonly priceThousandths!: bigint;
+  readonly currency!: string;
   readonly onHand!: number;
   readonly active!: boolean;
   readonly unitLimit!: number | null;
   readonly categoryId!: string | null;
   readonly externalId!: string | null;
   readonly lowStockThreshold!: number | null;
+  readonly image!: ProductImage | null;
+  /** Known where `description` is known. */
+  readonly moreImages!: ProductImage[];
   readonly createdAt!: Date;
   readonly retiredAt!: Date | null;
   /** The movements that this unit of work adds; the ledger itself is never loaded. */
@@ -42,10 +45,10 @@ export class Product extends AggregateRoot<CatalogEvent> {
 
   static create(newProduct: NewProduct, actorId: string, at: Date): Product {
     const details = { ...BLANK, ...newProduct };
-    const { price, stock, ...fields } = details;
+    const { stock, ...fields } = details;
     const product = new Product();
-    assign<Product>(product, { id: newId(), ...fields, onHand: 0, createdAt: at, updatedAt: at, retiredAt: null });
-    product.setPrice(price);
+    assign<Product>(product, { id: newId(), ...fieldsOf(fields), onHand: 0, createdAt: at });
+    assign<Product>(product, { updatedAt: at, retiredAt: null });
     if (stock > 0) product.move(stock, { kind: 'initial', actorId });
     product.held.setCount({ at, units: 0 });
     product.record(productCreated(product.id, details));
@@ -92,10 +95,8 @@ export class Product extends AggregateRoot<CatalogEvent> {
   }
 
   change(changes: ProductChanges, at: Date): void {
-    const { price, ...fields } = changes;
     if (Object.keys(changes).length === 0) return;
-    assign<Product>(this, fields);
-    if (price) this.setPrice(price);
+    assign<Product>(this, fieldsOf(changes));
     this.changed(at);
     this.record(productChanged(this.id, changes));
   }
@@ -163,10 +164,5 @@ export class Product extends AggregateRoot<CatalogEvent> {
     assign<Product>(this, { onHand: movement.balanceAfter });
     this.movements.push(movement);
     return movement;
-  }
-
-  private setPrice(price: Money): void {
-    this.priceThousandths = price.thousandths;
-    this.currency = price.currency;
   }
 }

@@ -36,6 +36,9 @@ export const productSchemas = mapAggregate(Product, {
     categoryId: uuid('category_id', true),
     externalId: text('external_id', true),
     lowStockThreshold: { ...integer('low_stock_threshold'), nullable: true },
+    image: { name: 'image', type: 'jsonb', nullable: true },
+    // For pages of a product only: an order takes the first image along.
+    moreImages: { name: 'more_images', type: 'jsonb', select: false },
     version: integer('version'),
     createdAt: timestamp('created_at'),
     updatedAt: timestamp('updated_at'),

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
+import { ProductImageDto } from '@holdfast/catalog';
 import { MOST_LINES } from '@holdfast/shared-kernel';
 import { AddressDto, IsAddress, IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto } from '@holdfast/http';
 import { Type } from 'class-transformer';
@@ -105,6 +106,9 @@ export class OrderLineDto implements OrderLineView {
   sku!: string;
   /** The name at the time of the order. @example "White hanging heart t-light holder" */
   name!: string;
+  /** The product's first image at the time of the order. */
+  @ApiProperty({ type: ProductImageDto, nullable: true })
+  image!: ProductImageDto | null;
   @ApiProperty({ type: 'integer', example: 2 })
   quantity!: number;
   /** The price at the time of the order. */

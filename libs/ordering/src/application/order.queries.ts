@@ -56,7 +56,7 @@ const COLUMNS = `
 /** One statement reads any number of orders and lines. Prices leave as text: JSON numbers would become floats. */
 const LINES = `CROSS JOIN LATERAL (
   SELECT json_agg(json_build_object(
-    'productId', l.product_id, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
+    'productId', l.product_id, 'sku', l.sku, 'name', l.name, 'image', l.image, 'quantity', l.quantity,
     'shipped', l.shipped, 'refunded', l.withdrawn + l.settled, 'returned', l.returned,
     'unitPrice', l.unit_price::text, 'subtotal', (l.unit_price * l.quantity)::text) ORDER BY l.line_no) AS items
   FROM ordering.order_lines l WHERE l.order_id = o.id) l`;

@@ -1,3 +1,4 @@
+import type { ProductImage } from '@holdfast/contracts';
 import { type Address, type MoneyView, orderNumber } from '@holdfast/shared-kernel';
 import type { Order } from '../domain/order';
 import type { OrderReturn, Shipment } from '../domain/delivery';
@@ -7,6 +8,7 @@ export interface OrderLineView {
   productId: string;
   sku: string;
   name: string;
+  image: ProductImage | null;
   quantity: number;
   unitPrice: MoneyView;
   subtotal: MoneyView;
@@ -64,11 +66,13 @@ export const orderView = (order: Order): OrderView => ({
   number: orderNumber(order.id),
   customerId: order.customerId,
   status: order.status,
-  items: order.lines.map(({ productId, sku, name, quantity, unitPrice, subtotal, shipped, refunded, returned }) => ({
-    ...{ productId, sku, name, quantity, shipped, refunded, returned },
-    unitPrice: unitPrice.toView(),
-    subtotal: subtotal.toView(),
-  })),
+  items: order.lines.map(
+    ({ productId, sku, name, image, quantity, unitPrice, subtotal, shipped, refunded, returned }) => ({
+      ...{ productId, sku, name, image, quantity, shipped, refunded, returned },
+      unitPrice: unitPrice.toView(),
+      subtotal: subtotal.toView(),
+    }),
+  ),
   subtotal: order.subtotal.toView(),
   shipping: order.shipping.toView(),
   shippingMethod: order.shippingMethod,

@@ -1,3 +1,4 @@
+import type { ProductImage } from '@holdfast/contracts';
 import { assign, Money } from '@holdfast/shared-kernel';
 import { taxOfFirst, type Terms } from './order-totals';
 
@@ -5,6 +6,7 @@ export interface OrderedProduct {
   productId: string;
   sku: string;
   name: string;
+  image?: ProductImage | null;
   unitPrice: Money;
   quantity: number;
 }
@@ -28,8 +30,8 @@ export interface RefundedUnits {
 }
 
 /**
- * One product of an order, with its name, price and tax at the time of the order, which never change, and what became
- * of its units.
+ * One product of an order, with its name, image, price and tax at the time of the order, which never change, and what
+ * became of its units.
  *
  * - shipped + refunded before shipping ≤ ordered; returned ≤ paid back after shipping ≤ shipped: no unit is paid twice.
  */
@@ -39,6 +41,7 @@ export class OrderLine {
   readonly productId!: string;
   readonly sku!: string;
   readonly name!: string;
+  readonly image!: ProductImage | null;
   readonly quantity!: number;
   private unitPriceThousandths!: bigint;
   private currency!: string;
@@ -53,9 +56,9 @@ export class OrderLine {
   readonly restocked: number = 0;
 
   static of(orderId: string, lineNo: number, product: OrderedProduct): OrderLine {
-    const { productId, sku, name, quantity, unitPrice } = product;
+    const { productId, sku, name, image = null, quantity, unitPrice } = product;
     const line = new OrderLine();
-    assign<OrderLine>(line, { orderId, lineNo, productId, sku, name, quantity });
+    assign<OrderLine>(line, { orderId, lineNo, productId, sku, name, image, quantity });
     line.unitPriceThousandths = unitPrice.thousandths;
     line.currency = unitPrice.currency;
     return line;

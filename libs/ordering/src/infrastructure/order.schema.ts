@@ -46,6 +46,7 @@ export const orderSchemas = mapAggregate(Order, {
         productId: uuid('product_id'),
         sku: text('sku'),
         name: text('name'),
+        image: { name: 'image', type: 'jsonb', nullable: true },
         quantity: column.integer('quantity'),
         unitPriceThousandths: thousandths('unit_price'),
         taxThousandths: thousandths('tax'),
