@@ -3,7 +3,7 @@ import { BulkCatalogue } from './application/bulk-catalogue.service';
 import { CatalogueService } from './application/catalogue.service';
 import { CategoryService } from './application/category.service';
 import { ProductPages } from './api/product-pages';
-import { OfferQueries, ProductQueries } from './application/product.queries';
+import { OfferQueries, ProductChanges, ProductQueries } from './application/product.queries';
 import { StockService } from './application/stock.service';
 import { CategoriesController } from './api/categories.controller';
 import { ProductsController } from './api/products.controller';
@@ -12,7 +12,10 @@ import { OrmCategoryRepository } from './infrastructure/orm-category.repository'
 import { OrmProductRepository } from './infrastructure/orm-product.repository';
 import { CatalogSettings } from './catalog.settings';
 
-const services = [BulkCatalogue, CatalogueService, CategoryService, OfferQueries, ProductQueries, StockService];
+const services = [
+  ...[BulkCatalogue, CatalogueService, CategoryService, StockService],
+  ...[OfferQueries, ProductChanges, ProductQueries],
+];
 
 @Module({
   providers: [

@@ -14,6 +14,7 @@ import { LowStock1700000000104 } from './infrastructure/1700000000104-low-stock.
 import { ReturnedStock1700000000110 } from './infrastructure/1700000000110-returned-stock.migration';
 import { CountedStock1700000000120 } from './infrastructure/1700000000120-counted-stock.migration';
 import { ProductImages1700000000140 } from './infrastructure/1700000000140-product-images.migration';
+import { ProductChanges1700000000142 } from './infrastructure/1700000000142-product-changes.migration';
 import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
@@ -50,5 +51,6 @@ export const catalogPersistence = {
     ReturnedStock1700000000110,
     CountedStock1700000000120,
     ProductImages1700000000140,
+    ProductChanges1700000000142,
   ],
 };

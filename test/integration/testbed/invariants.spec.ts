@@ -239,7 +239,8 @@ const DISARM = `
     FOR statement IN
       SELECT format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE', conrelid::regclass, conname)
       FROM pg_constraint WHERE connamespace::regnamespace::text IN ('identity', 'catalog', 'ordering', 'cart', 'payments', 'webhooks', 'platform', 'fulfilment')
-        AND contype IN ('c', 'f', 'p', 'u') AND conname <> 'product_texts_pkey' -- which the trigger on products needs
+        AND contype IN ('c', 'f', 'p', 'u')
+        AND conname NOT IN ('product_texts_pkey', 'product_changes_pkey') -- which the triggers on products need
       UNION ALL
       SELECT format('DROP INDEX IF EXISTS %s CASCADE', indexrelid::regclass)
       FROM pg_index WHERE indisunique AND NOT indisprimary AND indrelid::regclass::text ~ '^(identity|catalog|payments)\\.'

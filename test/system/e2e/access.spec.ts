@@ -223,6 +223,7 @@ describe('access', () => {
     'get /v1/api-keys': nothing,
     'post /v1/api-keys': () => ({ body: { name: 'A machine', scopes: ['stock:write'] } }),
     'delete /v1/api-keys/{id}': async () => path((await apiKey(['stock:write'])).id),
+    'get /v1/products/changes': nothing,
     'get /v1/products/{id}': async () => path(await product()),
     'post /v1/products': () => ({
       body: { sku: newId(), name: 'New', price: { amount: '1.00', currency: 'GBP' } },

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { AMOUNT, IsId, IsMoney, IsQuantity, IsText, MoneyDto, Optional, PageDto, QueryBoolean } from '@holdfast/http';
 import { Type } from 'class-transformer';
 import {
@@ -228,6 +228,24 @@ export class ProductListDto {
   /** The `cursor` of the next page; null on the last page. */
   @ApiProperty({ type: 'string', nullable: true })
   nextCursor!: string | null;
+}
+
+export class GoneProductDto {
+  @IsId()
+  id!: string;
+  @ApiProperty({ enum: [true] })
+  gone!: true;
+}
+
+@ApiExtraModels(ProductDto, GoneProductDto)
+export class ProductChangesDto {
+  @ApiProperty({
+    type: 'array',
+    items: { oneOf: [{ $ref: getSchemaPath(ProductDto) }, { $ref: getSchemaPath(GoneProductDto) }] },
+  })
+  items!: (ProductDto | GoneProductDto)[];
+  /** The `cursor` of the next call, now or another day. */
+  nextCursor!: string;
 }
 
 export class ProductFilterDto extends PageDto implements ProductFilter {

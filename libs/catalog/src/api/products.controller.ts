@@ -20,7 +20,7 @@ import { InvalidCursor } from '@holdfast/platform';
 import type { FastifyReply } from 'fastify';
 import { CatalogueService, type VersionCheck } from '../application/catalogue.service';
 import { ProductPages } from './product-pages';
-import { ProductQueries } from '../application/product.queries';
+import { ProductChanges, ProductQueries } from '../application/product.queries';
 import {
   CategoryUnknown,
   ExternalIdTaken,
@@ -31,7 +31,14 @@ import {
   StockChanged,
   StockTooLarge,
 } from '../domain/catalog.errors';
-import { ChangeProductDto, CreateProductDto, ProductDto, ProductFilterDto, ProductListDto } from './catalog.dto';
+import {
+  ChangeProductDto,
+  CreateProductDto,
+  ProductChangesDto,
+  ProductDto,
+  ProductFilterDto,
+  ProductListDto,
+} from './catalog.dto';
 import { AdjustStockDto, StockMovementDto, StockMovementListDto } from './stock.dto';
 
 const IfMatch = () =>
@@ -67,6 +74,7 @@ export class ProductsController {
     private readonly catalogue: CatalogueService,
     private readonly products: ProductQueries,
     private readonly pages: ProductPages,
+    private readonly changes: ProductChanges,
   ) {}
 
   /**
@@ -85,6 +93,29 @@ export class ProductsController {
     @LoggedIn() customer?: CurrentCustomer,
   ): Promise<Json<ProductListDto>> {
     return this.pages.list(filter, customer);
+  }
+
+  /**
+   * Follow the changes of the catalogue.
+   * @remarks For apps with a copy of the catalogue. Begin without a cursor, and put each item into your copy by its id;
+   * `{id, gone: true}` removes it: the product is off sale, retired or deleted. Call again with `nextCursor` until a
+   * page has fewer items than `limit`; keep the last `nextCursor`, and go on from it whenever you like. A product that
+   * changed several times is there once, as it is now.
+   *
+   * What an admin edits is a change, and so is stock that falls to none or comes back. Other sales and carts are none:
+   * `stock`, `version` and `updatedAt` are those of the moment of the call. No change is left out because another one
+   * was stored before it. While a long transaction runs in the database, changes after it come when it has ended.
+   *
+   * `invalid-cursor` says that the cursor is malformed, or older than a restore or failover of the database: begin
+   * again without a cursor, and drop what does not come again.
+   */
+  @Get('changes')
+  @OptionalLogin()
+  @OpenToKeys('catalogue:write', 'stock:write')
+  @Revalidated()
+  @ApiProblems(new InvalidCursor())
+  listProductChanges(@Query() page: PageDto): Promise<ProductChangesDto> {
+    return this.changes.since(page);
   }
 
   /**

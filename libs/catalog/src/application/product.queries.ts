@@ -1,7 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { ProductImage } from '@holdfast/contracts';
 import { Money, type MoneyView, moneyView, thousandthsOf } from '@holdfast/shared-kernel';
-import { isoTime, type KeyColumns, Keyset, type List, type Reader, Reads, ReplicaReads } from '@holdfast/platform';
+import {
+  isoTime,
+  type KeyColumns,
+  Keyset,
+  type List,
+  type Reader,
+  Reads,
+  ReplicaReads,
+  UnitOfWork,
+} from '@holdfast/platform';
+import { ProductRepository } from '../domain/catalog.repositories';
 import { ProductNotFound } from '../domain/catalog.errors';
 import type { Demand } from '../domain/demand';
 import { HOLD_PAUSE } from '../domain/hold';
@@ -246,6 +256,84 @@ export class ProductQueries {
         parameters,
       ),
     );
+  }
+}
+
+/** A product that is off sale, retired or deleted, for clients that have a copy of it. */
+export interface GoneProduct {
+  id: string;
+  gone: true;
+}
+
+type ChangeRow = KeyColumns & (Unpriced<ProductView> | { id: null });
+
+function changeOf({ cursor_key: _key, cursor_id: id, ...product }: ChangeRow): ProductView | GoneProduct {
+  return product.id === null ? { id, gone: true } : priced<ProductView>(product);
+}
+
+/** Where transactions are numbered: a restored, copied or promoted database is another one. */
+interface Numbering {
+  cluster: string;
+  timeline: number;
+  database: number;
+  table: number;
+}
+
+/**
+ * The changes of the catalogue, in an order in which none comes late: by the transaction that made them, as far as all
+ * transactions before it have ended. A long transaction anywhere in the database cluster delays the changes after it.
+ */
+@Injectable()
+export class ProductChanges {
+  constructor(
+    private readonly reads: Reads,
+    private readonly products: ProductRepository,
+  ) {}
+
+  /**
+   * What has changed since the cursor; without one, all products. A product is as it is now, at its last change only.
+   * Throws InvalidCursor, also for a cursor of another numbering: the client begins again.
+   */
+  async since({ cursor, limit }: { cursor?: string; limit: number }) {
+    const boundTo = { ...(await this.numbering()) };
+    const page = new Keyset({
+      key: 'changed_in',
+      type: 'xid8',
+      id: 'product_id',
+      descending: false,
+      boundTo,
+      cursor,
+      limit,
+    });
+    const parameters: unknown[] = [];
+    const rows = await this.reads.query<ChangeRow>(
+      `SELECT ${columns(false)}, ${IMAGES}, cursor_key, cursor_id FROM (
+         SELECT product_id, changed_in, ${page.columns} FROM catalog.product_changes
+         WHERE changed_in < pg_snapshot_xmin(pg_current_snapshot()) AND ${page.after(parameters)} ${page.orderAndLimit}) c
+       LEFT JOIN LATERAL (
+         SELECT p.*, held FROM ${withHolds()} WHERE p.id = c.product_id AND p.active AND p.retired_at IS NULL) p ON true
+       ${page.order}`,
+      parameters,
+    );
+    return page.listEndless(rows, changeOf, '0');
+  }
+
+  /** Marks that lie in the future were restored from another numbering, and would be hidden until it catches up. */
+  private async numbering(): Promise<Numbering> {
+    const [{ isForeign, ...numbering }] = await this.reads.query<Numbering & { isForeign: boolean }>(
+      `SELECT system_identifier::text AS cluster, timeline_id AS timeline, d.oid AS database,
+         'catalog.product_changes'::regclass::oid AS table,
+         coalesce((SELECT changed_in FROM catalog.product_changes ORDER BY changed_in DESC LIMIT 1)
+           >= pg_snapshot_xmax(pg_current_snapshot()), false) AS "isForeign"
+       FROM pg_control_system(), pg_control_checkpoint(), pg_database d WHERE d.datname = current_database()`,
+    );
+    if (isForeign) await this.remark();
+    return numbering;
+  }
+
+  @UnitOfWork()
+  private remark(): Promise<void> {
+    return this.products.remarkChanges();
   }
 }
 

@@ -27,6 +27,8 @@ export abstract class ProductRepository {
   abstract wasOrdered(product: Product): Promise<boolean>;
   /** Deletes a locked product that was never ordered, with its ledger and all holds on it. */
   abstract remove(product: Product): Promise<void>;
+  /** Marks products as changed now whose marks come from another database cluster and lie in the future here. */
+  abstract remarkChanges(): Promise<void>;
   /** Deletes holds whose pause is over, without a lock: they count for nobody. Returns how many. */
   abstract removeExpiredHolds(atMost: number): Promise<number>;
 }

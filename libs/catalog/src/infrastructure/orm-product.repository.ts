@@ -155,6 +155,14 @@ export class OrmProductRepository extends ProductRepository {
       await currentUnit().statement(`DELETE FROM catalog.${table} WHERE ${key} = $1`, [id]);
   }
 
+  async remarkChanges(): Promise<void> {
+    await currentUnit().statement(
+      `UPDATE catalog.product_changes SET changed_in = pg_current_xact_id()
+       WHERE changed_in >= pg_snapshot_xmax(pg_current_snapshot())`,
+      [],
+    );
+  }
+
   async removeExpiredHolds(atMost: number): Promise<number> {
     const { affected } = await currentUnit().statement(
       `DELETE FROM catalog.holds WHERE (product_id, owner_id) IN (

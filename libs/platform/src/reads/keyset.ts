@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HttpProblem } from '../problems';
 
+const NIL = '00000000-0000-0000-0000-000000000000';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The form of a cursor's sort key, by type. Any other form is refused before it reaches the database. */
@@ -8,6 +9,7 @@ const WELL_FORMED = {
   text: (key: string) => key.isWellFormed() && !key.includes('\0'),
   numeric: (key: string) => /^\d{1,12}(\.\d{1,6})?$/.test(key),
   bigint: (key: string) => /^\d{1,18}$/.test(key),
+  xid8: (key: string) => /^\d{1,18}$/.test(key),
   timestamptz: isTimestamp,
   uuid: (key: string) => UUID.test(key),
 };
@@ -82,11 +84,25 @@ export class Keyset {
   }
 
   /** The page, and the cursor of the next one. By default an item is its row without the key columns. */
-  list<Row extends object, Item = Row>(rows: (Row & KeyColumns)[], itemOf: (row: Row) => Item = itemIn): List<Item> {
+  list<Row extends object, Item = Row>(
+    rows: (Row & KeyColumns)[],
+    itemOf: (row: Row & KeyColumns) => Item = itemIn,
+  ): List<Item> {
     const page = rows.slice(0, this.options.limit);
     const goesOn = rows.length > page.length || page.at(-1)?.cut;
     const items = page.filter(({ found = true }) => found).map(itemOf);
     return { items, nextCursor: goesOn ? this.encode(page.at(-1)!) : null };
+  }
+
+  /**
+   * The page of a list that has no end: its cursor goes on after the last row, and without rows stays where it was.
+   * `start` is a key below all others.
+   */
+  listEndless<Row extends KeyColumns, Item>(rows: Row[], itemOf: (row: Row) => Item, start: string) {
+    const { items } = this.list<Row, Item>(rows, itemOf);
+    const { key, id } = this.last ?? { key: start, id: NIL };
+    const last = rows.slice(0, this.options.limit).at(-1) ?? { cursor_key: key, cursor_id: id };
+    return { items, nextCursor: this.encode(last) };
   }
 
   private encode({ cursor_key, cursor_id }: KeyColumns): string {
