@@ -45,6 +45,7 @@ export const OPERATIONS: Record<OperationId, Sending> = {
   deleteCategory: { method: 'DELETE', path: '/v1/categories/{id}' },
   listProducts: { method: 'GET', path: '/v1/products' },
   createProduct: { method: 'POST', path: '/v1/products', type: 'application/json' },
+  listProductChanges: { method: 'GET', path: '/v1/products/changes' },
   getProduct: { method: 'GET', path: '/v1/products/{id}' },
   updateProduct: { method: 'PATCH', path: '/v1/products/{id}', type: 'application/json' },
   deleteProduct: { method: 'DELETE', path: '/v1/products/{id}' },

@@ -523,6 +523,18 @@ export interface components {
       /** @example Decoration */
       name: string;
     };
+    ProductImage: {
+      /**
+       * Format: uri
+       * @example https://images.example/lantern-7.jpg
+       */
+      url: string;
+      /**
+       * @description What the image shows, in words.
+       * @example A red lantern, lit
+       */
+      alt: string | null;
+    };
     Money: {
       /**
        * @description Decimal string with at most the digits of the currency in ISO 4217, at most 9999999999.99.
@@ -534,6 +546,63 @@ export interface components {
        * @example GBP
        */
       currency: string;
+    };
+    ListedProduct: {
+      /**
+       * Format: uuid
+       * @example 01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44
+       */
+      id: string;
+      /**
+       * @description The id in another system.
+       * @example erp-4711
+       */
+      externalId: string | null;
+      /**
+       * @description Units that a customer can still get: those on hand without those in carts, never below 0.
+       * @example 40
+       */
+      stock: number;
+      /**
+       * @description For admins only: all units on hand, those in carts included.
+       * @example 43
+       */
+      onHand?: number;
+      /**
+       * @description The most units that one customer may have in orders; null for no limit.
+       * @example 5
+       */
+      unitLimit: number | null;
+      /**
+       * @description For admins only: the number of units at which stock is low; null for none.
+       * @example 5
+       */
+      lowStockThreshold?: number | null;
+      category: components['schemas']['ProductCategory'] | null;
+      /** @description The first image; null for a product without images. */
+      image: components['schemas']['ProductImage'] | null;
+      /**
+       * @description Counts the changes of the product; its ETag begins with this number.
+       * @example 1
+       */
+      version: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+      /** @example 85123A */
+      sku: string;
+      /** @example White hanging heart t-light holder */
+      name: string;
+      /** @example Wood, 15 cm */
+      description: string;
+      price: components['schemas']['Money'];
+      active: boolean;
+    };
+    ProductList: {
+      /** @description The `cursor` of the next page; null on the last page. */
+      nextCursor: string | null;
+      items: components['schemas']['ListedProduct'][];
     };
     Product: {
       /**
@@ -567,6 +636,8 @@ export interface components {
        */
       lowStockThreshold?: number | null;
       category: components['schemas']['ProductCategory'] | null;
+      /** @description The first image; null for a product without images. */
+      image: components['schemas']['ProductImage'] | null;
       /**
        * @description Counts the changes of the product; its ETag begins with this number.
        * @example 1
@@ -584,11 +655,35 @@ export interface components {
       description: string;
       price: components['schemas']['Money'];
       active: boolean;
+      /** @description All images, the first of which is `image`. */
+      images: components['schemas']['ProductImage'][];
     };
-    ProductList: {
-      /** @description The `cursor` of the next page; null on the last page. */
-      nextCursor: string | null;
-      items: components['schemas']['Product'][];
+    GoneProduct: {
+      /**
+       * Format: uuid
+       * @example 01930a2e-7c4f-7d31-9a52-3c5b7e0f1a44
+       */
+      id: string;
+      /** @enum {boolean} */
+      gone: true;
+    };
+    ProductChanges: {
+      items: (components['schemas']['Product'] | components['schemas']['GoneProduct'])[];
+      /** @description The `cursor` of the next call, now or another day. */
+      nextCursor: string;
+    };
+    GivenImage: {
+      /**
+       * Format: uri
+       * @description An https URL.
+       * @example https://images.example/lantern-7.jpg
+       */
+      url: string;
+      /**
+       * @description What the image shows, in words; null, the default, for none.
+       * @example A red lantern, lit
+       */
+      alt?: string | null;
     };
     CreateProduct: {
       /**
@@ -633,6 +728,8 @@ export interface components {
        * @default true
        */
       active: boolean;
+      /** @description At most 10 images at https URLs; lists, carts and orders show the first. */
+      images?: components['schemas']['GivenImage'][];
       price: components['schemas']['Money'];
     };
     ChangeProduct: {
@@ -670,6 +767,8 @@ export interface components {
        * @example 40
        */
       stock?: number;
+      /** @description Replaces all images; `[]` removes them. */
+      images?: components['schemas']['GivenImage'][];
       price?: components['schemas']['Money'];
       /** @description Whether the product is on sale. */
       active?: boolean;
@@ -1016,6 +1115,8 @@ export interface components {
     OrderLine: {
       /** Format: uuid */
       productId: string;
+      /** @description The product's first image at the time of the order. */
+      image: components['schemas']['ProductImage'] | null;
       /** @example 2 */
       quantity: number;
       /**
@@ -1133,6 +1234,8 @@ export interface components {
     CartLine: {
       /** Format: uuid */
       productId: string;
+      /** @description The current first image of the product. */
+      image: components['schemas']['ProductImage'] | null;
       /** @example 2 */
       quantity: number;
       /** @description Null for a sum above 9999999999.99. */
@@ -4984,6 +5087,30 @@ export interface operations {
       };
     };
   };
+  listProductChanges: {
+    parameters: {
+      query?: {
+        /** @description The most items in the answer. */
+        limit?: number;
+        /** @description The `nextCursor` of the previous page, with the same filters and sort. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductChanges'];
+        };
+      };
+    };
+  };
   getProduct: {
     parameters: {
       query?: never;
@@ -5167,8 +5294,8 @@ export interface operations {
         };
         content: {
           /**
-           * @example sku,externalId,name,description,category,price,currency,stock,active,unitLimit
-           *     "71053",,"Lantern, ""antique"" white","","Home > Lights","3.39","GBP",12,true,
+           * @example sku,externalId,name,description,category,price,currency,stock,active,unitLimit,images
+           *     "71053",,"Lantern, ""antique"" white","","Home > Lights","3.39","GBP",12,true,,"https://images.example/lantern-7.jpg https://images.example/lantern-7-lit.jpg"
            */
           'text/csv': string;
         };
