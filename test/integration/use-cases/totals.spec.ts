@@ -102,7 +102,8 @@ describe('shipping, tax and the address of an order', () => {
     const command = { items: [{ productId, quantity: 1 }], addressId, shippingMethod: 'standard' };
     const reads = jest.spyOn(module.get(Pricing)['reads'], 'query');
     await placement.place(command, customer.id);
-    expect(reads.mock.calls).toHaveLength(2);
+    // Besides, the length of the queue is looked at every second, whether or not anybody orders.
+    expect(reads.mock.calls.filter(([statement]) => !statement.includes('platform.outbox'))).toHaveLength(2);
     reads.mockRestore();
   });
 
