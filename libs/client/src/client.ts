@@ -47,10 +47,10 @@ export function createClient({ url, apiKey, onSessionEnd = () => {}, ...options 
   // Called without its owner, as a browser's `fetch` must be.
   const platformFetch: typeof fetch = (...args) => fetch(...args);
   const attempts = { attempts: 5, timeout: 20_000, maxDelay: 30_000, fetch: platformFetch, ...options };
-  const post = (id: 'refreshSession', body: Values) => send(requestOf(url, id, { body }, {}), attempts);
   const session = new Session(
     options.session ?? inMemory(),
-    async (refreshToken) => (await post('refreshSession', { refreshToken })) as Tokens,
+    async (refreshToken) =>
+      (await send(requestOf(url, 'refreshSession', { body: { refreshToken } }, {}), attempts)) as Tokens,
     onSessionEnd,
   );
 

@@ -22,9 +22,13 @@ type Responses<Id extends OperationId> = operations[Id]['responses'];
 /** The body of an operation's answer; undefined where it has none. */
 export type Answer<Id extends OperationId> = Content<Responses<Id>[keyof Responses<Id>]>;
 
-/** The lists that come in pages. */
+/** The lists that come in pages, of which there is a last one; the changes of products have none. */
 export type PagedOperation = {
-  [Id in OperationId]: Answer<Id> extends { items: unknown[]; nextCursor: string | null } ? Id : never;
+  [Id in OperationId]: Answer<Id> extends { items: unknown[]; nextCursor: infer Cursor }
+    ? null extends Cursor
+      ? Id
+      : never
+    : never;
 }[OperationId];
 
 /** An item of such a list. */

@@ -179,6 +179,7 @@ describe('the client', () => {
       ["export const order = shop.getOrder({ idd: '' });", [2353]],
       ['export const order = shop.placeOrder({ body: { items: [{}] } });', [2739]],
       ["export const left = (e: unknown) => isProblem(e) && e.is('insufficient-stock') && e.body.items;", []],
+      ["export const changes = shop.each('listProductChanges');", [2345]],
       ["export const left = (e: unknown) => isProblem(e) && e.is('sku-taken') && e.body.items;", [2339]],
     ];
     const files = apps.map(([source], i) => {
