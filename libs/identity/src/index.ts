@@ -16,6 +16,7 @@ import { FormerEmails1700000000080 } from './infrastructure/migrations/170000000
 export { type CurrentCustomer, ensureScope, LoggedIn } from './api/access.guard';
 export { AccountObligations, AccountsService } from './application/accounts.service';
 export { Contacts, CustomerSearch } from './application/customer.queries';
+export { fold } from './domain/account-rules';
 export { logSecurity } from './application/security-log';
 export { IdentitySweep } from './application/sessions.service';
 export { IdentityApiModule, IdentityModule } from './identity.module';

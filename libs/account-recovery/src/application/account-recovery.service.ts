@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AccountsService, Contacts, CustomerNotFound, logSecurity } from '@holdfast/identity';
+import { AccountsService, Contacts, CustomerNotFound, fold, logSecurity } from '@holdfast/identity';
 import { sweepAll, UnitOfWork } from '@holdfast/platform';
 import { Clock } from '@holdfast/shared-kernel';
 import { AccountRecoverySettings } from '../account-recovery.settings';
@@ -122,7 +122,7 @@ export class AccountRecovery {
 
 /** A UUID made of the address in the form it is compared in, so that the limits count an unknown address as one. */
 function standInFor(email: string): string {
-  const digest = createHash('sha256').update(email.trim().normalize('NFKC').toLowerCase()).digest('hex');
+  const digest = createHash('sha256').update(fold(email)).digest('hex');
   return digest.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 

@@ -104,7 +104,7 @@ export class Customer extends AggregateRoot<IdentityEvent> {
     return changed;
   }
 
-  /** Replaces a forgotten password. A pending address is dropped: whoever knew the old password may have set it. */
+  /** Replaces a forgotten password. A pending address is dropped: someone who knew the old password may have set it. */
   resetPassword(passwordHash: string, at: Date): void {
     this.passwordHash = passwordHash;
     assign<Customer>(this, { pendingEmail: null });
