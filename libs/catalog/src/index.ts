@@ -18,7 +18,7 @@ import { ProductChanges1700000000142 } from './infrastructure/1700000000142-prod
 import { PriceDigits1700000000080 } from './infrastructure/1700000000080-three-digits.migration';
 
 export { CatalogApiModule, CatalogModule } from './catalog.module';
-export { ChangeProductDto, CreateProductDto, ProductImageDto } from './api/catalog.dto';
+export { ChangeProductDto, CreateProductDto, MOST_IMAGES, ProductImageDto } from './api/catalog.dto';
 export { ensureMaySetStock } from './api/products.controller';
 export {
   BulkCatalogue,

@@ -1,7 +1,7 @@
 import { csvOf, fieldErrorsOf } from '@holdfast/http';
 import { type FieldError, problems } from '@holdfast/platform';
 import { plainToInstance } from 'class-transformer';
-import { ChangeProductDto, CreateProductDto, type ProductToBring } from '@holdfast/catalog';
+import { ChangeProductDto, CreateProductDto, MOST_IMAGES, type ProductToBring } from '@holdfast/catalog';
 import type { FileRecord } from '../application/product-export.service';
 import type { ProductRow, RowError, Terms } from '../application/product-import.service';
 import { AMBIGUOUS, booleanOf, categoryOf, decimalOf, numberOf, urlsOf } from './cell-values';
@@ -18,8 +18,6 @@ const GROUP = 'group';
 /** Several categories in one cell. */
 const CATEGORIES = 'categories';
 const SHARED = ['name', 'description', 'category', CATEGORIES, 'active', 'images'] as const;
-/** Other shops write one image a row, and allow more of them than a product has here. */
-const MOST_IMAGES = 10;
 type FileColumn = Column | typeof GROUP | typeof CATEGORIES;
 type Cells = Partial<Record<FileColumn, string>>;
 type Checked<Command> = ProductToBring<Command, RowError>;
@@ -66,7 +64,10 @@ export async function readProducts(
   });
 }
 
-/** The shared cells of each group: those of its first row, with the images of all its rows. */
+/**
+ * The shared cells of each group: those of its first row, with the images of all its rows. Other shops write one image
+ * a row, and allow more of them than a product has here.
+ */
 function groupsOf(rows: readonly CellRow<FileColumn>[]): ReadonlyMap<string, Cells> {
   const groups = new Map<string, { first: Cells; urls: Set<string> }>();
   for (const { cells } of rows) {

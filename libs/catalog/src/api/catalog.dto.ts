@@ -55,7 +55,7 @@ export class ProductImageDto {
   alt!: string | null;
 }
 
-const MOST_IMAGES = 10;
+export const MOST_IMAGES = 10;
 
 /** At most 10 images, the first of which stands for the product. */
 const AreImages = () =>

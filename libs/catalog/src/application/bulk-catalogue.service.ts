@@ -7,6 +7,7 @@ import { Category, type CategoryTree } from '../domain/category';
 import type { Product } from '../domain/product';
 import { imagesOf, type ProductChanges, skuKey } from '../domain/product.events';
 import { type ChangeProduct, changesOf, type CreateProduct, newProductOf } from './catalogue.service';
+import { IMAGES } from './product.queries';
 
 /** A product as files carry it. */
 export interface ProductRecord {
@@ -76,8 +77,8 @@ export class BulkCatalogue {
       rows = await this.reads.query(
         `SELECT sku, external_id AS "externalId", name, description, category_id AS "categoryId", price, currency,
            on_hand AS stock, active, unit_limit AS "unitLimit",
-           jsonb_path_query_array(coalesce(image, '[]') || more_images, '$.url') AS images
-         FROM catalog.products WHERE retired_at IS NULL AND lower(sku COLLATE "C") > $1
+           jsonb_path_query_array(${IMAGES}, '$.url') AS images
+         FROM catalog.products p WHERE retired_at IS NULL AND lower(sku COLLATE "C") > $1
          ORDER BY lower(sku COLLATE "C") LIMIT ${PAGE}`,
         [skuKey(rows.at(-1)?.sku ?? '')],
       );

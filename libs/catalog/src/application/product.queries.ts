@@ -88,7 +88,8 @@ export const columns = (
   (SELECT json_build_object('id', id, 'name', name) FROM catalog.categories WHERE id = p.category_id) AS category, p.image,
   p.active, p.version, ${isoTime('p.created_at')} AS "createdAt", ${isoTime('p.updated_at')} AS "updatedAt"`;
 
-const IMAGES = `CASE WHEN p.image IS NULL THEN '[]' ELSE jsonb_build_array(p.image) || p.more_images END AS images`;
+/** All images of a product `p`, as one array. */
+export const IMAGES = `coalesce(p.image, '[]') || p.more_images`;
 
 /** A product as a unit of work has it for an admin. */
 export const productView = (product: Product, category: ProductCategory | null): ProductView => ({
@@ -227,7 +228,7 @@ export class ProductQueries {
   async get(id: string, viewer?: Reader): Promise<ProductView> {
     const forAdmin = viewer?.role === 'admin';
     const [product] = await this.replica.query<Unpriced<ProductView>>(
-      `SELECT ${columns(forAdmin)}, ${IMAGES} FROM ${withHolds({ owner: '$3' })}
+      `SELECT ${columns(forAdmin)}, ${IMAGES} AS images FROM ${withHolds({ owner: '$3' })}
        WHERE p.id = $1 AND p.retired_at IS NULL AND (p.active OR $2)`,
       [id, forAdmin, viewer?.id],
       viewer,
@@ -307,7 +308,7 @@ export class ProductChanges {
     });
     const parameters: unknown[] = [];
     const rows = await this.reads.query<ChangeRow>(
-      `SELECT ${columns(false)}, ${IMAGES}, cursor_key, cursor_id FROM (
+      `SELECT ${columns(false)}, ${IMAGES} AS images, cursor_key, cursor_id FROM (
          SELECT product_id, changed_in, ${page.columns} FROM catalog.product_changes
          WHERE changed_in < pg_snapshot_xmin(pg_current_snapshot()) AND ${page.after(parameters)} ${page.orderAndLimit}) c
        LEFT JOIN LATERAL (

@@ -52,7 +52,7 @@ const utf8Only = (charset = 'utf-8'): Decoder | undefined => (/^utf-?8$/.test(ch
  * Bounds the body of a route, or of every route of a controller; in bytes. Without it, BODY_LIMIT holds. `mostValues`
  * bounds the members and elements of its JSON.
  */
-export const BodyLimit = (bytes: number, mostValues = MAX_VALUES): ClassDecorator & MethodDecorator => {
+export const BodyLimit = (bytes: number, mostValues?: number): ClassDecorator & MethodDecorator => {
   const config = AddRouteConfig({ bodyLimit: bytes, mostValues } satisfies BodyConfig);
   const bound = applyDecorators(config, ApiBodyLimit(bytes)) as MethodDecorator;
   return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
