@@ -227,3 +227,33 @@ export async function makeCustomers(
   );
   return Promise.all(ids.map(async (id) => ({ id, token: await accessToken(id, { claims: { role } }) })));
 }
+
+/** A session of a customer that lasts a day. */
+export async function makeSession(database: TestDatabase, customerId: string): Promise<string> {
+  const id = newId();
+  await database.query(
+    `INSERT INTO identity.sessions (id, customer_id, current_token_id, version, opened_at, updated_at, expires_at)
+     VALUES ($1, $2, $1, 1, now(), now(), now() + interval '1 day')`,
+    [id, customerId],
+  );
+  return id;
+}
+
+/** A one-time token, as the worker makes it when it sends the mail. */
+export async function makeOneTimeToken(
+  database: TestDatabase,
+  customerId: string,
+  purpose: 'password-reset' | 'email-verification',
+): Promise<string> {
+  const id = newId();
+  const token = id.replaceAll('-', '') + 'A'.repeat(43);
+  await database.query(
+    `INSERT INTO account_recovery.recoveries
+       (id, purpose, customer_id, token_hashes, version, requested_at, updated_at, expires_at)
+     SELECT $1, $2, id, encode(sha256(convert_to($3 || ' ' || email, 'UTF8')), 'hex'), 1, now(), now(),
+       now() + interval '1 hour'
+     FROM identity.customers WHERE id = $4`,
+    [id, purpose, token, customerId],
+  );
+  return token;
+}

@@ -1,21 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
-
 import { isInterfaceDeclaration } from 'typescript';
 import type { Json } from './api';
+import { routesOf } from './openapi';
 
 const GENERATED = '// Generated from the OpenAPI document by `npm run docs:client`.\n';
 
 /** The generated files of libs/client, by name: its types, and how each operation is sent. */
 export async function clientSourcesOf(document: Json): Promise<Record<string, string>> {
-  const declared = await openapiTS(successesOf(structuredClone<Json>(document)));
+  const declared = await openapiTS(successesOf(document));
   const types = astToString(declared.filter((each) => isInterfaceDeclaration(each) && each.name.text !== 'paths'));
-  const entries = operationsOf(document).map(({ method, path, operation }) => {
-    const type = Object.keys((inFull(document, operation.requestBody)?.content ?? {}) as object)[0];
-    const isKeyed = parametersOf(document, operation).some(({ name }) => name === 'Idempotency-Key');
-    const sending = { method: method.toUpperCase(), path, type, ...(isKeyed ? { isKeyed } : {}) };
-    return [operation.operationId as string, sending];
+  const entries = routesOf(document).map(({ method, path, operation }) => {
+    const type = Object.keys((operation.requestBody?.content ?? {}) as object)[0];
+    const isKeyed = ((operation.parameters ?? []) as Json[]).some(({ name }) => name === 'Idempotency-Key');
+    return [operation.operationId as string, { method, path, type, ...(isKeyed ? { isKeyed } : {}) }];
   });
   return {
     'schema.ts': formatted(GENERATED + types),
@@ -37,31 +36,17 @@ function formatted(source: string): string {
   });
 }
 
-const operationsOf = (document: Json): { method: string; path: string; operation: Json }[] =>
-  Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.entries(item as Json).map(([method, operation]) => ({ method, path, operation: operation as Json })),
-  );
-
-const inFull = (document: Json, value: Json): Json =>
-  value?.$ref
-    ? (value.$ref as string)
-        .slice('#/'.length)
-        .split('/')
-        .reduce((part: Json, name) => part[name], document)
-    : value;
-
-const parametersOf = (document: Json, operation: Json): Json[] =>
-  ((operation.parameters ?? []) as Json[]).map((each) => inFull(document, each));
-
 /** The document without what a typed call never reads: headers, refusals (they are thrown as problems), paths twice. */
 function successesOf(document: Json): Json {
-  for (const { operation } of operationsOf(document)) {
-    operation.parameters = parametersOf(document, operation).filter((each) => each.in !== 'header');
+  const paths: Record<string, Json> = {};
+  for (const { method, path, operation } of routesOf(document)) {
+    const parameters = ((operation.parameters ?? []) as Json[]).filter((each) => each.in !== 'header');
     const answers = Object.entries(operation.responses).filter(([status]) => Number(status) < 300);
-    operation.responses = Object.fromEntries(
-      answers.map(([status, answer]) => [status, { ...inFull(document, answer), headers: undefined }]),
+    const responses = Object.fromEntries(
+      answers.map(([status, answer]) => [status, { ...(answer as object), headers: undefined }]),
     );
+    (paths[path] ??= {})[method.toLowerCase()] = { ...operation, parameters, responses };
   }
   const { schemas } = document.components;
-  return { ...document, components: { schemas } };
+  return { ...document, paths, components: { schemas } };
 }

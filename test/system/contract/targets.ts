@@ -1,5 +1,5 @@
 import { newId } from '@holdfast/shared-kernel';
-import { type Api, type Caller, type Json, makeCustomers } from '../../support/api';
+import { type Api, type Caller, type Json, makeCustomers, makeOneTimeToken, makeSession } from '../../support/api';
 import type { TestDatabase } from '../../support/database';
 import { ADDRESS, items, Shop } from '../../support/shop';
 import { nowInSeconds, signatureOf, deliverWebhook } from '../../support/webhooks';
@@ -129,7 +129,7 @@ export class Targets {
         ),
       'reset-tokens': async () => [await this.oneTimeToken('password-reset')],
       'verification-tokens': async () => [await this.oneTimeToken('email-verification')],
-      sessions: () => this.three(() => this.session()),
+      sessions: () => this.three(() => makeSession(this.database, this.customer.id)),
       outbox: () => this.three(() => this.deadEvent()),
     };
     return makers[resource]();
@@ -145,29 +145,8 @@ export class Targets {
     return answer.body;
   }
 
-  private async session(): Promise<string> {
-    const id = newId();
-    await this.database.query(
-      `INSERT INTO identity.sessions (id, customer_id, current_token_id, version, opened_at, updated_at, expires_at)
-       VALUES ($1, $2, $1, 1, now(), now(), now() + interval '1 day')`,
-      [id, this.customer.id],
-    );
-    return id;
-  }
-
-  /** As the worker makes one when it sends the mail. */
-  private async oneTimeToken(purpose: string): Promise<string> {
-    const [[{ id: customerId }], id] = [await makeCustomers(this.database, 1), newId()];
-    const token = id.replaceAll('-', '') + 'A'.repeat(43);
-    await this.database.query(
-      `INSERT INTO account_recovery.recoveries
-         (id, purpose, customer_id, token_hashes, version, requested_at, updated_at, expires_at)
-       SELECT $1, $2, id, encode(sha256(convert_to($3 || ' ' || email, 'UTF8')), 'hex'), 1, now(), now(),
-         now() + interval '1 hour'
-       FROM identity.customers WHERE id = $4`,
-      [id, purpose, token, customerId],
-    );
-    return token;
+  private async oneTimeToken(purpose: Parameters<typeof makeOneTimeToken>[2]): Promise<string> {
+    return makeOneTimeToken(this.database, (await makeCustomers(this.database, 1))[0].id, purpose);
   }
 
   private async endpoint(): Promise<string> {

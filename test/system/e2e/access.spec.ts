@@ -1,6 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { newId } from '@holdfast/shared-kernel';
-import { accessToken, Api, type Caller, CUSTOMER_PASSWORD, type Json, makeCustomers } from '../../support/api';
+import {
+  accessToken,
+  Api,
+  type Caller,
+  CUSTOMER_PASSWORD,
+  type Json,
+  makeCustomers,
+  makeOneTimeToken,
+  makeSession,
+} from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { type Route, routesOf } from '../../support/openapi';
 import { ADDRESS, items, Shop } from '../../support/shop';
@@ -95,29 +104,7 @@ describe('access', () => {
     const body = { items: [{ productId, quantity: 1 }], reason: 'too small' };
     return [(await owner.caller.post(`/v1/orders/${id}/returns`, body)).body.id as string, productId];
   };
-  const session = async ({ id }: Owner): Promise<string> => {
-    const sessionId = newId();
-    await database.query(
-      `INSERT INTO identity.sessions (id, customer_id, current_token_id, version, opened_at, updated_at, expires_at)
-       VALUES ($1, $2, $1, 1, now(), now(), now() + interval '1 day')`,
-      [sessionId, id],
-    );
-    return sessionId;
-  };
-  /** As the worker makes one when it sends the mail. */
-  const recoveryToken = async ({ id }: { id: string }, purpose: string): Promise<string> => {
-    const [recoveryId, secret] = [newId(), 'A'.repeat(43)];
-    const token = recoveryId.replaceAll('-', '') + secret;
-    await database.query(
-      `INSERT INTO account_recovery.recoveries
-         (id, purpose, customer_id, token_hashes, version, requested_at, updated_at, expires_at)
-       SELECT $1, $2, id, encode(sha256(convert_to($3 || ' ' || email, 'UTF8')), 'hex'), 1, now(), now(),
-         now() + interval '1 hour'
-       FROM identity.customers WHERE id = $4`,
-      [recoveryId, purpose, token, id],
-    );
-    return token;
-  };
+  const session = ({ id }: Owner) => makeSession(database, id);
   const product = async () => (await shop.product()).id as string;
   const inCart = async ({ caller }: Owner) => {
     const { id } = await shop.product();
@@ -202,10 +189,13 @@ describe('access', () => {
     'post /v1/auth/password-resets': () => ({ body: { email: `${newId()}@example.com` } }),
     // Whose account it is, the token says, not the caller: it is another's, so that the owner's stays as it was.
     'post /v1/auth/password-resets/confirm': async () => ({
-      body: { token: await recoveryToken(await newcomer(), 'password-reset'), password: 'another long pass phrase' },
+      body: {
+        token: await makeOneTimeToken(database, (await newcomer()).id, 'password-reset'),
+        password: 'another long pass phrase',
+      },
     }),
     'post /v1/auth/email-verifications': async () => ({
-      body: { token: await recoveryToken(await newcomer(), 'email-verification') },
+      body: { token: await makeOneTimeToken(database, (await newcomer()).id, 'email-verification') },
     }),
     'post /v1/customers/me/email-verifications': nothing,
     'post /v1/customers/{id}/password-reset': ({ id }) => path(id),
