@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@holdfast/shared-kernel';
 import type { Answer, Caller, Json } from './api';
+import { eventually } from './eventually';
 import { items, type Shop } from './shop';
 import type { Site } from './site';
 import { storm } from './storm';
@@ -71,6 +72,14 @@ export class MixedLoad {
   /** The exchanges that began at this time or later. */
   since(at: number): Exchange[] {
     return this.exchanges.filter((exchange) => exchange.at >= at);
+  }
+
+  /** Returns once that many exchanges that began at this time or later are over: how long it takes is the machine's. */
+  async untilOver(count: number, since: number): Promise<void> {
+    await eventually(() => {
+      expect(this.since(since).length).toBeGreaterThanOrEqual(count);
+      return Promise.resolve();
+    }, 60_000);
   }
 
   get open(): KeyedWrite[] {

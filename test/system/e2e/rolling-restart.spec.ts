@@ -89,7 +89,6 @@ describe('stopping', () => {
     const all = await Promise.all(answers);
     balancer.close();
 
-    expect(all.length).toBeGreaterThan(150);
     expect(all.filter(({ status }) => status !== 201)).toEqual([]);
     const known = await database.query('SELECT FROM ordering.orders WHERE id = ANY ($1)', [all.map(({ id }) => id)]);
     expect(known).toHaveLength(all.length);
