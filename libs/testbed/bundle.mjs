@@ -7,11 +7,11 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Nest's packages load their peers at run time. Here these are in the file: a second copy would know of nothing. */
+/** Two of Nest's packages load their peers at run time. Here these are in the file: a second copy knows of nothing. */
 const peersOfNest = {
   name: 'peers-of-nest',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /node_modules\/@nestjs\/.*\.js$/ }, async ({ path }) => ({
+    onLoad({ filter: /node_modules\/@nestjs\/(mapped-types|typeorm)\/.*\.js$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replace('const require = createRequire(import.meta.url);', ''),
     })),
 };

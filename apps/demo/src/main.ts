@@ -8,6 +8,7 @@ import Table from 'cli-table3';
 import {
   type Account,
   checkInvariants,
+  Dispatch,
   type Finding,
   loadShop,
   ordersOf,
@@ -52,16 +53,26 @@ async function main(): Promise<number> {
   const traffic: Traffic = { requests: 0, repeated: 0 };
   const day = new TradingDay({ ...target, traffic }, await loadShop(target));
   const began = performance.now();
-  const progress = showProgress('Replaying invoices', sample.invoices.length);
+  const dispatch = new Dispatch(day);
   const trading = new AbortController();
   const [, checked] = await Promise.all([
-    day.replay(sample.invoices, () => progress.advance()).finally(() => trading.abort()),
+    live(sample, day, dispatch).finally(() => trading.abort()),
     target.databaseUrl === undefined ? undefined : checkWhile(target.databaseUrl, trading.signal),
   ]);
-  progress.end();
 
-  reportDay(day, traffic, performance.now() - began);
+  reportDay(day, dispatch, traffic, performance.now() - began);
   return reportChecks(checked) && day.unexpected.length === 0 ? 0 : 1;
+}
+
+/** Sells, then ships what is paid, then takes back what customers return. */
+async function live({ invoices }: Sample, day: TradingDay, dispatch: Dispatch): Promise<void> {
+  const selling = showProgress('Replaying invoices', invoices.length);
+  await day.replay(invoices, () => selling.advance());
+  selling.end();
+  const shipping = showProgress('Shipping orders as they are paid', day.orders.length);
+  await dispatch.ship(() => shipping.advance());
+  shipping.end();
+  await dispatch.takeBack(invoices);
 }
 
 /** The service that `npm start` runs, unless the environment names another. */
@@ -106,7 +117,7 @@ function announce({ invoices, skipped }: Sample, baseUrl: string): void {
   const customers = new Set(invoices.map(({ customer }) => customer)).size;
   console.log(
     `Replaying 1 December 2010 at ${baseUrl}\n\n` +
-      `  ${count('sale')} sales, ${count('cancellation')} cancellations and ${count('correction')} stock correction, ` +
+      `  ${count('sale')} sales, ${count('cancellation')} returns and ${count('correction')} stock correction, ` +
       `for ${customers} customers; ${skipped.length} lines of the file are left out\n` +
       '  (libs/testbed/data/README.md lists them, and why)',
   );
@@ -134,7 +145,7 @@ async function checkWhile(databaseUrl: string, trading: AbortSignal): Promise<Ch
   return { snapshots: snapshots.length, findings };
 }
 
-function reportDay(day: TradingDay, traffic: Traffic, milliseconds: number): void {
+function reportDay(day: TradingDay, dispatch: Dispatch, traffic: Traffic, milliseconds: number): void {
   const done = ({ fresh, replayed }: TradingDay['placed']) =>
     `${fresh + replayed}` + (replayed > 0 ? `, of which ${replayed} replayed` : '');
   const sterling = new Intl.NumberFormat('en-GB', { style: 'currency', currency: 'GBP' });
@@ -144,8 +155,6 @@ function reportDay(day: TradingDay, traffic: Traffic, milliseconds: number): voi
     ['Orders placed', done(day.placed)],
     ['  at other prices than expected', day.placedAtOtherPrice],
     ...[...day.refused].map(([reason, count]) => [`Refused: ${reason}`, count]),
-    ['Orders canceled', done(day.canceled)],
-    ['Nothing to cancel: bought before that day', day.boughtEarlier],
     ['Stock corrected', done(day.corrected)],
     ['Products held in carts', day.holds.made],
     ['  and ordered', day.holds.ordered],
@@ -153,6 +162,14 @@ function reportDay(day: TradingDay, traffic: Traffic, milliseconds: number): voi
     ['  left behind, expired', day.holds.expired],
     ['Units sold', day.unitsSold.toLocaleString('en-GB')],
     ['Revenue', sterling.format(pounds(day.revenue) as `${number}`)],
+    ['Shipments', done(dispatch.shipments)],
+    ['  orders not shipped, because not paid', dispatch.notPaid],
+    ['Units shipped', dispatch.units.shipped.toLocaleString('en-GB')],
+    ['Returns', done(dispatch.returns)],
+    ['  nothing to return: bought before that day', dispatch.boughtEarlier],
+    ['Units returned, for sale again', dispatch.units.restocked],
+    ['Units written off', dispatch.units.writtenOff],
+    ['Refunded', sterling.format(pounds(dispatch.refunded) as `${number}`)],
     [
       'Requests',
       `${traffic.requests} in ${(milliseconds / 1_000).toFixed(1)} s, of which ${traffic.repeated} repeated`,
@@ -161,7 +178,8 @@ function reportDay(day: TradingDay, traffic: Traffic, milliseconds: number): voi
   console.log(`\n${table.toString()}\n`);
   for (const answer of day.unexpected) console.error(`  Unexpected: ${answer}`);
 
-  const fresh = day.placed.fresh + day.canceled.fresh + day.corrected.fresh;
+  const deeds = [day.placed, day.corrected, dispatch.shipments, dispatch.returns];
+  const fresh = deeds.reduce((sum, deed) => sum + deed.fresh, 0);
   console.log(
     fresh === 0
       ? 'Nothing changed: all this was done by an earlier run, and its idempotency keys replayed the answers.\n'

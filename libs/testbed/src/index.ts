@@ -11,6 +11,7 @@ export { bank, checkInvariants, type Finding, INVARIANTS, type Terms } from './i
 export type { Moment } from './invariants/invariant';
 export { schemaRefuses } from './invariants/schema';
 export { cpuSeconds, DIST, memoryMb, running, Server, STOP_WITH_LAUNCHER } from './processes';
+export { Dispatch } from './shop/dispatch';
 export { type Invoice, type InvoiceLine, pence, pounds, type Sample } from './shop/online-retail';
 export { showProgress } from './shop/progress';
 export { loadShop, readSample } from './shop/shop';

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { loadShop, readSample, TradingDay } from '@holdfast/testbed';
-import { Api } from '../../support/api';
+import { Dispatch, loadShop, readSample, TradingDay } from '@holdfast/testbed';
+import { Api, Simulator, Worker } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { testEnvironment } from '../../support/environment';
 import { expectInvariants } from '../../support/invariants';
@@ -13,6 +13,8 @@ const morning = readSample().invoices.slice(0, 65);
 
 let database: TestDatabase;
 let api: Api;
+let simulator: Simulator;
+let worker: Worker;
 let productIds: Map<string, string>;
 
 beforeAll(async () => {
@@ -22,18 +24,23 @@ beforeAll(async () => {
     env: { ...testEnvironment(database.url), ADMIN_PASSWORD: admin.password },
   });
   api = await Api.start(database);
+  simulator = await Simulator.start(api);
+  worker = await Worker.start(database, simulator.environment);
   jest.spyOn(console, 'log').mockReturnValue();
 });
 
 afterAll(async () => {
-  await api.stop();
+  await Promise.all([api, simulator, worker].map((process) => process.stop()));
   await database.drop();
 });
 
-async function trade(): Promise<TradingDay> {
+async function trade(): Promise<{ day: TradingDay; dispatch: Dispatch }> {
   const day = new TradingDay({ baseUrl: api.url, admin, traffic: { requests: 0, repeated: 0 } }, productIds);
   await day.replay(morning, () => {});
-  return day;
+  const dispatch = new Dispatch(day);
+  await dispatch.ship(() => {});
+  await dispatch.takeBack(morning);
+  return { day, dispatch };
 }
 
 it('puts on sale what is missing, and nothing twice', async () => {
@@ -49,16 +56,26 @@ it('puts on sale what is missing, and nothing twice', async () => {
   expect([productIds.size, ...renewed.sort()]).toEqual([1077, '71053', '85123A']);
 });
 
-it('sells, refuses, cancels and corrects, and only replays that the second time', async () => {
-  const first = await trade();
+it('sells, refuses, ships in parts, takes back and corrects, and only replays that the second time', async () => {
+  const { day: first, dispatch } = await trade();
   expect(first.unexpected).toEqual([]);
   expect(first.placed.fresh).toBeGreaterThan(50);
   expect(first.placedAtOtherPrice).toBeGreaterThan(20);
   expect(first.refused.get('insufficient-stock')).toBeGreaterThan(0);
-  expect([first.canceled, first.corrected]).toEqual([
-    { fresh: 1, replayed: 0 },
+  expect(first.corrected).toEqual({ fresh: 1, replayed: 0 });
+
+  const parcels = first.orders.reduce((sum, { order }) => sum + Math.min(order.items.length, 2), 0);
+  expect([dispatch.notPaid, dispatch.units.shipped]).toEqual([0, first.unitsSold]);
+  expect([dispatch.shipments, dispatch.returns]).toEqual([
+    { fresh: parcels, replayed: 0 },
     { fresh: 1, replayed: 0 },
   ]);
+  expect(dispatch.units).toMatchObject({ restocked: 5, writtenOff: 1 });
+  const [stored] = await database.query(
+    `SELECT (SELECT count(*)::int FROM ordering.orders WHERE status = 'fulfilled' AND ship_to IS NOT NULL) AS fulfilled,
+            (SELECT sum(quantity)::int FROM fulfilment.shipment_lines) AS shipped`,
+  );
+  expect(stored).toEqual({ fulfilled: first.placed.fresh, shipped: first.unitsSold });
 
   // Some left what they had put into a cart, and by now their time is over.
   expect(first.holds.ordered).toBeGreaterThan(10);
@@ -66,14 +83,14 @@ it('sells, refuses, cancels and corrects, and only replays that the second time'
   expect(first.holds.alive).toBeGreaterThan(10);
   await database.query(`UPDATE catalog.holds SET expires_at = clock_timestamp() - interval '1 second'`);
 
-  const second = await trade();
+  const { day: second, dispatch: again } = await trade();
   expect(second.holds).toEqual({ made: 0, ordered: 0, alive: 0, expired: first.holds.alive });
-  expect([second.placed, second.canceled, second.corrected]).toEqual([
-    { fresh: 0, replayed: first.placed.fresh },
-    { fresh: 0, replayed: 1 },
-    { fresh: 0, replayed: 1 },
-  ]);
+  expect([second.placed, second.corrected, again.shipments, again.returns]).toEqual(
+    [first.placed, first.corrected, dispatch.shipments, dispatch.returns].map(({ fresh }) => ({
+      ...{ fresh: 0, replayed: fresh },
+    })),
+  );
   expect([second.unitsSold, second.revenue]).toEqual([first.unitsSold, first.revenue]);
-  await database.query('DELETE FROM catalog.holds'); // the sweep of a worker, of which there is none here
+  expect([again.units, again.refunded]).toEqual([dispatch.units, dispatch.refunded]);
   await expectInvariants(database);
 });

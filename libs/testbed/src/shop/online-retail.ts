@@ -27,6 +27,8 @@ export interface Invoice {
   kind: 'sale' | 'cancellation' | 'correction';
   at: Date;
   customer: string;
+  /** ISO 3166-1 alpha-2. */
+  country: string;
   /** As on the invoice: a product may stand on several lines. */
   lines: InvoiceLine[];
 }
@@ -56,6 +58,17 @@ export interface Sample {
 /** The customer of all lines without one: walk-in customers share this account. */
 export const WALK_IN = 'walk-in';
 
+/** The countries of the sample, by the names that it has for them. */
+const COUNTRIES = new Map([
+  ['United Kingdom', 'GB'],
+  ['Norway', 'NO'],
+  ['Germany', 'DE'],
+  ['EIRE', 'IE'],
+  ['France', 'FR'],
+  ['Australia', 'AU'],
+  ['Netherlands', 'NL'],
+]);
+
 type Column =
   'InvoiceNo' | 'StockCode' | 'Description' | 'Quantity' | 'InvoiceDate' | 'UnitPrice' | 'CustomerID' | 'Country';
 
@@ -64,6 +77,7 @@ interface Row extends InvoiceLine {
   kind: Invoice['kind'];
   at: Date;
   customer: string;
+  country: string;
   name: string;
   tidied: { name: boolean; sku: boolean; customer: boolean };
 }
@@ -115,11 +129,14 @@ function readRow(record: Record<Column, string>, index: number): Row {
   const understood = { sale: quantity > 0, cancellation: quantity < 0, correction: quantity !== 0 }[kind];
   if (!understood || !Number.isSafeInteger(quantity))
     throw new Error(`Line ${index + 2} of the sample: a ${kind} of ${record.Quantity} units makes no sense.`);
+  const country = COUNTRIES.get(record.Country);
+  if (country === undefined) throw new Error(`Line ${index + 2} of the sample: "${record.Country}" is no country.`);
   return {
     invoice: record.InvoiceNo,
     kind,
     at: timeOf(record.InvoiceDate),
     customer: record.CustomerID || WALK_IN,
+    country,
     sku,
     name,
     quantity: kind === 'cancellation' ? -quantity : quantity,
@@ -151,9 +168,9 @@ function productsOf(goods: Row[]): Product[] {
 function invoicesOf(rows: Row[]): Invoice[] {
   return groups(rows, ({ invoice, kind }) => `${invoice} ${kind}`)
     .map((lines): Invoice => {
-      const { invoice: number, kind, at, customer } = lines[0];
+      const { invoice: number, kind, at, customer, country } = lines[0];
       const bare = lines.map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unitPrice }));
-      return { number, kind, at, customer, lines: bare };
+      return { number, kind, at, customer, country, lines: bare };
     })
     .sort((a, b) => a.at.getTime() - b.at.getTime());
 }

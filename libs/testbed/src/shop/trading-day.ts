@@ -12,12 +12,19 @@ const AT_ONCE = 8;
 const MOST_ABANDONED = 3;
 
 /** Refusals that a customer may get while all is well. */
-const REFUSALS = ['insufficient-stock', 'product-not-orderable', 'order-not-cancellable', 'idempotency-key-reused'];
+const REFUSALS = ['insufficient-stock', 'product-not-orderable', 'idempotency-key-reused'];
 
-interface Order {
+export interface Order {
   id: string;
-  items: { productId: string; quantity: number }[];
+  status: string;
+  items: { productId: string; quantity: number; unitPrice: { amount: string } }[];
   total: { amount: string };
+}
+
+/** An order of the day, and the Idempotency-Key under which it was placed. */
+interface Placed {
+  order: Order;
+  key: string;
 }
 
 interface Cart {
@@ -34,7 +41,7 @@ interface Holds {
 }
 
 /** Done now, or before and answered from its Idempotency-Key. */
-interface Done {
+export interface Done {
   fresh: number;
   replayed: number;
 }
@@ -42,20 +49,20 @@ interface Done {
 /** Lives the sample's day through the API, as its customers and the admin would, and counts what became of it. */
 export class TradingDay {
   readonly placed: Done = { fresh: 0, replayed: 0 };
-  readonly canceled: Done = { fresh: 0, replayed: 0 };
   readonly corrected: Done = { fresh: 0, replayed: 0 };
   readonly refused = new Map<string, number>();
   readonly holds: Holds = { made: 0, ordered: 0, alive: 0, expired: 0 };
   /** Answers that nothing here explains. */
   readonly unexpected: string[] = [];
+  /** For the warehouse, which begins when the day is over. */
+  readonly orders: Placed[] = [];
   placedAtOtherPrice = 0;
-  boughtEarlier = 0;
   unitsSold = 0;
   /** In pence. */
   revenue = 0n;
 
   private readonly customers = new Map<string, ShopClient>();
-  private readonly admin: ShopClient;
+  readonly admin: ShopClient;
 
   constructor(
     private readonly shop: { baseUrl: string; admin: Account; traffic: Traffic },
@@ -64,7 +71,7 @@ export class TradingDay {
     this.admin = new ShopClient(shop.baseUrl, shop.admin, shop.traffic);
   }
 
-  /** Different customers at once, but the invoices of one customer one after the other. */
+  /** The sales and the corrections. Different customers at once, but the invoices of one customer one after the other. */
   async replay(invoices: Invoice[], onDone: () => void): Promise<void> {
     const turns = new Map<string, Promise<void>>();
     await inParallel(invoices, AT_ONCE, async (invoice) => {
@@ -78,10 +85,9 @@ export class TradingDay {
 
   private async follow(invoice: Invoice): Promise<void> {
     if (invoice.kind === 'correction') return this.correct(invoice);
-    const customer = await this.customer(invoice.customer);
-    if (invoice.kind === 'cancellation') return this.cancel(customer, invoice);
+    if (invoice.kind === 'cancellation') return; // is sent back once it was delivered
     for (const [index, lines] of ordersOf(invoice).entries())
-      await this.place(customer, `invoice-${invoice.number}-${index + 1}`, lines, habitOf(invoice.customer) === 'cart');
+      await this.place(invoice, `invoice-${invoice.number}-${index + 1}`, lines);
   }
 
   /**
@@ -90,18 +96,20 @@ export class TradingDay {
    * under it and replays what was confirmed. So each order is placed once in 24 hours, the life of a key, however often
    * this runs and whatever stock and prices have become.
    */
-  private async place(customer: ShopClient, key: string, lines: InvoiceLine[], likesCarts: boolean): Promise<void> {
+  private async place(invoice: Invoice, key: string, lines: InvoiceLine[]): Promise<void> {
+    const customer = await this.customer(invoice.customer);
+    const shipTo = addressOf(invoice);
     const items = lines.map(({ sku, quantity }) => ({ productId: this.idOf(sku), quantity }));
     const expected = lines.reduce((sum, { unitPrice, quantity }) => sum + unitPrice * BigInt(quantity), 0n);
     const expectedTotal = { amount: pounds(expected), currency: 'GBP' };
     const wanted = unitsOf(items);
     const buy = async (path: string, body: object) => {
-      const first = await customer.post<Order>(path, { ...body, expectedTotal }, key);
+      const first = await customer.post<Order>(path, { ...body, shipTo, expectedTotal }, key);
       const other = !first.ok && ['price-changed', 'idempotency-key-reused'].includes(first.problem.code);
-      return { other, answer: other ? await customer.post<Order>(path, body, key) : first };
+      return { other, answer: other ? await customer.post<Order>(path, { ...body, shipTo }, key) : first };
     };
     let done: Awaited<ReturnType<typeof buy>>;
-    if (likesCarts && fitsIntoCart(wanted)) {
+    if (habitOf(invoice.customer) === 'cart' && fitsIntoCart(wanted)) {
       await customer.delete('/v1/cart'); // what an interrupted run has left in it
       done = await buy('/v1/cart/checkout', {});
       // It was not ordered by an earlier run.
@@ -114,7 +122,10 @@ export class TradingDay {
     } else done = await buy('/v1/orders', { items });
     if (!this.isDone(done.answer, this.placed, key)) return;
     if (done.other) this.placedAtOtherPrice++;
-    this.sell(done.answer.body, 1);
+    const order = done.answer.body;
+    this.orders.push({ order, key });
+    this.unitsSold += order.items.reduce((sum, { quantity }) => sum + quantity, 0);
+    this.revenue += pence(order.total.amount);
   }
 
   /** Adds all products or none. A repeated request may add twice, so the quantities are checked and corrected. */
@@ -150,21 +161,6 @@ export class TradingDay {
     });
   }
 
-  /** A whole order: giving back a part of one is a refund. */
-  private async cancel(customer: ShopClient, { number, lines }: Invoice): Promise<void> {
-    const returned = new Set(lines.map(({ sku }) => this.idOf(sku)));
-    const orders = await customer.list<Order>('/v1/orders');
-    // The newest, canceled or not: so the next run finds the same one, and its key.
-    const order = orders.find(({ items }) => items.some(({ productId }) => returned.has(productId)));
-    if (!order) {
-      this.boughtEarlier++;
-      return;
-    }
-    const key = `invoice-${number}`;
-    const answer = await customer.post<Order>(`/v1/orders/${order.id}/cancel`, undefined, key);
-    if (this.isDone(answer, this.canceled, key)) this.sell(answer.body, -1);
-  }
-
   private async correct({ number, lines }: Invoice): Promise<void> {
     for (const [index, { sku, quantity }] of lines.entries()) {
       const key = `invoice-${number}-${index + 1}`;
@@ -174,7 +170,8 @@ export class TradingDay {
     }
   }
 
-  private isDone<Body>(answer: Answer<Body>, done: Done, what: string): answer is Extract<Answer<Body>, { ok: true }> {
+  /** Counts the answer: as done, as a refusal that is explained, or as unexpected. */
+  isDone<Body>(answer: Answer<Body>, done: Done, what: string): answer is Extract<Answer<Body>, { ok: true }> {
     if (answer.ok) {
       done[answer.replayed ? 'replayed' : 'fresh']++;
       return true;
@@ -185,12 +182,7 @@ export class TradingDay {
     return false;
   }
 
-  private sell({ items, total }: Order, sign: 1 | -1): void {
-    this.unitsSold += sign * items.reduce((sum, { quantity }) => sum + quantity, 0);
-    this.revenue += BigInt(sign) * pence(total.amount);
-  }
-
-  private async customer(number: string): Promise<ShopClient> {
+  async customer(number: string): Promise<ShopClient> {
     const known = this.customers.get(number);
     if (known) return known;
     const username = `customer-${number}`;
@@ -202,7 +194,7 @@ export class TradingDay {
     return customer;
   }
 
-  private idOf(sku: string): string {
+  idOf(sku: string): string {
     const id = this.productIds.get(sku);
     if (id === undefined) throw new Error(`The shop has no product ${sku}: another client retires products meanwhile.`);
     return id;
@@ -220,7 +212,12 @@ function habitOf(customer: string): 'cart' | 'abandons' | 'orders' {
   return ({ 0: 'cart', 1: 'abandons' } as const)[Number(customer) % 3] ?? 'orders';
 }
 
-function unitsOf(items: Order['items']): Map<string, number> {
+/** The sample has no more of it than the country. */
+const addressOf = ({ customer, country }: Invoice) => ({
+  ...{ name: `Customer ${customer}`, line1: '1 Market Street', city: 'Anytown', postalCode: '12345', country },
+});
+
+function unitsOf(items: { productId: string; quantity: number }[]): Map<string, number> {
   const units = new Map<string, number>();
   for (const { productId, quantity } of items) units.set(productId, (units.get(productId) ?? 0) + quantity);
   return units;
