@@ -71,7 +71,7 @@ export class TradingDay {
     this.admin = new ShopClient(shop.baseUrl, shop.admin, shop.traffic);
   }
 
-  /** The sales and the corrections. Different customers at once, but the invoices of one customer one after the other. */
+  /** Sales and corrections: different customers at once, but the invoices of one customer one after the other. */
   async replay(invoices: Invoice[], onDone: () => void): Promise<void> {
     const turns = new Map<string, Promise<void>>();
     await inParallel(invoices, AT_ONCE, async (invoice) => {
