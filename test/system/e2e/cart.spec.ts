@@ -3,7 +3,7 @@ import { Api, type Caller, CUSTOMER_PASSWORD, type Json, Worker } from '../../su
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { eventually } from '../../support/eventually';
 import { expectInvariants } from '../../support/invariants';
-import { items, Shop } from '../../support/shop';
+import { ADDRESS, items, Shop } from '../../support/shop';
 
 type Customer = Caller & { id: string };
 
@@ -329,6 +329,33 @@ describe('carts that hold stock', () => {
     expect((await ann.post('/v1/cart/checkout', {}, key)).body.code).toBe('idempotency-key-reused');
     expect((await ann.send<Json>('POST', '/v1/cart/checkout', {})).body.code).toBe('idempotency-key-missing');
     expect([await shop.onHand(a.id), (await ann.get('/v1/orders')).body.items]).toMatchObject([3, [{}]]);
+  });
+
+  it('is delivered like any order: to an address of the book, by a method, at a total that was shown', async () => {
+    const product = await shop.product({ stock: 5, price: '10.00' });
+    const express = { code: 'express', name: 'Next day', price: { amount: '5.00', currency: 'GBP' } };
+    expect((await shop.admin.post('/v1/shipping-methods', express)).status).toBe(201);
+    expect((await shop.admin.put('/v1/tax-rates/GB', { rate: '20', inclusive: false })).status).toBe(200);
+    try {
+      const { body: address } = await ann.send<Json>('POST', '/v1/customers/me/addresses', ADDRESS);
+      await add(ann, product, 2);
+      const delivery = { addressId: address.id, shippingMethod: 'express' };
+      const checkOut = (body: object) => ann.post('/v1/cart/checkout', body);
+      await refused(422, { code: 'shipping-method-required' }, () => checkOut({ addressId: address.id }));
+      await refused(422, { code: 'address-required' }, () => checkOut({ shippingMethod: 'express' }));
+      const expectedTotal = { amount: '20.00', currency: 'GBP' }; // of the goods alone
+      await refused(409, { code: 'price-changed' }, () => checkOut({ ...delivery, expectedTotal }));
+
+      const placed = await checkOut({ ...delivery, expectedTotal: { amount: '30.00', currency: 'GBP' } });
+      expect([placed.status, (await cartOf(ann)).items]).toEqual([201, []]);
+      expect(placed.body).toMatchObject({
+        ...{ shipTo: ADDRESS, shippingMethod: 'express', total: { amount: '30.00' }, subtotal: { amount: '20.00' } },
+        ...{ shipping: { amount: '5.00' }, tax: { amount: { amount: '5.00' }, inclusive: false } },
+      });
+    } finally {
+      await shop.admin.send('DELETE', '/v1/shipping-methods/express');
+      await shop.admin.send('DELETE', '/v1/tax-rates/GB');
+    }
   });
 
   it('decides a checkout whose holds have lapsed by what is there', async () => {
