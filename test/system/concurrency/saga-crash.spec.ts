@@ -207,6 +207,7 @@ describe('kill -9 at every step of an order’s life', () => {
             'after POST /v1/payments',
             'after COMMIT of PaymentsEventHandlers.collect',
             'after COMMIT of OrderingEventHandlers.markPaid',
+            'after COMMIT of FulfilmentEventHandlers.open',
           ],
         },
       ],
