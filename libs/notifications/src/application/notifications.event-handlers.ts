@@ -42,15 +42,15 @@ export class NotificationsEventHandlers {
     await this.recording.recordNext(id, 'paid', orderId);
   }
 
-  /** A cancellation with a refund is left to the refund's event, so that the customer gets one message. */
   @OnEvent('ordering.order-canceled')
-  async recordCanceled({ orderId, refunded }: OrderCanceled, { id }: EventMeta): Promise<void> {
-    if (!refunded) await this.recording.recordNext(id, 'canceled', orderId);
+  async recordCanceled({ orderId }: OrderCanceled, { id }: EventMeta): Promise<void> {
+    await this.recording.recordNext(id, 'canceled', orderId);
   }
 
+  /** Says nothing of the order, which a refund of everything cancels only if nothing has left. */
   @OnEvent('payments.payment-refunded')
-  async recordRefunded({ orderId, amount, inFull }: PaymentRefunded, { id }: EventMeta): Promise<void> {
-    await this.recording.recordNext(id, 'refunded', orderId, { refunded: amount, inFull });
+  async recordRefunded({ orderId, amount }: PaymentRefunded, { id }: EventMeta): Promise<void> {
+    await this.recording.recordNext(id, 'refunded', orderId, { refunded: amount });
   }
 
   @OnEvent('payments.refund-failed')

@@ -4,26 +4,24 @@ import { Money, type MoneyView, orderNumber } from '@holdfast/shared-kernel';
 import type { Alert, Notice, OrderFacts, ProductLowOnStock, Report } from '../domain/message';
 import type { Mail } from './ports';
 
-const subject = ({ occasion, facts: { inFull, parcel } }: Notice): string =>
+const subject = ({ occasion, facts: { parcel } }: Notice): string =>
   ({
     placed: 'We have your order',
     paid: 'Order confirmed',
     canceled: 'Your order is canceled',
-    refunded: inFull ? 'Your order is canceled, and your refund is on its way' : 'Your refund is on its way',
+    refunded: 'Your refund is on its way',
     shipped: parcel?.left.length ? 'Part of your order is on its way' : 'Your order is on its way',
     'return-requested': 'We have your request to return goods',
     'return-received': 'Your return has arrived',
     'return-rejected': 'We cannot accept your return',
   })[occasion];
 
-const opening = ({ occasion, facts: { refunded, inFull, parcel, returned, reason, lines } }: Notice): string =>
+const opening = ({ occasion, facts: { refunded, parcel, returned, reason, lines } }: Notice): string =>
   ({
     placed: 'Thank you for your order! Everything in it is set aside for you.',
     paid: 'Order confirmed! Your payment has arrived, and we are getting your things ready.',
     canceled: 'Your order is canceled. If you have paid anything for it, you get it back.',
-    refunded:
-      `${inFull ? 'Your order is canceled, and we' : 'We'} have sent you back ` +
-      `${refunded ? price(refunded) : 'your money'}. It may take some days to reach you.`,
+    refunded: `We have sent you back ${refunded ? price(refunded) : 'your money'}. It may take some days to reach you.`,
     shipped: [
       `${parcel?.left.length ? 'Part of your order' : 'Your order'} is on its way: ${unitsOf(parcel?.items, lines)}.`,
       ...(parcel?.left.length ? [`Still to come: ${unitsOf(parcel.left, lines)}.`] : []),

@@ -17,8 +17,6 @@ export interface OrderFacts {
   total: MoneyView;
   /** The amount that a `refunded` message is about. */
   refunded?: MoneyView;
-  /** True for a refund that returns all that was paid, which cancels the order. */
-  inFull?: boolean;
   /** The parcel that a `shipped` message is about, and what is still to come. */
   parcel?: Pick<Shipped, 'items' | 'left' | 'carrier' | 'trackingNumber' | 'trackingUrl'>;
   /** The goods that a message about a return is about. */
