@@ -113,7 +113,7 @@ describe('kill -9 at every step of an order’s life', () => {
   });
   afterEach(async () => {
     resume();
-    await expectInvariants(database);
+    await eventually(() => expectInvariants(database, { moment: 'drained' }), LONG);
   });
   afterAll(async () => {
     for (const each of [worker, api, simulator]) await each.stop();
