@@ -117,8 +117,8 @@ describe('platform and http', () => {
     expect(contextsNamedIn(text)).toEqual(named);
   });
 
-  it('have at most 8,130 lines together, and no floor more than 1,260', () => {
-    expect(linesIn(files)).toBeLessThanOrEqual(8_130);
+  it('have at most 8,140 lines together, and no floor more than 1,260', () => {
+    expect(linesIn(files)).toBeLessThanOrEqual(8_140);
     const floors = FLOORS.map((floor) => [floor, linesIn(sourcesIn(`libs/platform/src/${floor}`))] as const);
     expect(floors.filter(([, lines]) => lines > 1_260)).toEqual([]);
   });
