@@ -1,6 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { RecoverySweep } from '@holdfast/account-recovery';
+import { CartSweep } from '@holdfast/cart';
 import { StockService } from '@holdfast/catalog';
 import { IdentitySweep } from '@holdfast/identity';
 import { OperationsReports } from '@holdfast/notifications';
@@ -9,6 +11,8 @@ import { AuditLog, EventLog, IdempotencyKeys, log, metrics, Settings } from '@ho
 import { WebhookCourier } from '@holdfast/webhooks';
 
 const ALERT_EVERY_MS = 5_000;
+/** All carts are looked at: an index on the time of their last change would cost each change more. */
+const CARTS_EVERY_MS = 3_600_000;
 
 interface Sweep {
   name: string;
@@ -29,6 +33,7 @@ export class Sweeps {
     keys: IdempotencyKeys,
     identity: IdentitySweep,
     recovery: RecoverySweep,
+    carts: CartSweep,
     events: EventLog,
     audit: AuditLog,
     webhooks: WebhookCourier,
@@ -43,6 +48,7 @@ export class Sweeps {
       { name: 'expired idempotency keys', every, run: () => keys.sweep() },
       { name: 'expired sessions and former addresses', every, run: () => identity.sweep() },
       { name: 'expired password resets and verifications', every, run: () => recovery.sweep() },
+      { name: 'abandoned carts', every: Math.max(every, CARTS_EVERY_MS), run: () => carts.sweep() },
       { name: 'expired holds', every, run: () => stock.sweepHolds() },
       { name: 'old events', every, run: () => events.sweep() },
       { name: 'old audit entries', every, run: () => audit.sweep() },
@@ -54,6 +60,7 @@ export class Sweeps {
   }
 
   start(): void {
+    setMaxListeners(this.sweeps.length, this.stop.signal); // each rests until it is time, or until the stop
     this.running = Promise.all(this.sweeps.map((sweep) => this.repeat(sweep)));
   }
 

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountRecoveryModule } from '@holdfast/account-recovery';
 import { AddressBookModule } from '@holdfast/address-book';
+import { CartModule } from '@holdfast/cart';
 import { CatalogModule } from '@holdfast/catalog';
 import { FulfilmentModule } from '@holdfast/fulfilment';
 import { IdentityModule } from '@holdfast/identity';
@@ -18,6 +19,7 @@ import { Sweeps } from './sweeps';
     IdentityModule,
     AccountRecoveryModule,
     AddressBookModule,
+    CartModule,
     CatalogModule,
     OrderingModule,
     PaymentsModule,

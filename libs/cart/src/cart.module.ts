@@ -5,6 +5,7 @@ import { CartController } from './api/cart.controller';
 import { CartCheckout } from './application/cart-checkout.service';
 import { CartFilling } from './application/cart-filling.service';
 import { CartQueries } from './application/cart.queries';
+import { CartSweep } from './application/cart-sweep.service';
 import { CartRepository } from './domain/cart.repository';
 import { OrmCartRepository } from './infrastructure/orm-cart.repository';
 import { CartSettings } from './cart.settings';
@@ -16,9 +17,10 @@ import { CartSettings } from './cart.settings';
     CartCheckout,
     CartFilling,
     CartQueries,
+    CartSweep,
     { provide: CartRepository, useClass: OrmCartRepository },
   ],
-  exports: [CartCheckout, CartFilling, CartQueries],
+  exports: [CartCheckout, CartFilling, CartQueries, CartSweep],
 })
 export class CartModule {}
 

@@ -1,10 +1,11 @@
 import { Test, type TestingModule } from '@nestjs/testing';
-import { CartCheckout, CartFilling, CartModule, CartQueries } from '@holdfast/cart';
+import { CartCheckout, CartFilling, CartModule, CartQueries, CartSweep } from '@holdfast/cart';
 import { CatalogModule, CatalogueService, StockService } from '@holdfast/catalog';
 import { OrderingModule, OrderPlacement } from '@holdfast/ordering';
 import { loadSettings, PlatformModule } from '@holdfast/platform';
 import { UnitOfWorkRunner } from '@holdfast/platform/unit-of-work';
 import { newId } from '@holdfast/shared-kernel';
+import { Client } from 'pg';
 import { databaseOptions } from '../../../ormconfig';
 import { makeCustomers } from '../../support/api';
 import { NO_TERMS } from '../../../libs/ordering/src/domain/order-totals';
@@ -56,6 +57,42 @@ describe('carts on a real database', () => {
       'SELECT owner_id AS owner, quantity FROM catalog.holds WHERE product_id = $1 AND expires_at > clock_timestamp() ORDER BY owner_id',
       [productId],
     );
+
+  it('deletes carts that nobody has touched for 30 days, with their lines, and leaves one in use alone', async () => {
+    const product = await aProduct();
+    const [old, used, young] = (await makeCustomers(database, 3)).map(({ id }) => id);
+    for (const customer of [old, used, young]) await filling.add(some(product, 1), customer);
+    const touch = (customer: string, days: string) =>
+      database.query(`UPDATE cart.carts SET updated_at = clock_timestamp() - $2::interval WHERE customer_id = $1`, [
+        customer,
+        days,
+      ]);
+    await database.query(`UPDATE catalog.holds SET expires_at = clock_timestamp() - interval '30 days'`);
+    await module.get(StockService).sweepHolds();
+    await touch(old, '30 days 1 second');
+    await touch(used, '31 days');
+    await touch(young, '29 days 23 hours');
+    const holder = new Client(database.url);
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM cart.carts WHERE customer_id = $1 FOR UPDATE', [used]);
+    expect(await module.get(CartSweep).sweep()).toBe(1);
+    await holder.query('ROLLBACK');
+    await holder.end();
+    const left = async () => {
+      const rows = await database.query<{ id: string; lines: number }>(
+        `SELECT c.customer_id AS id, count(l)::int AS lines FROM cart.carts c LEFT JOIN cart.lines l USING (customer_id)
+         WHERE c.customer_id = ANY ($1) GROUP BY 1 ORDER BY 1`,
+        [[old, used, young]],
+      );
+      return rows.map(({ id, lines }) => [id, lines]);
+    };
+    expect(await left()).toEqual([used, young].sort().map((id) => [id, 1]));
+    expect(await module.get(CartSweep).sweep()).toBe(1);
+    expect(await left()).toEqual([[young, 1]]);
+    await filling.add(some(product, 1), old);
+    expect((await carts.of(old)).items).toMatchObject([{ quantity: 1 }]);
+  });
 
   it('reads a cart back as it was written, whatever becomes of its lines', async () => {
     const [a, b] = [await aProduct(), await aProduct()];
