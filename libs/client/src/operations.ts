@@ -70,7 +70,7 @@ export const OPERATIONS: Record<OperationId, Sending> = {
   writeOrderNote: { method: 'POST', path: '/v1/orders/{id}/notes', type: 'application/json' },
   getCart: { method: 'GET', path: '/v1/cart' },
   clearCart: { method: 'DELETE', path: '/v1/cart' },
-  addCartItems: { method: 'POST', path: '/v1/cart/items', type: 'application/json' },
+  addCartItems: { method: 'POST', path: '/v1/cart/items', type: 'application/json', isKeyed: true },
   setCartItem: { method: 'PUT', path: '/v1/cart/items/{productId}', type: 'application/json' },
   removeCartItem: { method: 'DELETE', path: '/v1/cart/items/{productId}' },
   checkOutCart: { method: 'POST', path: '/v1/cart/checkout', type: 'application/json', isKeyed: true },

@@ -306,6 +306,24 @@ describe('carts that hold stock', () => {
     expect([await shop.onHand(some.id), await shop.holds(some.id)]).toEqual([2, []]);
   });
 
+  it('adds once under a key, however often and however many at once, and again without one', async () => {
+    const product = await shop.product({ stock: 20 });
+    const add = (headers: Record<string, string>, quantity = 2) =>
+      ann.send<Json>('POST', '/v1/cart/items', items([product, quantity]), headers);
+    const inCart = async () => ((await cartOf(ann)).items as Json[]).find(({ productId }) => productId === product.id);
+    const before = (await add({})).body;
+    const key = { 'idempotency-key': newId() };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => add(key)));
+    expect(answers.map(({ status, body }) => [status, body])).toEqual(Array(10).fill([200, answers[0].body]));
+    expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(9);
+    expect([before.items.at(-1)?.quantity, (await inCart())?.quantity]).toEqual([2, 4]);
+    expect((await add(key, 3)).body.code).toBe('idempotency-key-reused');
+    expect((await add({ 'idempotency-key': '' })).body.code).toBe('idempotency-key-invalid');
+    await add({});
+    expect((await inCart())?.quantity).toBe(6);
+    await ann.send('DELETE', '/v1/cart');
+  });
+
   it('CART-16 makes an order of the cart: its holds become the stock of the order, once, and it is empty', async () => {
     const [a, b] = [await shop.product({ stock: 5, price: '2.00' }), await shop.product({ stock: 5, price: '0.50' })];
     await ann.post('/v1/cart/items', items([b, 1], [a, 2]));

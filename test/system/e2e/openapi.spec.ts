@@ -375,7 +375,11 @@ describe('the OpenAPI document', () => {
       'post /v1/returns/{id}/receive',
       'post /v1/returns/{id}/reject',
     ]);
-    for (const { operation } of keyed)
+    const optional = operations.filter(({ operation }) =>
+      operation.parameters?.some(({ name, required }: Json) => name === 'Idempotency-Key' && !required),
+    );
+    expect(optional.map(({ name }) => name)).toEqual(['post /v1/cart/items']);
+    for (const { operation } of [...keyed, ...optional])
       expect(Object.keys(operation.responses['409'].content['application/problem+json'].examples as object)).toEqual(
         expect.arrayContaining(['idempotency-key-in-use', 'idempotency-key-reused']),
       );

@@ -387,6 +387,9 @@ describe('ordering', () => {
     expect([first.status, again.status, again.body]).toEqual([200, 200, first.body]);
     const { headers } = await ann.get(`/v1/orders/${order.id}`);
     expect(headers.get('etag')).toBe('"2"');
+    const ifChangedSince = (etag: string) =>
+      ann.send<Json>('GET', `/v1/orders/${order.id}`, undefined, { 'if-none-match': etag });
+    expect([(await ifChangedSince('"2"')).status, (await ifChangedSince('"1"')).status]).toEqual([304, 200]);
   });
 
   it('ORD-19 does not cancel a paid order', async () => {

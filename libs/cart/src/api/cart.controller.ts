@@ -69,10 +69,11 @@ export class CartController {
    * @remarks Adds the units to those in the cart, all or none. Every line holds its stock for `CART_HOLD_TTL`, and each
    * change of the cart extends all holds, at most to `CART_HOLD_MAX` from the first hold of these units. Then they
    * cannot be held again for 10 minutes (`hold-paused`). In `insufficient-stock`, `requested` and `available` count the
-   * added units. A repeated call adds again: to be safe after a timeout, set the quantity with PUT instead.
+   * added units. A call that is repeated under its `Idempotency-Key` adds once; without a key it adds again.
    */
   @Post('items')
   @HttpCode(200)
+  @Idempotent('cart.add', { isKeyOptional: true })
   @FillingProblems()
   addCartItems(@Body() body: AddToCartDto, @LoggedIn() customer: CurrentCustomer): Promise<CartDto> {
     return this.filling.add(itemsOf(body), customer.id, customer.role);

@@ -4,7 +4,13 @@ import type { FastifyRequest } from 'fastify';
 import { HttpProblem, type IdempotentCall } from '@holdfast/platform';
 
 /** Names the operation that a route's keys are scoped to. */
-export const IdempotentOperation = Reflector.createDecorator<string>();
+export const IdempotentOperation = Reflector.createDecorator<Operation>();
+
+interface Operation {
+  name: string;
+  /** Whether a call may come without a key; it is then like any other call. */
+  isKeyOptional: boolean;
+}
 
 /** Printable ASCII, 1 to 255 characters; a quoted RFC 8941 string is the same key as its bare content. */
 const BARE = /^[\x21\x23-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
@@ -38,12 +44,13 @@ function canonicalJson(value: unknown): string {
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }
 
-/** The call that a logged-in customer makes under a key. Throws as {@link idempotencyKeyOf}. */
+/** The call that a logged-in customer makes under a key, if any. Throws as {@link idempotencyKeyOf}. */
 export function idempotentCallOf(
   request: FastifyRequest & { user?: { id: string } },
-  operation: string,
-): IdempotentCall {
+  { name: operation, isKeyOptional }: Operation,
+): IdempotentCall | undefined {
   if (!request.user) throw new Error('An idempotent route must need a login.');
+  if (isKeyOptional && request.headers['idempotency-key'] === undefined) return undefined;
   return {
     customerId: request.user.id,
     operation,

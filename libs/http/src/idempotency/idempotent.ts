@@ -39,14 +39,17 @@ export function installReplays(fastify: FastifyInstance, limits: RateLimits): vo
 /** The key in the document's examples. Swagger UI replaces it at each Execute. */
 export const EXAMPLE_KEY = '7f9c24e5-1c1b-4b7e-9a37-4f1a4c7d2a10';
 
-/** Requires an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). The key's scope includes `operation`. */
-export function Idempotent(operation: string) {
+/**
+ * Requires an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), unless it is optional. The key's scope
+ * includes `operation`.
+ */
+export function Idempotent(operation: string, { isKeyOptional = false } = {}) {
   return applyDecorators(
-    IdempotentOperation(operation),
+    IdempotentOperation({ name: operation, isKeyOptional }),
     UseGuards(IdempotencyGuard),
     ApiHeader({
       name: 'Idempotency-Key',
-      required: true,
+      required: !isKeyOptional,
       description:
         'A key of your choice, 1 to 255 printable ASCII characters, new for each intent. Repeat a request with its key ' +
         'as often as needed: it takes effect once, and each repetition gets the first answer with ' +
@@ -56,7 +59,7 @@ export function Idempotent(operation: string) {
     ApiExtension('x-idempotent', true),
     ApiAnswerHeaders('Idempotent-Replayed'),
     ApiProblems(
-      new IdempotencyKeyMissing(),
+      ...(isKeyOptional ? [] : [new IdempotencyKeyMissing()]),
       new IdempotencyKeyInvalid(),
       problems.idempotencyKeyReused(),
       problems.idempotencyKeyInUse(),

@@ -110,6 +110,7 @@ export class RateLimits {
     const operation = this.reflector.get(IdempotentOperation, context.getHandler());
     if (!operation) return false;
     const call = idempotentCallOf(context.switchToHttp().getRequest(), operation);
+    if (!call) return false;
     const read: Statement = async <Row>(sql: string, parameters: unknown[]) => {
       const rows = await this.reads.query<Row>(sql, parameters);
       return { rows, affected: 0 };

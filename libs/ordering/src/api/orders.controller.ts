@@ -15,6 +15,7 @@ import {
   pounds,
   rateLimit,
   RateLimit,
+  Revalidated,
 } from '@holdfast/http';
 import { InvalidCursor } from '@holdfast/platform';
 import { AmountOutOfRange, CurrenciesMixed, Money } from '@holdfast/shared-kernel';
@@ -109,7 +110,7 @@ export class OrdersController {
   /** Get an order */
   @Get(':id')
   @OpenToKeys('orders:read')
-  @ApiAnswerHeaders('ETag')
+  @Revalidated()
   @ApiProblems(new OrderNotFound())
   async getOrder(
     @Param('id', IdParam) id: string,
