@@ -110,9 +110,13 @@ export class Client {
 
   constructor(private readonly url: string) {}
 
-  /** `answered` is called for an answer with the expected status. Never rejects. */
-  send(request: string, expected: number, answered: () => void = () => undefined): Promise<void> {
-    const exchange = this.exchange(request, expected, answered).finally(() => this.underWay.delete(exchange));
+  /** `answered` is called for an answer with an expected status. Never rejects. */
+  send(
+    request: string,
+    expected: number | readonly number[],
+    answered: (status: number) => void = () => undefined,
+  ): Promise<void> {
+    const exchange = this.exchange(request, [expected].flat(), answered).finally(() => this.underWay.delete(exchange));
     this.underWay.add(exchange);
     return exchange;
   }
@@ -123,11 +127,15 @@ export class Client {
     for (const connection of this.idle) connection.close();
   }
 
-  private async exchange(request: string, expected: number, answered: () => void): Promise<void> {
+  private async exchange(
+    request: string,
+    expected: readonly number[],
+    answered: (status: number) => void,
+  ): Promise<void> {
     const connection = this.idle.pop() ?? new Connection(this.url);
     try {
       const status = await connection.send(request);
-      if (status === expected) answered();
+      if (expected.includes(status)) answered(status);
       else this.count(String(status));
     } catch (error) {
       this.count((error as Error).message);

@@ -14,7 +14,7 @@ import { attack } from './scenarios/attack';
 import { carts } from './scenarios/carts';
 import { catalogue } from './scenarios/catalogue';
 import { growth } from './scenarios/growth';
-import { burst, life } from './scenarios/life';
+import { burst, life, overload } from './scenarios/life';
 import { mixed } from './scenarios/mixed';
 import { orders } from './scenarios/orders';
 import { profile } from './scenarios/profile';
@@ -26,7 +26,7 @@ import { Bench } from './servers';
 import { findPgbench } from './yardstick';
 
 const SCENARIOS: Record<string, Scenario> = {
-  ...{ orders, units, carts, list, history, mixed, attack, resources, life, burst },
+  ...{ orders, units, carts, list, history, mixed, attack, resources, life, burst, overload },
   ...{ catalogue, search, growth, profile },
 };
 

@@ -158,6 +158,10 @@ const whatPlacingWrites = (delivered: boolean): string[] => [
    SELECT id, 1, product_id, sku, name, 1, price, 'GBP' FROM placed`,
   `INSERT INTO ordering.order_transitions (order_id, from_status, to_status, cause, at)
    SELECT id, 'created', 'reserved', 'placed', at FROM placed`,
+  `INSERT INTO ordering.unpaid_orders AS counted (customer_id, orders, units)
+   SELECT customer_id, count(*), count(*) FROM placed GROUP BY customer_id
+   ON CONFLICT (customer_id) DO UPDATE
+     SET orders = counted.orders + excluded.orders, units = counted.units + excluded.units`,
   `INSERT INTO catalog.stock_movements (product_id, id, kind, delta, balance_after, actor_id, order_id, at)
    SELECT product_id, gen_random_uuid(), 'order-placed', -1, balance, customer_id, id, at FROM placed`,
   `INSERT INTO platform.outbox (id, type, aggregate_id, payload, occurred_at, status, attempts, sent_at, published_at,
