@@ -1,6 +1,7 @@
 import { Api, type Json } from '../../support/api';
 import { createTestDatabase, type TestDatabase } from '../../support/database';
 import { items, Shop } from '../../support/shop';
+import { deliverWebhook } from '../../support/webhooks';
 import { countStatements, type StatementCounter } from '../../support/statement-counter';
 
 describe('the statements of a request, read on the wire', () => {
@@ -47,6 +48,35 @@ describe('the statements of a request, read on the wire', () => {
       'INSERT INTO platform.idempotency_keys',
       'UPDATE catalog.products t',
       'UPDATE ordering.unpaid_orders t',
+      'INSERT INTO ordering.order_transitions',
+      'COMMIT',
+    ]);
+  });
+
+  it.each([1, 100])('of a shipment of %i lines are the same 16', async (lines) => {
+    const products: Json[] = [];
+    for (let i = 0; i < lines; i++) products.push(await shop.product());
+    const order = items(...products.map((product): [Json, number] => [product, 1]));
+    const { body } = await (await shop.customer()).post('/v1/orders', order);
+    await deliverWebhook(api, { orderId: body.id as string, amount: body.total as never });
+    counter.take();
+    expect((await shop.admin.post(`/v1/orders/${body.id}/fulfil`)).status).toBe(200);
+    expect(counter.take()).toEqual([
+      'SELECT b.n, c.role',
+      'START TRANSACTION',
+      'SELECT "id", "customer_id",',
+      'SELECT "order_id", "line_no",',
+      'SELECT "order_id", "status",',
+      // These two open the fulfilment, which the worker has done as a rule.
+      'INSERT INTO fulfilment.fulfilments',
+      'SELECT "order_id", "status",',
+      'INSERT INTO fulfilment.shipments',
+      'INSERT INTO platform.outbox',
+      'INSERT INTO platform.audit_log',
+      'UPDATE ordering.orders t',
+      'UPDATE fulfilment.fulfilments t',
+      'UPDATE ordering.order_lines t',
+      'INSERT INTO fulfilment.shipment_lines',
       'INSERT INTO ordering.order_transitions',
       'COMMIT',
     ]);
