@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 
 export function isFreePort(port: number, host: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -19,12 +19,8 @@ export async function freePortFrom(first: number): Promise<number> {
   return port;
 }
 
-/** A free port of the loopback. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+/** From 10,000 on, and below 32,768, where systems begin with the ports that outgoing connections take. */
+const LISTENERS = [10_000, 32_000] as const;
+
+/** A free port of the loopback, which no connection takes before it is listened at, or while its server restarts. */
+export const freePort = (): Promise<number> => freePortFrom(randomInt(...LISTENERS));

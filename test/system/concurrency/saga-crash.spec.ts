@@ -103,7 +103,7 @@ describe('kill -9 at every step of an order’s life', () => {
         { ...database, url: workersDatabase.url },
         { ...roomy, ...lasting, PAYMENT_PROVIDERS: 'simulator', PAYMENT_SIMULATOR_URL: provider.url, ...environment },
       );
-    api = await startApi();
+    api = await startApi({ PORT: String(await freePort()) });
     simulator = await Simulator.start(api, {
       SIMULATOR_WEBHOOK_URL: `${webhooks.url}/v1/webhooks/payments/simulator`,
       SIMULATOR_LATE_MS: '3600000',
