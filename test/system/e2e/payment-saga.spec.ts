@@ -152,7 +152,9 @@ describe('the life of a payment', () => {
         [order.id],
       );
     await eventually(async () => expect(await attemptFailed()).toHaveLength(1));
-    expect(await order.now()).toMatchObject({ status: 'payment_pending', payment: { status: 'pending' } });
+    // The order follows by an event of its own.
+    const pending = { status: 'payment_pending', payment: { status: 'pending' } };
+    await eventually(async () => expect(await order.now()).toMatchObject(pending));
     expect(await order.stock()).toBe(9);
     const [{ key }] = await order.charges();
     expect(await simulator.payAgain(key)).toBe(200);
