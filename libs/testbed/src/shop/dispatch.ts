@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Invoice, pence } from './online-retail';
-import { inParallel, UnexpectedAnswer } from './shop-client';
-import type { Done, Order, TradingDay } from './trading-day';
-
-interface Item {
-  productId: string;
-  quantity: number;
-}
+import { inParallel, type ShopClient, UnexpectedAnswer } from './shop-client';
+import { countUnits, type Done, type Item, type Order, type TradingDay } from './trading-day';
 
 const AT_ONCE = 8;
 /** For the payments of a whole day. */
@@ -23,10 +18,15 @@ export class Dispatch {
   notPaid = 0;
   boughtEarlier = 0;
   readonly units = { shipped: 0, restocked: 0, writtenOff: 0 };
-  /** In pence. */
-  refunded = 0n;
+  /** In pence, by order. */
+  private readonly refunds = new Map<string, bigint>();
 
   constructor(private readonly day: TradingDay) {}
+
+  /** In pence. */
+  get refunded(): bigint {
+    return [...this.refunds.values()].reduce((sum, each) => sum + each, 0n);
+  }
 
   /** An order of several products leaves in two parts. Every part has a key of its own, so it leaves once. */
   async ship(onDone: () => void): Promise<void> {
@@ -42,43 +42,45 @@ export class Dispatch {
 
   private async isPaid({ id }: Order, deadline: number): Promise<boolean> {
     for (;;) {
-      const answer = await this.day.admin.get<Order>(`/v1/orders/${id}`);
-      if (!answer.ok) throw new UnexpectedAnswer(`Order ${id}`, answer);
-      if (['paid', 'fulfilled'].includes(answer.body.status)) return true;
-      if (answer.body.status === 'canceled' || Date.now() > deadline) return false;
+      const { status } = await this.orderNow(id);
+      if (['paid', 'fulfilled'].includes(status)) return true;
+      if (status === 'canceled' || Date.now() > deadline) return false;
       await sleep(BETWEEN_LOOKS_MS);
     }
+  }
+
+  private async orderNow(id: string): Promise<Order> {
+    const answer = await this.day.admin.get<Order>(`/v1/orders/${id}`);
+    if (!answer.ok) throw new UnexpectedAnswer(`Order ${id}`, answer);
+    return answer.body;
   }
 
   private async shipPart({ id }: Order, key: string, items: Item[]): Promise<void> {
     const parcel = { carrier: 'Royal Mail', trackingNumber: key, trackingUrl: `https://track.example/${key}` };
     const answer = await this.day.admin.post(`/v1/fulfilments/${id}/shipments`, { items, ...parcel }, key);
-    if (this.day.isDone(answer, this.shipments, key)) this.units.shipped += sum(items);
+    if (this.day.isDone(answer, this.shipments, key)) this.units.shipped += countUnits(items);
   }
 
   /** Each is of the newest order with one of its products, so the next run finds the same one, and its key. */
   async takeBack(invoices: Invoice[]): Promise<void> {
-    for (const invoice of invoices.filter(({ kind }) => kind === 'cancellation')) {
-      const customer = await this.day.customer(invoice.customer);
-      const orders = await customer.list<Order>('/v1/orders');
-      const backOf = (order: Order): (Item & { unitPrice: bigint })[] =>
-        order.items.flatMap(({ productId, quantity, unitPrice }) => {
-          const wanted = sum(invoice.lines.filter(({ sku }) => this.day.idOf(sku) === productId));
-          const back = { productId, quantity: Math.min(wanted, quantity), unitPrice: pence(unitPrice.amount) };
-          return wanted > 0 ? [back] : [];
+    for (const { kind, number, customer: name, lines } of invoices) {
+      if (kind !== 'cancellation') continue;
+      const customer = await this.day.customer(name);
+      const backOf = ({ items }: Order): Item[] =>
+        items.flatMap(({ productId, quantity }) => {
+          const wanted = countUnits(lines.filter(({ sku }) => this.day.idOf(sku) === productId));
+          return wanted > 0 ? [{ productId, quantity: Math.min(wanted, quantity) }] : [];
         });
-      const order = orders.find((each) => backOf(each).length > 0);
-      if (order) await this.takeBackItems(invoice, order, backOf(order));
+      const order = (await customer.list<Order>('/v1/orders')).find((each) => backOf(each).length > 0);
+      if (order) await this.takeBackItems(customer, order, backOf(order), number);
       else this.boughtEarlier++;
     }
   }
 
-  private async takeBackItems(invoice: Invoice, order: Order, back: (Item & { unitPrice: bigint })[]): Promise<void> {
-    const customer = await this.day.customer(invoice.customer);
-    const key = `invoice-${invoice.number}`;
-    const items = back.map(({ productId, quantity }) => ({ productId, quantity }));
-    const request = { items, reason: `Invoice ${invoice.number}` };
-    const asked = await customer.post<{ id: string }>(`/v1/orders/${order.id}/returns`, request, key);
+  private async takeBackItems(customer: ShopClient, { id }: Order, items: Item[], invoice: string): Promise<void> {
+    const key = `invoice-${invoice}`;
+    const request = { items, reason: `Invoice ${invoice}` };
+    const asked = await customer.post<{ id: string }>(`/v1/orders/${id}/returns`, request, key);
     if (!asked.ok) return void this.day.isDone(asked, this.returns, key);
     const arrived = items.map(({ productId, quantity }) => {
       const writeOff = Math.ceil(quantity / ONE_IS_BROKEN_IN);
@@ -91,7 +93,7 @@ export class Dispatch {
       this.units.restocked += restock;
       this.units.writtenOff += writeOff;
     }
-    this.refunded += back.reduce((total, { quantity, unitPrice }) => total + BigInt(quantity) * unitPrice, 0n);
+    this.refunds.set(id, pence((await this.orderNow(id)).refunded.amount));
   }
 }
 
@@ -100,5 +102,3 @@ function partsOf({ items }: Order): Item[][] {
   const half = Math.ceil(bare.length / 2);
   return [bare.slice(0, half), bare.slice(half)].filter(({ length }) => length > 0);
 }
-
-const sum = (items: { quantity: number }[]): number => items.reduce((units, { quantity }) => units + quantity, 0);

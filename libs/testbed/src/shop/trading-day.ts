@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { type Invoice, type InvoiceLine, pence, pounds } from './online-retail';
 import { type Account, type Answer, inParallel, ShopClient, type Traffic, UnexpectedAnswer } from './shop-client';
 
@@ -14,11 +14,17 @@ const MOST_ABANDONED = 3;
 /** Refusals that a customer may get while all is well. */
 const REFUSALS = ['insufficient-stock', 'product-not-orderable', 'idempotency-key-reused'];
 
+export interface Item {
+  productId: string;
+  quantity: number;
+}
+
 export interface Order {
   id: string;
   status: string;
-  items: { productId: string; quantity: number; unitPrice: { amount: string } }[];
+  items: Item[];
   total: { amount: string };
+  refunded: { amount: string };
 }
 
 /** An order of the day, and the Idempotency-Key under which it was placed. */
@@ -124,17 +130,14 @@ export class TradingDay {
     if (done.other) this.placedAtOtherPrice++;
     const order = done.answer.body;
     this.orders.push({ order, key });
-    this.unitsSold += order.items.reduce((sum, { quantity }) => sum + quantity, 0);
+    this.unitsSold += countUnits(order.items);
     this.revenue += pence(order.total.amount);
   }
 
-  /** Adds all products or none. A repeated request may add twice, so the quantities are checked and corrected. */
+  /** Adds all products or none, once. The key is new: what an earlier run put in is not in the cart any more. */
   private async fill(customer: ShopClient, wanted: Map<string, number>): Promise<Answer<Cart>> {
     const items = [...wanted].map(([productId, quantity]) => ({ productId, quantity }));
-    let filled = await customer.post<Cart>('/v1/cart/items', { items });
-    const doubled = filled.ok ? filled.body.items.filter((line) => line.quantity !== wanted.get(line.productId)) : [];
-    for (const { productId } of doubled)
-      filled = await customer.put<Cart>(`/v1/cart/items/${productId}`, { quantity: wanted.get(productId) });
+    const filled = await customer.post<Cart>('/v1/cart/items', { items }, randomUUID());
     if (filled.ok) this.holds.made += wanted.size;
     return filled;
   }
@@ -217,7 +220,10 @@ const addressOf = ({ customer, country }: Invoice) => ({
   ...{ name: `Customer ${customer}`, line1: '1 Market Street', city: 'Anytown', postalCode: '12345', country },
 });
 
-function unitsOf(items: { productId: string; quantity: number }[]): Map<string, number> {
+export const countUnits = (items: { quantity: number }[]): number =>
+  items.reduce((units, { quantity }) => units + quantity, 0);
+
+function unitsOf(items: Item[]): Map<string, number> {
   const units = new Map<string, number>();
   for (const { productId, quantity } of items) units.set(productId, (units.get(productId) ?? 0) + quantity);
   return units;
