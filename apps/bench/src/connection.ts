@@ -116,7 +116,7 @@ export class Client {
     expected: number | readonly number[],
     answered: (status: number) => void = () => undefined,
   ): Promise<void> {
-    const exchange = this.exchange(request, [expected].flat(), answered).finally(() => this.underWay.delete(exchange));
+    const exchange = this.exchange(request, expected, answered).finally(() => this.underWay.delete(exchange));
     this.underWay.add(exchange);
     return exchange;
   }
@@ -129,13 +129,13 @@ export class Client {
 
   private async exchange(
     request: string,
-    expected: readonly number[],
+    expected: number | readonly number[],
     answered: (status: number) => void,
   ): Promise<void> {
     const connection = this.idle.pop() ?? new Connection(this.url);
     try {
       const status = await connection.send(request);
-      if (expected.includes(status)) answered(status);
+      if (status === expected || [expected].flat().includes(status)) answered(status);
       else this.count(String(status));
     } catch (error) {
       this.count((error as Error).message);

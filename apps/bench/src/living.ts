@@ -138,7 +138,7 @@ export class Life {
       ensureAsExpected(name, { others });
   }
 
-  /** That wait. */
+  /** The number of events that wait. */
   async events(): Promise<number> {
     const [{ n }] = await this.query<{ n: number }>(
       `SELECT count(*)::int AS n FROM platform.outbox WHERE status = 'pending'`,
